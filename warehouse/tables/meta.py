@@ -1,0 +1,159 @@
+"""What the warehouse knows about itself: loads, rejects, checks, runs."""
+
+from warehouse.tables.types import BOOL, DATE, FLOAT, INSTANT, INTEGER, TEXT, Audit, Column, Table
+
+META_LOADS = Table(
+    "meta",
+    "loads",
+    "One row per file content that was recognised and loaded; the file itself lies in the raw archive.",
+    ("load_id",),
+    (
+        Column(
+            "load_id",
+            TEXT,
+            "First 16 hex digits of SHA-256 over kind, series and content: the same content is the same load.",
+        ),
+        Column(
+            "kind",
+            TEXT,
+            "What the file holds: option_chain, vx_futures, index_levels, breadth, rates, events, fills, accounts, settlement_values.",
+            is_required=True,
+        ),
+        Column("format", TEXT, "The recognised vendor format.", is_required=True),
+        Column(
+            "series",
+            TEXT,
+            "Which series: an underlying, an index symbol or a breadth series; empty where the rows say it themselves.",
+        ),
+        Column("series_from", TEXT, "How the series was known: content, configuration or file_name."),
+        Column("source_file", TEXT, "File name as received, with the member path inside an archive.", is_required=True),
+        Column("content_sha256", TEXT, "SHA-256 of the archived file.", is_required=True),
+        Column("size_bytes", INTEGER, "Size of the archived file.", "bytes"),
+        Column("rows_qty", INTEGER, "Rows loaded into raw.", "rows"),
+        Column("rejected_qty", INTEGER, "Rows kept in meta.rejected_rows instead.", "rows"),
+        Column("first_date", DATE, "Earliest date in the rows of a series file."),
+        Column("last_date", DATE, "Latest date in the rows of a series file."),
+        Column(
+            "stated_at",
+            INSTANT,
+            "Download or quote instant the content states (date line, quote_date column); null when it states none.",
+        ),
+        Column(
+            "stated_date",
+            DATE,
+            "Session date the content states outright (a quote_date column); null when it does not.",
+        ),
+        Column("header_level_pts", FLOAT, "Index level printed in the file's header; informative only."),
+        Column("is_simulated", BOOL, "Made by the simulated market.", is_required=True),
+        Column("loaded_at", INSTANT, "When the load was first committed.", is_required=True),
+    ),
+    volatile=("loaded_at",),
+)
+META_REFUSED_FILES = Table(
+    "meta",
+    "refused_files",
+    "One row per file content that was refused whole; nothing of it is loaded.",
+    ("content_sha256",),
+    (
+        Column("content_sha256", TEXT, "SHA-256 of the refused file."),
+        Column("source_file", TEXT, "File name as received.", is_required=True),
+        Column("source_line", INTEGER, "Line of the finding, from 1; null when the whole file is at fault.", "line"),
+        Column("column_name", TEXT, "Column of the finding; null when no single column is."),
+        Column("rule_id", TEXT, "The rule it broke.", is_required=True),
+        Column("reason", TEXT, "What was found, and what to do.", is_required=True),
+        Column("refused_at", INSTANT, "When it was first refused.", is_required=True),
+    ),
+    volatile=("refused_at",),
+)
+META_REJECTED_ROWS = Table(
+    "meta",
+    "rejected_rows",
+    "One row per source row (or field group) that was not loaded into core, with the reason. Nothing is dropped silently.",
+    ("load_id", "source_line", "rule_id", "row_key"),
+    (
+        Column("load_id", TEXT, "The load that brought the row."),
+        Column("source_file", TEXT, "File name as received.", is_required=True),
+        Column("source_line", INTEGER, "Line of the file, from 1.", "line"),
+        Column(
+            "row_key",
+            TEXT,
+            "What the row is about where a line holds several, e.g. an option symbol; else empty.",
+            is_required=True,
+        ),
+        Column("column_name", TEXT, "Column at fault; null when it is the row as a whole."),
+        Column("rule_id", TEXT, "The rule it broke."),
+        Column("reason", TEXT, "What was found.", is_required=True),
+        Column("row_text", TEXT, "The values of the row as received."),
+    ),
+    partition="load_id",
+)
+META_CHECKS = Table(
+    "meta",
+    "checks",
+    "One row per data-quality check of a session. A failed critical check holds the night (DATA_HOLD).",
+    ("session_date", "check_id", "subject"),
+    (
+        Column("session_date", DATE, "Session."),
+        Column("check_id", TEXT, "The check: METHODOLOGY 9.6."),
+        Column(
+            "subject",
+            TEXT,
+            "What it looked at, e.g. an underlying or an expiry; empty for the whole session.",
+            is_required=True,
+        ),
+        Column("severity", TEXT, "critical or warning.", is_required=True),
+        Column(
+            "is_applicable",
+            BOOL,
+            "False when the night cannot have it, e.g. no yesterday on the first night.",
+            is_required=True,
+        ),
+        Column("is_passed", BOOL, "True when passed or not applicable.", is_required=True),
+        Column("value", FLOAT, "What was measured.", "in `unit`"),
+        Column("limit_value", FLOAT, "The limit it was held against.", "in `unit`"),
+        Column("unit", TEXT, "Unit of value and limit."),
+        Column("rows_qty", INTEGER, "Rows looked at or at fault.", "rows"),
+        Column("message", TEXT, "One sentence: what was found and what it means.", is_required=True),
+    ),
+    (
+        Audit("severity_known", "severity not in ('critical', 'warning')", "Severity is critical or warning."),
+        Audit("not_applicable_is_not_failed", "not is_applicable and not is_passed", "Not applicable is not failed."),
+    ),
+    partition="session_date",
+)
+META_RUNS = Table(
+    "meta",
+    "runs",
+    "One row per run of a night, with a lease: a run whose lease has passed is dead, whatever its status says.",
+    ("run_id",),
+    (
+        Column("run_id", TEXT, "Run."),
+        Column("session_date", DATE, "Session.", is_required=True),
+        Column("status", TEXT, "running, done, failed or abandoned.", is_required=True),
+        Column("step", TEXT, "Last step boundary passed."),
+        Column("holder", TEXT, "Host and process that holds the lease.", is_required=True),
+        Column("inputs_hash", TEXT, "Hash of the loads, settings and code version the run was built from."),
+        Column("exit_code", INTEGER, "Exit code of the night.", "exit code"),
+        Column("status_line", TEXT, "The one line the night printed."),
+        Column("report_paths", TEXT, "Paths of the report, one a line."),
+        Column("started_at", INSTANT, "Start.", is_required=True),
+        Column("lease_until_at", INSTANT, "The run is alive until then unless it renews.", is_required=True),
+        Column("finished_at", INSTANT, "End."),
+    ),
+    volatile=("run_id", "holder", "started_at", "lease_until_at", "finished_at", "report_paths"),
+)
+META_MIGRATIONS = Table(
+    "meta",
+    "migrations",
+    "One row per numbered migration applied to this file.",
+    ("migration_number",),
+    (
+        Column("migration_number", INTEGER, "Number, from 1.", "number"),
+        Column("name", TEXT, "File name.", is_required=True),
+        Column("content_sha256", TEXT, "SHA-256 of the migration as applied.", is_required=True),
+        Column("applied_at", INSTANT, "When.", is_required=True),
+    ),
+    volatile=("applied_at",),
+)
+
+META_TABLES = (META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS, META_CHECKS, META_RUNS, META_MIGRATIONS)

@@ -1,0 +1,148 @@
+"""Rows as received: text, with the load and the line they came from. Nothing here is interpreted."""
+
+from warehouse.tables.types import INTEGER, TEXT, Column, Table
+
+_LOAD = (
+    Column("load_id", TEXT, "The load that brought the row: meta.loads."),
+    Column(
+        "source_line", INTEGER, "Line of the file, from 1; for a nested archive the line inside its member.", "line"
+    ),
+)
+
+
+def _raw(
+    name: str, description: str, fields: dict[str, str], grain: tuple[str, ...] = ("load_id", "source_line")
+) -> Table:
+    columns = _LOAD + tuple(Column(field, TEXT, text, "as received") for field, text in fields.items())
+    return Table("raw", name, description, grain, columns, partition="load_id")
+
+
+RAW_OPTION_QUOTES = _raw(
+    "option_quotes",
+    "One row per option contract of a chain file, fields as the vendor wrote them. A quote table's line holds a call "
+    "and a put, so the right is part of the key.",
+    {
+        "option_symbol": "OCC-style symbol where the vendor gives one, e.g. SPXW230317P03845000.",
+        "root": "Option root: SPX, SPXW, VIX or VIXW.",
+        "expiry": "Expiration date, ISO; taken from the symbol where there is one.",
+        "option_right": "C or P.",
+        "strike": "Strike.",
+        "bid": "Bid at the file's own quote time (end of day where the file has several).",
+        "ask": "Ask at the same time.",
+        "last": "Last trade.",
+        "volume": "Contracts traded.",
+        "open_interest": "Open interest.",
+        "vendor_iv": "The vendor's implied volatility, as written.",
+        "vendor_delta": "The vendor's delta.",
+        "vendor_gamma": "The vendor's gamma.",
+        "bid_1545": "Bid at 15:45 ET where the file has it.",
+        "ask_1545": "Ask at 15:45 ET.",
+        "vendor_forward_1545": "The vendor's implied underlying at 15:45 ET.",
+        "vendor_iv_1545": "The vendor's implied volatility at 15:45 ET.",
+        "vendor_delta_1545": "The vendor's delta at 15:45 ET.",
+    },
+    grain=("load_id", "source_line", "option_right"),
+)
+RAW_VX_SETTLEMENTS = _raw(
+    "vx_settlements",
+    "One row per VX contract and trade date of a futures file.",
+    {
+        "trade_date": "Trade date as written.",
+        "contract": "Contract label as written: an expiry date or e.g. K (May 08).",
+        "open": "Open.",
+        "high": "High.",
+        "low": "Low.",
+        "close": "Close (last trade).",
+        "settle": "Settlement; 0 where the vendor had none.",
+        "volume": "Contracts traded.",
+        "open_interest": "Open interest.",
+    },
+)
+RAW_INDEX_LEVELS = _raw(
+    "index_levels",
+    "One row per index symbol and date.",
+    {
+        "symbol": "Index symbol: SPX, VIX, VIX9D, VIX3M, VIX6M, VVIX, SKEW.",
+        "date": "Date as written.",
+        "open": "Open.",
+        "high": "High.",
+        "low": "Low.",
+        "close": "Close.",
+    },
+)
+RAW_BREADTH = _raw(
+    "breadth",
+    "One row per breadth series and date.",
+    {
+        "series": "advances, declines, unchanged, new_highs, new_lows, up_volume or down_volume.",
+        "date": "Date as written.",
+        "value": "Value as written.",
+    },
+)
+RAW_TREASURY_YIELDS = _raw(
+    "treasury_yields",
+    "One row per curve date and tenor of the Treasury par curve, blank tenors left out.",
+    {"date": "Date as written.", "tenor": "Tenor label, e.g. 3 Mo.", "yield_pct": "Par yield in per cent."},
+    grain=("load_id", "source_line", "tenor"),
+)
+RAW_EVENTS = _raw(
+    "events",
+    "One row per calendar event.",
+    {
+        "date": "Date as written.",
+        "kind": "Event kind as written: fomc_decision, cpi, vix_expiry, ...",
+        "detail": "Description.",
+        "ref_period": "Reference period of a release.",
+        "time_et": "Time of day, America/New_York.",
+        "status": "scheduled, postponed, cancelled; empty means scheduled.",
+        "source": "Where the vendor had it from.",
+    },
+)
+RAW_FILLS = _raw(
+    "fills",
+    "One row per fill of a fills file.",
+    {
+        "fill_id": "The fill's own name; imports are idempotent by it.",
+        "account": "Account.",
+        "filled_at": "ISO 8601 with offset.",
+        "root": "SPX, SPXW, VIX, VIXW, VX or VXM.",
+        "expiry": "Expiration date.",
+        "option_right": "C or P; empty for a future.",
+        "strike": "Strike; empty for a future.",
+        "quantity": "Signed: + bought, - sold.",
+        "price": "Points.",
+        "fees": "USD.",
+        "structure": "Label that binds legs together.",
+        "campaign": "Label that binds rolled structures together.",
+        "note": "Free text.",
+    },
+)
+RAW_ACCOUNTS = _raw(
+    "accounts",
+    "One row per account and date of an accounts file.",
+    {
+        "account": "Account.",
+        "date": "Date as written.",
+        "net_liq_usd": "Net liquidation value.",
+        "margin_used_usd": "Margin in use.",
+        "margin_debit_usd": "Margin debit actually borrowed.",
+        "broker_margin_usd": "Broker's own margin figure.",
+    },
+)
+RAW_SETTLEMENT_VALUES = _raw(
+    "settlement_values",
+    "One row per settlement value (SET, VRO, official closes).",
+    {"date": "Date as written.", "symbol": "SET, VRO, SPX or VIX.", "value_pts": "Value in points."},
+)
+
+RAW_TABLES = (
+    RAW_OPTION_QUOTES,
+    RAW_VX_SETTLEMENTS,
+    RAW_INDEX_LEVELS,
+    RAW_BREADTH,
+    RAW_TREASURY_YIELDS,
+    RAW_EVENTS,
+    RAW_FILLS,
+    RAW_ACCOUNTS,
+    RAW_SETTLEMENT_VALUES,
+)
