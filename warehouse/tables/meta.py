@@ -156,4 +156,24 @@ META_MIGRATIONS = Table(
     volatile=("applied_at",),
 )
 
-META_TABLES = (META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS, META_CHECKS, META_RUNS, META_MIGRATIONS)
+META_APPLIED_LOADS = Table(
+    "meta",
+    "applied_loads",
+    "One row per load whose rows have been taken into core; a load without a row here is still to be applied.",
+    ("load_id",),
+    (
+        Column("load_id", TEXT, "The load."),
+        Column("applied_at", INSTANT, "When core took it in.", is_required=True),
+    ),
+    volatile=("applied_at",),
+)
+
+META_TABLES = (
+    META_LOADS,
+    META_APPLIED_LOADS,
+    META_REFUSED_FILES,
+    META_REJECTED_ROWS,
+    META_CHECKS,
+    META_RUNS,
+    META_MIGRATIONS,
+)
