@@ -1,0 +1,268 @@
+"""When SPX and VIX trade, when their options settle, and how much time is left.
+
+Sessions are those of the NYSE (XNYS of exchange_calendars) with the Cboe half days it may lack. Dates are
+exchange-local, instants are aware UTC datetimes. Settlement conventions: METHODOLOGY 3.1 and 3.2.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from functools import cache
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+Settlement = Literal["AM", "PM"]
+
+NEW_YORK: Final = ZoneInfo("America/New_York")
+MINUTES_PER_YEAR: Final = 525_600
+FIRST_DAY: Final = dt.date(1990, 1, 1)  # VIX and SPX histories begin in 1990
+LAST_DAY: Final = dt.date(2040, 12, 31)  # SPX options are listed five years and more ahead
+AM_SETTLEMENT_TIME: Final = dt.time(9, 30)
+HALF_DAY_CLOSE_TIME: Final = dt.time(13)
+QUOTES_AFTER_CLOSE: Final = dt.timedelta(minutes=15)
+FRIDAY: Final = 4
+
+# Lacking in XNYS of some exchange_calendars releases (4.13.2 has it); the NYSE closes at 13:00 that Christmas Eve.
+CBOE_HALF_DAYS: Final = frozenset({dt.date(2026, 12, 24)})
+
+SETTLEMENT_OF_ROOT: Final[dict[str, Settlement]] = {
+    "SPX": "AM",
+    "SPXW": "PM",
+    "VIX": "AM",
+    "VIXW": "AM",
+    "VX": "AM",
+    "VXM": "AM",
+}
+# VX futures still trade on the morning they settle (CFE: until 09:00 ET); AM options stop on the evening before.
+TRADES_ON_SETTLEMENT_MORNING: Final = frozenset({"VX", "VXM"})
+
+
+class OutsideCalendarError(LookupError):
+    """A date lies before the first or after the last day of the session calendar."""
+
+    def __init__(self, *, day: dt.date) -> None:
+        self.day = day
+        super().__init__(
+            f"{day} is outside the session calendar, {FIRST_DAY} to {LAST_DAY}. Hint: is the year mistyped?"
+        )
+
+
+class NotASessionError(LookupError):
+    """The exchange is closed on a date that was taken for a session."""
+
+    def __init__(self, *, day: dt.date) -> None:
+        self.day = day
+        super().__init__(
+            f"{day} ({day:%A}) is not a session. "
+            f"Hint: the sessions around it are {previous_session(day)} and {next_session(day)}."
+        )
+
+
+class UnknownRootError(LookupError):
+    """A root has no settlement convention here."""
+
+    def __init__(self, *, root: str) -> None:
+        self.root = root
+        super().__init__(
+            f"{root!r} has no settlement convention. Hint: known roots are {', '.join(SETTLEMENT_OF_ROOT)}."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sessions:
+    """All sessions in order, and when each one closes."""
+
+    days: tuple[dt.date, ...]
+    close_at: dict[dt.date, dt.datetime]
+
+
+@cache
+def _sessions() -> _Sessions:
+    import exchange_calendars  # brings pandas: two seconds, so only when a session is asked for
+
+    with warnings.catch_warnings():
+        # exchange_calendars 4.13.2 calls what pandas 3.1 deprecates (Series.values of zoned times).
+        warnings.simplefilter("ignore", DeprecationWarning)
+        schedule = exchange_calendars.get_calendar("XNYS", start=FIRST_DAY, end=LAST_DAY).closes
+    close_at = {session.date(): close.to_pydatetime().astimezone(dt.UTC) for session, close in schedule.items()}
+    close_at |= {day: _instant(day, HALF_DAY_CLOSE_TIME) for day in CBOE_HALF_DAYS}
+    return _Sessions(days=tuple(sorted(close_at)), close_at=close_at)
+
+
+def _instant(day: dt.date, local_time: dt.time) -> dt.datetime:
+    return dt.datetime.combine(day, local_time, tzinfo=NEW_YORK).astimezone(dt.UTC)
+
+
+def _require_inside(day: dt.date) -> None:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise OutsideCalendarError(day=day)
+
+
+def is_session(day: dt.date) -> bool:
+    """Say whether the exchange trades on this day."""
+    _require_inside(day)
+    return day in _sessions().close_at
+
+
+def previous_session(day: dt.date) -> dt.date:
+    """Give the last session before this day, the day itself left out."""
+    _require_inside(day)
+    days = _sessions().days
+    position = bisect_left(days, day)
+    if position == 0:
+        raise OutsideCalendarError(day=day)
+    return days[position - 1]
+
+
+def next_session(day: dt.date) -> dt.date:
+    """Give the first session after this day, the day itself left out."""
+    _require_inside(day)
+    days = _sessions().days
+    position = bisect_right(days, day)
+    if position == len(days):
+        raise OutsideCalendarError(day=day)
+    return days[position]
+
+
+def sessions_between(start: dt.date, end: dt.date) -> list[dt.date]:
+    """List the sessions from start to end, both included."""
+    _require_inside(start)
+    _require_inside(end)
+    days = _sessions().days
+    return list(days[bisect_left(days, start) : bisect_right(days, end)])
+
+
+def session_close_at(session_date: dt.date) -> dt.datetime:
+    """Give the instant the cash market closes: 16:00 ET, or 13:00 on a half day."""
+    if not is_session(session_date):
+        raise NotASessionError(day=session_date)
+    return _sessions().close_at[session_date]
+
+
+def is_early_close(session_date: dt.date) -> bool:
+    """Say whether this session is a half day."""
+    return session_close_at(session_date) < _instant(session_date, dt.time(16))
+
+
+def quote_table_instant(session_date: dt.date) -> dt.datetime:
+    """Give the instant of Cboe's end-of-day quote table: 15 minutes after the close of stocks."""
+    return session_close_at(session_date) + QUOTES_AFTER_CLOSE
+
+
+def third_friday(year: int, month: int) -> dt.date:
+    """Give the third Friday of a month, holiday or not."""
+    fifteenth = dt.date(year, month, 15)
+    return fifteenth + dt.timedelta(days=(FRIDAY - fifteenth.weekday()) % 7)
+
+
+def spx_monthly_expiration(year: int, month: int) -> dt.date:
+    """Give the day the monthly SPX options settle: the third Friday, or the session before where that is a holiday."""
+    return session_on_or_before(third_friday(year, month))
+
+
+def vix_expiration(year: int, month: int) -> dt.date:
+    """Give the monthly VIX expiration: 30 days before the next month's SPX expiration.
+
+    The session before where that day is a holiday (Cboe's VIX contract specification).
+    Weekly VIX expirations are not rule-based here: use the listed ones.
+    """
+    next_month = dt.date(year, month, 1) + dt.timedelta(days=31)
+    return session_on_or_before(spx_monthly_expiration(next_month.year, next_month.month) - dt.timedelta(days=30))
+
+
+def session_on_or_before(day: dt.date) -> dt.date:
+    """Give this day where it is a session, else the last session before it."""
+    return day if is_session(day) else previous_session(day)
+
+
+def settlement_of(root: str) -> Settlement:
+    """Say whether a root settles on the opening prints (AM) or at the close (PM)."""
+    try:
+        return SETTLEMENT_OF_ROOT[root]
+    except KeyError:
+        raise UnknownRootError(root=root) from None
+
+
+def settlement_instant(root: str, expiry_date: dt.date) -> dt.datetime:
+    """Give the instant an expiry settles: AM 09:30 ET, PM the close.
+
+    An expiry listed on a closed day (the Saturdays of SPX monthlies before 2015) settles on the session before.
+    """
+    settlement_session = session_on_or_before(expiry_date)
+    if settlement_of(root) == "AM":
+        return _instant(settlement_session, AM_SETTLEMENT_TIME)
+    return session_close_at(settlement_session)
+
+
+def last_trade_date(root: str, expiry_date: dt.date) -> dt.date:
+    """Give the last day an expiry trades: the eve for AM options, the day itself for PM options and VX futures."""
+    settlement_session = session_on_or_before(expiry_date)
+    if settlement_of(root) == "AM" and root not in TRADES_ON_SETTLEMENT_MORNING:
+        return previous_session(settlement_session)
+    return settlement_session
+
+
+def years_to(settle_at: dt.datetime, mark_at: dt.datetime) -> float:
+    """Give the time left as the VIX counts it: minutes over 525,600. Negative once settled.
+
+    Minutes of the New York wall clock: the VIX method counts 1,440 for each day between (Cboe, VIX mathematics), so the
+    hour that daylight saving takes or gives is not seen.
+    """
+    return (_new_york_wall_clock(settle_at) - _new_york_wall_clock(mark_at)) / dt.timedelta(minutes=MINUTES_PER_YEAR)
+
+
+def _new_york_wall_clock(instant: dt.datetime) -> dt.datetime:
+    return instant.astimezone(NEW_YORK).replace(tzinfo=None)
+
+
+def dte_days(expiry_date: dt.date, session_date: dt.date) -> int:
+    """Give the calendar days to expiry as traders count them."""
+    return (expiry_date - session_date).days
+
+
+@cache
+def _settlement_days() -> pl.DataFrame:
+    """One row per calendar day and settlement style: the instant an expiry listed on that day settles."""
+    calendar_days = pl.DataFrame({"expiry_date": pl.date_range(FIRST_DAY, LAST_DAY, eager=True)})
+    sessions = pl.DataFrame(
+        {"session_date": list(_sessions().close_at), "close_at": list(_sessions().close_at.values())},
+        schema={"session_date": pl.Date, "close_at": pl.Datetime("us", "UTC")},
+    ).sort("session_date")
+    opens_at = pl.col("session_date").dt.combine(AM_SETTLEMENT_TIME).dt.replace_time_zone(NEW_YORK.key)
+    settled = calendar_days.join_asof(
+        sessions, left_on="expiry_date", right_on="session_date", strategy="backward"
+    ).with_columns(open_at=opens_at.dt.convert_time_zone("UTC"))
+    return pl.concat(
+        settled.select("expiry_date", settlement=pl.lit(style), settle_at=instant)
+        for style, instant in (("AM", pl.col("open_at")), ("PM", pl.col("close_at")))
+    )
+
+
+def add_settlement_clock(expiries: pl.LazyFrame, *, mark_at: dt.datetime) -> pl.LazyFrame:
+    """Add how each expiry settles, when, and the time left from the mark.
+
+    One row per `root, expiry_date`, unchanged and in order; adds `settlement`, `settle_at` (UTC), `t_years`
+    (as `years_to`, negative once settled) and `dte_days` (from the mark's New York date). Null for an unknown root.
+    """
+    mark = _new_york_wall_clock(mark_at)
+    time_left = pl.col("settle_at").dt.convert_time_zone(NEW_YORK.key).dt.replace_time_zone(None) - mark
+    settlement = pl.col("root").replace_strict(SETTLEMENT_OF_ROOT, default=None, return_dtype=pl.String)
+    return (
+        expiries.with_columns(settlement=settlement)
+        .join(
+            _settlement_days().lazy(),
+            on=["expiry_date", "settlement"],
+            how="left",
+            validate="m:1",
+            maintain_order="left",
+        )
+        .with_columns(
+            t_years=time_left.dt.total_seconds() / 60 / MINUTES_PER_YEAR,
+            dte_days=(pl.col("expiry_date") - mark.date()).dt.total_days(),
+        )
+    )
