@@ -20,7 +20,7 @@ Settlement = Literal["AM", "PM"]
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 MINUTES_PER_YEAR: Final = 525_600
-FIRST_DAY: Final = dt.date(1990, 1, 1)  # VIX and SPX histories begin in 1990
+FIRST_DAY: Final = dt.date(1960, 1, 1)  # breadth histories begin in 1965, index histories in 1990
 LAST_DAY: Final = dt.date(2040, 12, 31)  # SPX options are listed five years and more ahead
 AM_SETTLEMENT_TIME: Final = dt.time(9, 30)
 HALF_DAY_CLOSE_TIME: Final = dt.time(13)
@@ -262,7 +262,7 @@ def add_settlement_clock(expiries: pl.LazyFrame, *, mark_at: dt.datetime) -> pl.
             maintain_order="left",
         )
         .with_columns(
-            t_years=time_left.dt.total_seconds() / 60 / MINUTES_PER_YEAR,
+            t_years=time_left / pl.duration(minutes=MINUTES_PER_YEAR),
             dte_days=(pl.col("expiry_date") - mark.date()).dt.total_days(),
         )
     )
