@@ -69,9 +69,10 @@ META_REJECTED_ROWS = Table(
     "meta",
     "rejected_rows",
     "One row per source row (or field group) that was not loaded into core, with the reason. Nothing is dropped silently.",
-    ("load_id", "source_line", "rule_id", "row_key"),
+    ("load_id", "stage", "source_line", "rule_id", "row_key"),
     (
         Column("load_id", TEXT, "The load that brought the row."),
+        Column("stage", TEXT, "Which stage rejected it: ingest (parsing), series or core (typing)."),
         Column("source_file", TEXT, "File name as received.", is_required=True),
         Column("source_line", INTEGER, "Line of the file, from 1.", "line"),
         Column(
