@@ -3,13 +3,13 @@
 Per unit of the underlying: multiplier, quantity and the way from a VX future to SPX are the book's business.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from transforms.pricing.black76 import FloatArray, d1_d2, lanes, require_rights, total_vol, undiscounted_price
+from transforms.pricing.black76 import FloatArray, chunks, d1_d2, lanes, require_rights, total_vol, undiscounted_price
 
 ONE_DAY_YEARS = 1 / 365
 VOLPTS_PER_UNIT_VOL = 100
@@ -55,24 +55,35 @@ def greeks(  # noqa: PLR0913  the six numbers of the formula
     Raises:
         UnknownRightError: a `cp` other than +1 or -1.
     """
-    forward, strike, vol, years, cp, discount_factor = lanes(forward, strike, vol, years, cp, discount_factor)
-    require_rights(cp)
+    contracts = lanes(forward, strike, vol, years, cp, discount_factor)
+    shape = contracts[0].shape
+    contracts = tuple(lane.reshape(-1) for lane in contracts)
+    require_rights(contracts[4])
+    answers = {field.name: np.empty(contracts[0].size) for field in fields(Greeks)}
+    for chunk in chunks(contracts[0].size):
+        for name, lane in _greeks_of_chunk(*(numbers[chunk] for numbers in contracts)).items():
+            answers[name][chunk] = lane
+    return Greeks(**{name: lane.reshape(shape) for name, lane in answers.items()})
+
+
+def _greeks_of_chunk(*contracts: FloatArray) -> dict[str, FloatArray]:
+    forward, strike, vol, years, cp, discount_factor = contracts
     total = total_vol(vol, years)
     d1, d2 = d1_d2(forward, strike, vol=vol, years=years)
-    delta_forward = cp * ndtr(cp * d1)
+    n_d1, n_d2 = ndtr(cp * d1), ndtr(cp * d2)
     discounted_density = discount_factor * INV_SQRT_TWO_PI * np.exp(-0.5 * d1 * d1)
     with np.errstate(divide="ignore", invalid="ignore"):
         gamma = np.where(total == 0.0, 0.0, discounted_density / (forward * total))
-    value_now = discount_factor * undiscounted_price(forward, strike, d1=d1, d2=d2, cp=cp)
+    value_now = discount_factor * undiscounted_price(forward, strike, n_d1=n_d1, n_d2=n_d2, cp=cp)
     value_next_day = _price_next_day(forward, strike, vol=vol, years=years, cp=cp, discount_factor=discount_factor)
-    return Greeks(
-        delta_forward=delta_forward,
-        delta_b76=discount_factor * delta_forward,
-        gamma_b76=gamma,
-        vega_per_volpt=discounted_density * forward * np.sqrt(np.maximum(years, 0.0)) / VOLPTS_PER_UNIT_VOL,
-        theta_per_day=value_next_day - value_now,
-        prob_itm=ndtr(cp * d2),
-    )
+    return {
+        "delta_forward": cp * n_d1,
+        "delta_b76": discount_factor * cp * n_d1,
+        "gamma_b76": gamma,
+        "vega_per_volpt": discounted_density * forward * np.sqrt(np.maximum(years, 0.0)) / VOLPTS_PER_UNIT_VOL,
+        "theta_per_day": value_next_day - value_now,
+        "prob_itm": n_d2,
+    }
 
 
 def _price_next_day(  # noqa: PLR0913  the six numbers of the formula
@@ -89,4 +100,5 @@ def _price_next_day(  # noqa: PLR0913  the six numbers of the formula
     # The discount factor rolls at its own rate, exp(-r T') with r = -ln DF / T; an expired contract keeps its own.
     remaining_frac = np.divide(years_next_day, years, out=np.ones(years.shape), where=years > 0.0)
     d1, d2 = d1_d2(forward, strike, vol=vol, years=years_next_day)
-    return discount_factor**remaining_frac * undiscounted_price(forward, strike, d1=d1, d2=d2, cp=cp)
+    value = undiscounted_price(forward, strike, n_d1=ndtr(cp * d1), n_d2=ndtr(cp * d2), cp=cp)
+    return np.asarray(discount_factor**remaining_frac * value)

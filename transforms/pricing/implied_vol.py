@@ -17,13 +17,12 @@ import numpy.typing as npt
 import polars as pl
 from scipy.special import erfcx
 
-from transforms.pricing.black76 import FloatArray, lanes, require_rights
+from transforms.pricing.black76 import FloatArray, chunks, lanes, require_rights
 from transforms.pricing.reference_solver import total_vol_of_otm_call
 
 BoolArray = npt.NDArray[np.bool_]
 StatusArray = npt.NDArray[np.uint8]
 
-CHUNK_QTY = 4096  # the temporaries of one chunk stay in the second-level cache
 INV_SQRT_TWO = 0.7071067811865476
 INV_SQRT_TWO_PI = 0.3989422804014327
 
@@ -118,8 +117,7 @@ def implied_vol(  # noqa: PLR0913  the six numbers of the formula
     vol = np.empty(contracts.price.size)
     status = np.empty(contracts.price.size, dtype=np.uint8)
     with np.errstate(all="ignore"):  # a lane without an answer runs along as NaN and is told by its status
-        for start in range(0, vol.size, CHUNK_QTY):
-            chunk = slice(start, start + CHUNK_QTY)
+        for chunk in chunks(vol.size):
             vol[chunk], status[chunk] = _solve(QuotedContracts(*(lane[chunk] for lane in contracts)))
     return ImpliedVols(vol=vol.reshape(shape), status=status.reshape(shape))
 

@@ -116,3 +116,15 @@ def test_signs_are_those_of_a_long_option() -> None:
     assert call.delta_b76 > 0 > put.delta_b76
     assert min(call.gamma_b76, put.gamma_b76, call.vega_per_volpt, put.vega_per_volpt) > 0
     assert max(call.theta_per_day, put.theta_per_day) < 0
+
+
+def test_a_chain_longer_than_a_chunk_equals_its_contracts_one_by_one() -> None:
+    strike = np.linspace(60, 140, 2 * 2500).reshape(2, 2500)
+    market = {"vol": 0.4, "years": 0.5, "cp": 1, "discount_factor": 0.98}
+
+    whole = greeks(100, strike, **market)
+
+    for greek in EXPECTED:
+        lane = getattr(whole, greek)
+        assert lane.shape == (2, 2500)
+        assert lane[1, 2000] == pytest.approx(float(getattr(greeks(100, strike[1, 2000], **market), greek)), rel=1e-14)
