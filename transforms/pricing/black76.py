@@ -133,7 +133,7 @@ def undiscounted_price(
 
 
 def _d1_d2(forward: FloatArray, strike: FloatArray, total: FloatArray) -> tuple[FloatArray, FloatArray]:
-    log_moneyness = np.log(forward / strike)
     with np.errstate(divide="ignore", invalid="ignore"):  # s = 0 is the expired contract, defined in `d1_d2`
+        log_moneyness = np.log(forward / strike)
         d1 = np.where(log_moneyness == 0.0, 0.0, log_moneyness / total) + 0.5 * total
     return d1, d1 - total
