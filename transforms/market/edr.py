@@ -92,7 +92,7 @@ def straddle_pts(move_pts: npt.ArrayLike) -> Floats:
 
 
 def probability_inside_frac(band_pts: npt.ArrayLike, *, one_sd_pts: npt.ArrayLike) -> Floats:
-    """Give the chance of ending inside plus or minus a band when moves are normal; 0.85 of a straddle holds but half."""
+    """Give the chance of ending inside plus or minus a band when moves are normal: half, for 0.85 of a straddle."""
     return _floats(erf(_floats(band_pts) / _floats(one_sd_pts) / math.sqrt(2.0)))
 
 

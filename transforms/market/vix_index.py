@@ -1,7 +1,7 @@
 """The VIX recomputed from tonight's own SPX chain: the proof that the chain is whole, synchronous and rightly read.
 
 Cboe's method (VIX white paper; METHODOLOGY 7 and 3.8): a strip of out-of-the-money options for each of two Fridays
-around 30 days, each a variance, interpolated to 30 days in minutes. Not computable is a result with a reason, never an error.
+around 30 days, each a variance, interpolated to 30 days in minutes. Not computable is a result with a reason, no error.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class RecomputedVix:
 def strip_variance(quotes: StripQuotes, *, years: float, rate_frac: float) -> StripVariance | NoStrip:
     """Measure the variance a strip of out-of-the-money options costs, annualised.
 
-    (2/T) sum dK/K^2 e^{RT} Q(K) - (1/T)(F/K0 - 1)^2, Q the mid of the put below K0, of the call above it, and of both at K0.
+    (2/T) sum dK/K^2 e^{RT} Q(K) - (1/T)(F/K0 - 1)^2, Q the put's mid below K0, the call's above it, both at it.
     dK is half the gap between a strike's neighbours in the strip, the whole gap at its ends.
     """
     both = np.flatnonzero(quotes.has_call & quotes.has_put)
@@ -226,6 +226,7 @@ def choose_strip_expiries(expiries: pl.DataFrame, mark_at: dt.datetime) -> Strip
         .unique()
         .pipe(add_settlement_clock, mark_at=mark_at)
         .select("root", "expiry_date", minutes=(pl.col("t_years") * MINUTES_PER_YEAR).round().cast(pl.Int64))
+        .drop_nulls("minutes")
         .sort("minutes")
         .collect()
     )
