@@ -102,6 +102,11 @@ MART_POSITIONS_DAILY = Table(
         Column(
             "part", TEXT, "condor, L1, L2, L3, second_engine or other: what the leg does in the book.", is_required=True
         ),
+        Column(
+            "part_reason",
+            TEXT,
+            "Why the leg is not what its structure looks like (a broken condor, an uncovered short call); null otherwise.",
+        ),
         Column("entry_layer", TEXT, "Layer by days to expiry at entry; null unless a VIX layer leg."),
         Column("grouping", TEXT, "DECLARED or INFERRED.", is_required=True),
         Column("root", TEXT, "Root.", is_required=True),
@@ -197,7 +202,19 @@ MART_CONDORS_DAILY = Table(
         Column("put_state", TEXT, "State of the put side."),
         Column("call_state", TEXT, "State of the call side."),
         Column("state_reason", TEXT, "The rule that set the state, with value and threshold."),
-        Column("flags", TEXT, "AM_GAP, UNHEDGED_BY_ALVH, comma separated; empty when none."),
+        Column(
+            "trigger_value",
+            FLOAT,
+            "Measured value of the rule that set the state; null when none did.",
+            "in `trigger_unit`",
+        ),
+        Column("trigger_threshold", FLOAT, "The threshold it was held against.", "in `trigger_unit`"),
+        Column("trigger_unit", TEXT, "Unit of value and threshold."),
+        Column(
+            "flags",
+            TEXT,
+            "AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value); comma separated, empty when none.",
+        ),
         Column("days_in_state_sessions", INTEGER, "Sessions in this state, this one included.", "trading sessions"),
         Column("root", TEXT, "SPX or SPXW.", is_required=True),
         Column("expiry_date", DATE, "Expiration date.", is_required=True),
@@ -271,7 +288,12 @@ MART_HEDGE_LAYERS_DAILY = Table(
         Column("signal_reason", TEXT, "Why, or why it is null."),
         Column("position_state", TEXT, "NONE, PARTIAL, FULL, OVER or EXPIRING; null with reason."),
         Column("position_reason", TEXT, "Why, or why it is null."),
-        Column("units_held", FLOAT, "Units of 4/4/2 contracts held in this layer.", "hedge units", is_required=True),
+        Column(
+            "units_held",
+            FLOAT,
+            "Units of 4/4/2 contracts held in this layer; null when a call spread in it is unpriced, for its delta counts.",
+            "hedge units",
+        ),
         Column("units_target", FLOAT, "Units the rules ask for; null with reason.", "hedge units"),
         Column("gap_units", FLOAT, "max(0, target - held).", "hedge units"),
         Column("contracts_qty", INTEGER, "Option contracts held.", is_required=True),
@@ -346,7 +368,9 @@ _OFFSETS = tuple(
             FLOAT,
             _OFFSET_TEXT.format(shock=shock) + " Second engine included.",
         ),
-        Column(f"offset_{key}_reason", TEXT, "Why it is null; null when it is not."),
+        Column(
+            f"offset_{key}_reason", TEXT, "Why it, or the figure with the second engine, is null; null when neither is."
+        ),
     )
 )
 MART_BOOK_DAILY = Table(
@@ -382,9 +406,13 @@ MART_BOOK_DAILY = Table(
         Column("hedge_pnl_usd", FLOAT, "P&L of the three layers."),
         Column("second_engine_pnl_usd", FLOAT, "P&L of the second engine."),
         Column("other_pnl_usd", FLOAT, "P&L of everything else."),
-        Column("pnl_usd", FLOAT, "Total P&L since entry, net of fees; null when any leg is unpriced."),
+        Column("pnl_usd", FLOAT, "P&L of what is held since entry, net of fees; null when any leg is unpriced."),
         Column("fees_usd", FLOAT, "Fees.", is_required=True),
-        Column("day_pnl_usd", FLOAT, "Change of pnl_usd since the previous session; null with reason."),
+        Column(
+            "day_pnl_usd",
+            FLOAT,
+            "P&L of the session: change since the previous mark, legs closed or settled in between included; null with reason.",
+        ),
         Column("day_pnl_reason", TEXT, "Why it is null; null when it is not."),
         Column("max_loss_usd", FLOAT, "Sum of the condors' maximum losses.", is_required=True),
         Column("theta_usd_per_day", FLOAT, "Theta of the book."),
