@@ -1,0 +1,44 @@
+"""What can go wrong in a flow, and how the program says so.
+
+CondorwatchError            any sentence meant for the user, with a hint and an exit code
++- UsageError               2: the command or the configuration asks for something that cannot be
++- NothingToDo              4: not a session, or already done
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ended; schedulers and scripts rely on these."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    DATA_HOLD = 3
+    NOTHING_TO_DO = 4
+    DELIVERY_FAILED = 5
+
+
+class CondorwatchError(Exception):
+    """A problem the user can understand: one sentence, then a hint."""
+
+    exit_code = ExitCode.UNEXPECTED
+
+    def __init__(self, sentence: str, *, hint: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.hint = hint
+
+
+class UsageError(CondorwatchError):
+    """The command or the configuration asks for something that cannot be."""
+
+    exit_code = ExitCode.USAGE
+
+
+class NothingToDo(CondorwatchError):  # noqa: N818 - not an error to a scheduler, only an early end
+    """Not a session, or nothing new since the last run."""
+
+    exit_code = ExitCode.NOTHING_TO_DO
