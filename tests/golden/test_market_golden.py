@@ -1,6 +1,5 @@
 """Golden numbers of the market wing: METHODOLOGY 11 (T4 to T10), each recomputed there from its source."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -8,12 +7,6 @@ import polars as pl
 import pytest
 
 from transforms.market import edr, elasticity, vix_index
-
-WHITE_PAPER = (
-    Path(os.environ.get("CONDORWATCH_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
-    / "chains"
-    / "whitepaper"
-)
 
 
 def test_t4_the_vix_of_the_white_paper() -> None:
@@ -26,7 +19,6 @@ def test_t4_the_vix_of_the_white_paper() -> None:
 
 # Cboe VIX white paper, appendix strips: published 13.69 and 13.93; full digits from the data folder's README.
 @pytest.mark.real
-@pytest.mark.skipif(not WHITE_PAPER.is_dir(), reason="no white-paper strips: set CONDORWATCH_REAL_DATA")
 @pytest.mark.parametrize(
     ("near", "following", "expected"),
     [
@@ -35,14 +27,15 @@ def test_t4_the_vix_of_the_white_paper() -> None:
     ],
 )
 def test_the_white_papers_own_strips_give_its_vix(
-    near: tuple[int, float], following: tuple[int, float], expected: float
+    real_data: Path, near: tuple[int, float], following: tuple[int, float], expected: float
 ) -> None:
-    terms = [term_of("vixnearterm.dat", *near), term_of("vixnextterm.dat", *following)]
+    folder = real_data / "chains" / "whitepaper"
+    terms = [term_of(folder / "vixnearterm.dat", *near), term_of(folder / "vixnextterm.dat", *following)]
     assert vix_index.vix_from_terms(*terms) == pytest.approx(expected, abs=1e-5)
 
 
-def term_of(file_name: str, minutes: int, rate_frac: float) -> vix_index.TermVariance:
-    strikes, call_bid, call_ask, put_bid, put_ask = np.loadtxt(WHITE_PAPER / file_name).T
+def term_of(strip_file: Path, minutes: int, rate_frac: float) -> vix_index.TermVariance:
+    strikes, call_bid, call_ask, put_bid, put_ask = np.loadtxt(strip_file).T
     quotes = vix_index.StripQuotes(
         strikes_pts=strikes,
         call_bid_pts=call_bid,

@@ -1,7 +1,6 @@
 """The par curve, the settlement clock and the rate to every expiry against independently computed values."""
 
 import datetime as dt
-import os
 from pathlib import Path
 
 import polars as pl
@@ -10,36 +9,33 @@ import pytest
 from transforms.market.calendar import add_settlement_clock, quote_table_instant
 from transforms.market.rates import TENOR_DAYS, ParCurve, par_curve, rate_at
 
-DATA = Path(os.environ.get("CONDORWATCH_REAL_DATA", Path(__file__).parents[3] / "shared" / "data"))
-ORACLES = DATA.parent / "oracles" / "dev"
 NIGHTS = [dt.date(2022, 2, 4), dt.date(2023, 2, 7), dt.date(2023, 2, 15), dt.date(2023, 6, 9)]
 
 pytestmark = [
     pytest.mark.real,
-    pytest.mark.skipif(not ORACLES.is_dir(), reason="no oracles beside the real data: set CONDORWATCH_REAL_DATA"),
     pytest.mark.parametrize("night", NIGHTS, ids=str),
 ]
 
 
-def published_curve(night: dt.date) -> ParCurve:
-    history = pl.read_csv(DATA / "series" / "rates" / "treasury_par_1990_2023.csv")
+def published_curve(real_data: Path, night: dt.date) -> ParCurve:
+    history = pl.read_csv(real_data / "series" / "rates" / "treasury_par_1990_2023.csv")
     row = history.filter(pl.col("Date").str.to_date("%m/%d/%y") == night).row(0, named=True)
     return par_curve(night, {days: row[tenor] and row[tenor] / 100 for tenor, days in TENOR_DAYS.items()})
 
 
-def oracle(file_name: str, night: dt.date) -> pl.DataFrame:
-    return pl.read_csv(ORACLES / file_name, try_parse_dates=True, infer_schema_length=None).filter(night=night)
+def oracle(oracle_file: Path, night: dt.date) -> pl.DataFrame:
+    return pl.read_csv(oracle_file, try_parse_dates=True, infer_schema_length=None).filter(night=night)
 
 
-def test_the_curve_has_the_oracles_tenors_and_yields(night: dt.date) -> None:
-    curve, expected = published_curve(night), oracle("treasury.csv", night)
+def test_the_curve_has_the_oracles_tenors_and_yields(real_data: Path, oracle_dir: Path, night: dt.date) -> None:
+    curve, expected = published_curve(real_data, night), oracle(oracle_dir / "treasury.csv", night)
     assert list(curve.tenor_days) == expected["tenor_days"].to_list()
     assert [100 * y for y in curve.yields_frac] == pytest.approx(expected["par_yield_pct"].to_list(), abs=1e-12)
     assert rate_at(curve, curve.tenor_days) == pytest.approx(expected["r_continuous"].to_list(), abs=1e-11)
 
 
-def test_the_clock_and_the_rate_of_every_expiry(night: dt.date) -> None:
-    expected = oracle("forwards.csv", night)
+def test_the_clock_and_the_rate_of_every_expiry(real_data: Path, oracle_dir: Path, night: dt.date) -> None:
+    expected = oracle(oracle_dir / "forwards.csv", night)
     clock = add_settlement_clock(
         expected.lazy().select("root", expiry_date="expiry"), mark_at=quote_table_instant(night)
     ).collect()
@@ -48,4 +44,6 @@ def test_the_clock_and_the_rate_of_every_expiry(night: dt.date) -> None:
     assert clock["dte_days"].to_list() == expected["dte"].to_list()
     live = pl.DataFrame({"days": clock["t_years"] * 365, "r": expected["r_treasury"]}).drop_nulls()
     assert live.height >= expected.height - 1  # that night's expired series has no rate
-    assert rate_at(published_curve(night), live["days"].to_numpy()) == pytest.approx(live["r"].to_list(), abs=1e-10)
+    assert rate_at(published_curve(real_data, night), live["days"].to_numpy()) == pytest.approx(
+        live["r"].to_list(), abs=1e-10
+    )
