@@ -1,0 +1,61 @@
+"""From the night's marts to the one report that HTML, PDF and JSON print."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transforms.report.changes import changes_of
+from transforms.report.chart_data import charts_of, curve_rows, scenario_rows
+from transforms.report.data_quality import quality_of
+from transforms.report.hedge import layer_tiles, second_engine_tile
+from transforms.report.models import Method, Report, VerdictPage
+from transforms.report.positions import condor_rows, leg_table, unpriced_legs
+from transforms.report.verdict import (
+    alert_rows,
+    condor_table,
+    header_of,
+    market_of,
+    status_of,
+    totals_of,
+)
+
+if TYPE_CHECKING:
+    from transforms.report.inputs import ReportInputs
+
+UNPRICED_NAMES_ON_PAGE_ONE = 6
+
+
+def build_report(inputs: ReportInputs) -> Report:
+    """The report of one session for one account, or for ALL of them together.
+
+    Pure: equal frames give an equal report. Under DATA_HOLD the figures one would act on (offsets, hedge targets and
+    gaps, scenarios) are withheld, with that as their reason; everything stays in SQL.
+    """
+    condors = condor_rows(inputs)
+    unpriced = unpriced_legs(inputs)
+    return Report(
+        verdict=VerdictPage(
+            header=header_of(inputs),
+            status=status_of(inputs),
+            market=market_of(inputs),
+            totals=totals_of(inputs),
+            condors=condor_table(condors),
+            layers=layer_tiles(inputs),
+            second_engine=second_engine_tile(inputs),
+            changes=changes_of(inputs),
+            unpriced_names=tuple(leg.instrument_id for leg in unpriced[:UNPRICED_NAMES_ON_PAGE_ONE]),
+        ),
+        charts=charts_of(inputs),
+        scenarios=scenario_rows(inputs),
+        curve=curve_rows(inputs),
+        condors=condors,
+        alerts=alert_rows(inputs),
+        legs=leg_table(inputs),
+        unpriced=unpriced,
+        quality=quality_of(inputs),
+        method=Method(
+            thresholds=inputs.stamp.thresholds,
+            config_hash=inputs.stamp.config_hash,
+            code_version=inputs.stamp.code_version,
+        ),
+    )

@@ -1,0 +1,122 @@
+"""The hedge layers and the second engine as tiles, and what is withheld while the data are on hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from transforms.report.mart_rows import MartRow, listed_for, of_session, only_row, rows_of, summed_for
+from transforms.report.models import USD, USD_PER_PT, LayerTile, Measure, SecondEngineTile
+from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_SECOND_ENGINE_DAILY
+
+if TYPE_CHECKING:
+    from transforms.report.inputs import ReportInputs
+
+LAYERS = (("L1", "1–69 days"), ("L2", "70–164 days"), ("L3", "165–400 days"))
+WITHHELD = "withheld: data on hold"
+UNKNOWN = "unknown"
+
+# What the pair of states means (METHODOLOGY 2.1 and 6.3).
+READINGS = {
+    ("ACTIVE", "NONE"): "coverage gap",
+    ("ACTIVE", "PARTIAL"): "coverage gap",
+    ("ACTIVE", "FULL"): "working",
+    ("ACTIVE", "OVER"): "working, above target",
+    ("ARMED", "NONE"): "armed, nothing held",
+    ("ARMED", "PARTIAL"): "armed, below target",
+    ("ARMED", "FULL"): "armed and ready",
+    ("ARMED", "OVER"): "armed, above target",
+    ("DORMANT", "NONE"): "quiet, nothing held",
+    ("DORMANT", "PARTIAL"): "quiet, below target",
+    ("DORMANT", "FULL"): "quiet, carry cost running",
+    ("DORMANT", "OVER"): "quiet, above target: carry cost running",
+}
+
+
+def is_data_hold(inputs: ReportInputs) -> bool:
+    """True when a critical check failed, whichever table says so."""
+    session_date = inputs.stamp.session_date
+    failed = of_session(inputs.checks, session_date).filter((pl.col("severity") == "critical") & ~pl.col("is_passed"))
+    return not failed.is_empty() or bool(of_session(inputs.book, session_date)["is_data_hold"].any())
+
+
+def hold_reason(inputs: ReportInputs) -> str:
+    """Why figures one would act on are not shown; empty on a night that can be trusted."""
+    return WITHHELD if is_data_hold(inputs) else ""
+
+
+def layer_tiles(inputs: ReportInputs) -> tuple[LayerTile, ...]:
+    """The three layers, held or not."""
+    frame = summed_for(of_session(inputs.hedge_layers, inputs.stamp.session_date), inputs.stamp.account)
+    held = hold_reason(inputs)
+    return tuple(
+        _layer(
+            only_row(MART_HEDGE_LAYERS_DAILY, frame.filter(pl.col("layer") == layer), absence="layer not computed"),
+            layer=layer,
+            tenor=tenor,
+            held=held,
+        )
+        for layer, tenor in LAYERS
+    )
+
+
+def _layer(row: MartRow, *, layer: str, tenor: str, held: str) -> LayerTile:
+    unpriced = row.text("unpriced_reason")
+    signal, position = row.text("signal_state"), row.text("position_state")
+    no_target = held or row.text("position_reason") or row.text("signal_reason") or "no target"
+    return LayerTile(
+        layer=layer,
+        tenor=tenor,
+        signal_state=signal,
+        signal_reason=row.text("signal_reason") or row.absence,
+        position_state=position,
+        position_reason=row.text("position_reason") or row.absence,
+        reading=_reading(signal, position),
+        units_held=row.measure("units_held"),
+        units_target=_target(row, "units_target", no_target, held=held),
+        gap=_target(row, "gap_units", no_target, held=held),
+        contracts=row.measure("contracts_qty", unit="contracts"),
+        legs=row.measure("legs_qty"),
+        unpriced_legs_qty=row.count("unpriced_legs_qty"),
+        unpriced_reason=unpriced,
+        value=row.measure("value_usd", reason=unpriced),
+        pnl=row.measure("pnl_usd", reason=unpriced),
+        delta=row.measure("spx_delta_usd_per_pt", reason=unpriced),
+    )
+
+
+def _target(row: MartRow, column: str, reason: str, *, held: str) -> Measure:
+    measure = row.measure(column, reason=reason, unit="hedge units")
+    return Measure(value=None, unit=measure.unit, reason=held) if held else measure
+
+
+def _reading(signal: str, position: str) -> str:
+    if position == "EXPIRING":
+        return "due for a roll"
+    return READINGS.get((signal, position), UNKNOWN)
+
+
+def second_engine_tile(inputs: ReportInputs) -> SecondEngineTile:
+    """The VIX call diagonals together; a sum is null when a part of it is."""
+    frame = listed_for(of_session(inputs.second_engine, inputs.stamp.session_date), inputs.stamp.account)
+    rows = rows_of(MART_SECOND_ENGINE_DAILY, frame)
+    reasons = "; ".join(dict.fromkeys(filter(None, (row.text("unpriced_reason") for row in rows))))
+    return SecondEngineTile(
+        structures_qty=len(rows),
+        debit=_sum(rows, "debit_usd", unit=USD, reason=reasons),
+        value=_sum(rows, "value_usd", unit=USD, reason=reasons),
+        pnl=_sum(rows, "pnl_usd", unit=USD, reason=reasons),
+        delta=_sum(rows, "spx_delta_usd_per_pt", unit=USD_PER_PT, reason=reasons),
+        unpriced_reason=reasons,
+    )
+
+
+def _sum(rows: tuple[MartRow, ...], column: str, *, unit: str, reason: str) -> Measure:
+    values = [row.measure(column).value for row in rows]
+    known = [value for value in values if value is not None]
+    if not rows:
+        return Measure(value=None, unit=unit, reason="none held")
+    if len(known) < len(values):
+        return Measure(value=None, unit=unit, reason=reason or "a leg has no mark")
+    return Measure(value=sum(known), unit=unit)

@@ -1,0 +1,73 @@
+"""What a report is built from: the night's marts and checks as frames, and three facts no table holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from warehouse.tables.core import CORE_FORWARDS_DAILY
+from warehouse.tables.mart import (
+    MART_ALERTS_DAILY,
+    MART_BOOK_DAILY,
+    MART_CONDORS_DAILY,
+    MART_HEDGE_LAYERS_DAILY,
+    MART_LEGS_DAILY,
+    MART_SCENARIOS_DAILY,
+    MART_SECOND_ENGINE_DAILY,
+    MART_SIGNALS_DAILY,
+    MART_VIX_CHECKS_DAILY,
+    MART_VX_CURVE_DAILY,
+)
+from warehouse.tables.meta import META_CHECKS, META_LOADS
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import polars as pl
+
+    from transforms.report.models import Threshold
+
+ALL_ACCOUNTS = "ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What identifies the report.
+
+    `quote_at` is the instant of the SPX quotes, null when there is no chain. `stamped_at` becomes the PDF's date: give
+    an instant of the data (the quotes, or the known-at instant), not the clock, and equal data give equal bytes.
+    """
+
+    session_date: dt.date
+    account: str
+    stamped_at: dt.datetime
+    quote_at: dt.datetime | None
+    config_hash: str
+    code_version: str
+    thresholds: tuple[Threshold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportInputs:
+    """Frames as their tables declare them; a frame may hold other accounts, and what is not given is empty.
+
+    `loads` are the files the session was built from. The `previous_` frames hold the session before, for all accounts.
+    """
+
+    stamp: Stamp
+    book: pl.DataFrame = field(default_factory=MART_BOOK_DAILY.empty)
+    condors: pl.DataFrame = field(default_factory=MART_CONDORS_DAILY.empty)
+    hedge_layers: pl.DataFrame = field(default_factory=MART_HEDGE_LAYERS_DAILY.empty)
+    second_engine: pl.DataFrame = field(default_factory=MART_SECOND_ENGINE_DAILY.empty)
+    legs: pl.DataFrame = field(default_factory=MART_LEGS_DAILY.empty)
+    scenarios: pl.DataFrame = field(default_factory=MART_SCENARIOS_DAILY.empty)
+    signals: pl.DataFrame = field(default_factory=MART_SIGNALS_DAILY.empty)
+    vx_curve: pl.DataFrame = field(default_factory=MART_VX_CURVE_DAILY.empty)
+    vix_checks: pl.DataFrame = field(default_factory=MART_VIX_CHECKS_DAILY.empty)
+    alerts: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
+    checks: pl.DataFrame = field(default_factory=META_CHECKS.empty)
+    loads: pl.DataFrame = field(default_factory=META_LOADS.empty)
+    forwards: pl.DataFrame = field(default_factory=CORE_FORWARDS_DAILY.empty)
+    previous_book: pl.DataFrame = field(default_factory=MART_BOOK_DAILY.empty)
+    previous_condors: pl.DataFrame = field(default_factory=MART_CONDORS_DAILY.empty)
+    previous_layers: pl.DataFrame = field(default_factory=MART_HEDGE_LAYERS_DAILY.empty)

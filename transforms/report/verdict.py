@@ -1,0 +1,173 @@
+"""Page one: is anything in trouble, how much does the hedge cover, what changed, can the data be trusted."""
+
+from __future__ import annotations
+
+from itertools import starmap
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from transforms.report.data_quality import check_rows
+from transforms.report.hedge import hold_reason, is_data_hold
+from transforms.report.inputs import ALL_ACCOUNTS
+from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
+from transforms.report.models import (
+    Alert,
+    Check,
+    CondorRow,
+    CondorTable,
+    Header,
+    Market,
+    Measure,
+    Offset,
+    Status,
+    Totals,
+)
+from warehouse.tables.mart import MART_ALERTS_DAILY, MART_BOOK_DAILY, MART_SIGNALS_DAILY, MART_VIX_CHECKS_DAILY
+
+if TYPE_CHECKING:
+    from transforms.report.inputs import ReportInputs
+
+CONDORS_ON_PAGE_ONE = 8
+ALERTS_ON_PAGE_ONE = 3
+SEVERITY_ORDER = ("RED", "AMBER", "INFO")
+OFFSET_SHOCKS = (("m3", "SPX −3%"), ("m5", "SPX −5%"), ("m10", "SPX −10%"))
+NO_POSITIONS = "no positions"
+
+
+def book_row(inputs: ReportInputs) -> MartRow:
+    """The book's row of the night; a book without positions may have none."""
+    frame = summed_for(of_session(inputs.book, inputs.stamp.session_date), inputs.stamp.account)
+    return only_row(MART_BOOK_DAILY, frame, absence=NO_POSITIONS)
+
+
+def header_of(inputs: ReportInputs) -> Header:
+    """Whose report, of which session, from which data."""
+    accounts = inputs.book.filter(pl.col("account") != ALL_ACCOUNTS)["account"].unique().sort().to_list()
+    before = inputs.previous_book["session_date"].max()
+    return Header(
+        account=inputs.stamp.account,
+        accounts=tuple(accounts) if inputs.stamp.account == ALL_ACCOUNTS else (inputs.stamp.account,),
+        session_date=inputs.stamp.session_date,
+        previous_session_date=before,  # type: ignore[arg-type]  # Polars types max() by every dtype there is
+        stamped_at=inputs.stamp.stamped_at,
+        quote_at=inputs.stamp.quote_at,
+        is_simulated=bool(inputs.loads["is_simulated"].any()),
+        is_data_hold=is_data_hold(inputs),
+    )
+
+
+def status_of(inputs: ReportInputs) -> Status:
+    """The status, its reason and the three alerts that weigh most."""
+    book, alerts, checks = book_row(inputs), alert_rows(inputs), check_rows(inputs)
+    failed = tuple(check for check in checks if check.verdict == "failed")
+    critical = tuple(check for check in failed if check.severity == "critical")
+    return Status(
+        status="DATA_HOLD" if is_data_hold(inputs) else book.text("status") or "OK",
+        reason=book.text("status_reason") or _reason_without_book(critical),
+        top_alerts=alerts[:ALERTS_ON_PAGE_ONE],
+        more_alerts_qty=max(0, len(alerts) - ALERTS_ON_PAGE_ONE),
+        failed_critical=critical,
+        failed_warnings_qty=len(failed) - len(critical),
+    )
+
+
+def _reason_without_book(critical: tuple[Check, ...]) -> str:
+    if critical:
+        return "A critical data check failed."
+    return "There are no positions, so nothing can be in trouble."
+
+
+def alert_rows(inputs: ReportInputs) -> tuple[Alert, ...]:
+    """All alerts: red before amber before information. For ALL, a sum row's alert only where no account has it."""
+    frame = of_session(inputs.alerts, inputs.stamp.session_date)
+    if inputs.stamp.account == ALL_ACCOUNTS:
+        of_accounts = frame.filter(pl.col("account") != ALL_ACCOUNTS)
+        of_sum = frame.filter(pl.col("account") == ALL_ACCOUNTS)
+        frame = pl.concat([of_accounts, of_sum.join(of_accounts, on=["rule_id", "subject"], how="anti")])
+    else:
+        frame = frame.filter(pl.col("account") == inputs.stamp.account)
+    order = pl.col("severity").replace_strict({word: rank for rank, word in enumerate(SEVERITY_ORDER)}, default=9)
+    return tuple(_alert(row) for row in rows_of(MART_ALERTS_DAILY, frame.sort(order, "rule_id", "subject", "account")))
+
+
+def _alert(row: MartRow) -> Alert:
+    return Alert(
+        account=row.text("account"),
+        rule_id=row.text("rule_id"),
+        subject=row.text("subject"),
+        severity=row.text("severity"),
+        value=row.measure("value", unit=row.text("unit"), reason="not a number"),
+        threshold=row.measure("threshold", unit=row.text("unit"), reason="no threshold"),
+        source_tier=row.text("source_tier"),
+        message=row.text("message"),
+        first_seen_date=row.day("first_seen_date"),
+    )
+
+
+def market_of(inputs: ReportInputs) -> Market:
+    """Where SPX and VIX are, and what comes next."""
+    session_date = inputs.stamp.session_date
+    row = only_row(MART_SIGNALS_DAILY, of_session(inputs.signals, session_date), absence="no signals for this session")
+    vix = only_row(MART_VIX_CHECKS_DAILY, of_session(inputs.vix_checks, session_date), absence="no VIX check")
+    return Market(
+        spot=row.measure("spot_pts", reason=row.text("spot_reason")),
+        index_close=row.measure("index_close_pts", reason="SPX close not loaded"),
+        spx_return=row.measure("spx_return_frac", reason="no previous close"),
+        vix=row.measure("vix_pts", reason="VIX close not loaded"),
+        vix_change=row.measure("vix_change_frac", reason="no previous close"),
+        vix_recomputed=vix.measure("vix_recomputed_pts", reason=vix.text("reason")),
+        vix_difference=vix.measure("difference_pts", reason=vix.text("reason")),
+        contango=row.measure("contango_frac", reason="two monthly VX settlements are needed"),
+        edr=row.measure("edr_frac", reason="VIX or SPX history missing"),
+        edr_pts=row.measure("edr_pts", reason="VIX or SPX history missing"),
+        gate=row.text("gate"),
+        next_event_kind=row.text("next_event_kind"),
+        next_event_at=row.values.get("next_event_at"),
+    )
+
+
+def totals_of(inputs: ReportInputs) -> Totals:
+    """The big numbers: deltas, offsets, profit and loss."""
+    row, held = book_row(inputs), hold_reason(inputs)
+    net, unpriced = row.text("net_delta_reason"), "a leg has no mark"
+    return Totals(
+        net_delta=row.measure("net_delta_usd_per_pt", reason=net),
+        net_delta_1pct=row.measure("net_delta_usd_per_1pct", reason=net),
+        condor_delta=row.measure("condor_delta_usd_per_pt", reason=unpriced),
+        hedge_delta=row.measure("hedge_delta_usd_per_pt", reason=unpriced),
+        second_engine_delta=row.measure("second_engine_delta_usd_per_pt", reason=unpriced),
+        other_delta=row.measure("other_delta_usd_per_pt", reason=unpriced),
+        offset_local=_withheld(row.measure("offset_local_frac", reason=row.text("offset_local_reason")), held),
+        offsets=tuple(starmap(lambda key, label: _offset(row, key, label, held=held), OFFSET_SHOCKS)),
+        pnl=row.measure("pnl_usd", reason=unpriced),
+        day_pnl=row.measure("day_pnl_usd", reason=row.text("day_pnl_reason")),
+        condor_pnl=row.measure("condor_pnl_usd", reason=unpriced),
+        hedge_pnl=row.measure("hedge_pnl_usd", reason=unpriced),
+        second_engine_pnl=row.measure("second_engine_pnl_usd", reason=unpriced),
+        other_pnl=row.measure("other_pnl_usd", reason=unpriced),
+        max_loss=row.measure("max_loss_usd"),
+        theta=row.measure("theta_usd_per_day", reason=unpriced),
+        vega=row.measure("vega_usd_per_volpt", reason=unpriced),
+        net_liq=row.measure("net_liq_usd", reason="no accounts file"),
+        unpriced_legs_qty=row.count("unpriced_legs_qty"),
+    )
+
+
+def _offset(row: MartRow, key: str, label: str, *, held: str) -> Offset:
+    reason = row.text(f"offset_{key}_reason")
+    return Offset(
+        label=label,
+        offset=_withheld(row.measure(f"offset_{key}_frac", reason=reason), held),
+        with_second_engine=_withheld(row.measure(f"offset_{key}_with_second_engine_frac", reason=reason), held),
+    )
+
+
+def _withheld(measure: Measure, reason: str) -> Measure:
+    """The figure, or under DATA_HOLD the reason it is not shown."""
+    return Measure(value=None, unit=measure.unit, reason=reason) if reason else measure
+
+
+def condor_table(condors: tuple[CondorRow, ...]) -> CondorTable:
+    """The worst condors, as many as page one holds."""
+    return CondorTable(first_page=condors[:CONDORS_ON_PAGE_ONE], more_qty=max(0, len(condors) - CONDORS_ON_PAGE_ONE))
