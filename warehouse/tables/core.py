@@ -56,6 +56,7 @@ CORE_OPTION_CHAINS = Table(
         Column("live_contracts_qty", INTEGER, "Contracts that expire after the session.", "contracts"),
         Column("expiries_qty", INTEGER, "Expiries in the file (root and date).", "expiries"),
     ),
+    partition="load_id",
 )
 CORE_OPTION_MARKS_DAILY = Table(
     "core",

@@ -1,0 +1,281 @@
+"""The command line. Imports are lazy: `--help` must not wait for Prefect, Polars or WeasyPrint."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows.errors import CondorwatchError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+
+app = typer.Typer(
+    name="condorwatch",
+    help="End-of-day hedge status of SPX iron condors and the VIX calls bought against them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+book_app = typer.Typer(help="Positions and fills.", no_args_is_help=True)
+app.add_typer(book_app, name="book")
+
+
+class Source(StrEnum):
+    """Where the night's files come from."""
+
+    simulated = "simulated"
+    files = "files"
+    cboe = "cboe"
+
+
+class Format(StrEnum):
+    """How `sql` prints."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+Home = Annotated[Path | None, typer.Option(help="Folder for everything the program writes (default ./var).")]
+Config = Annotated[Path | None, typer.Option(help="TOML configuration file.")]
+Session = Annotated[str | None, typer.Option(help="Trading session, YYYY-MM-DD.")]
+
+
+def main() -> None:
+    """Run the program; print a sentence and a hint for what the user can mend, a traceback only with --debug."""
+    debug = "--debug" in sys.argv
+    argv = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        code = app(args=argv, standalone_mode=False)
+    except typer.Exit as ending:
+        code = ending.exit_code
+    except CondorwatchError as problem:
+        if debug:
+            raise
+        _complain(problem.sentence, problem.hint)
+        code = problem.exit_code
+    except typer.Abort:
+        code = ExitCode.UNEXPECTED
+    except Exception as problem:  # noqa: BLE001 - the last door: what nobody foresaw still ends in a sentence
+        code = _foreign(problem, debug=debug)
+    sys.exit(code or 0)
+
+
+def _foreign(problem: Exception, *, debug: bool) -> int:
+    """Errors that are not ours: the command line library's usage errors, and the unexpected."""
+    if hasattr(problem, "format_message"):
+        _complain(problem.format_message(), "Add --help to see what the command takes.")
+        return ExitCode.USAGE
+    if debug:
+        raise problem
+    hint = getattr(problem, "hint", "") or "Run the same command with --debug to see where."
+    _complain(getattr(problem, "finding", "") or str(problem) or type(problem).__name__, hint)
+    return ExitCode.UNEXPECTED
+
+
+def _complain(sentence: str, hint: str) -> None:
+    sys.stderr.write(f"condorwatch: {sentence}\n" + (f"Hint: {hint}\n" if hint else ""))
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(tz=dt.UTC)
+
+
+def _date(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError(f"{text!r} is not a date.", hint="Write dates as YYYY-MM-DD, e.g. 2023-02-15.") from None
+
+
+def _settings(config: Path | None, **given: object) -> Settings:
+    from flows.settings import load_settings
+
+    try:
+        return load_settings(config, **given)
+    except FileNotFoundError as problem:
+        raise UsageError(str(problem), hint="Name an existing file, or leave --config out.") from None
+    except ValueError as problem:
+        raise UsageError(f"The configuration does not fit: {problem}", hint="See docs/configuration.md.") from None
+
+
+@app.command()
+def nightly(  # noqa: PLR0913 - the options are the interface
+    *,
+    session: Session = None,
+    source: Annotated[
+        Source | None,
+        typer.Option(help="Where files come from (default: files when --landing is set, else simulated)."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated market.")] = 7,
+    landing: Annotated[Path | None, typer.Option(help="Folder vendor files arrive in.")] = None,
+    book: Annotated[Path | None, typer.Option(help="Fills CSV to import first; idempotent by fill_id.")] = None,
+    home: Home = None,
+    config: Config = None,
+    no_email: Annotated[bool, typer.Option("--no-email", help="Do not deliver by e-mail.")] = False,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Run the same functions without the Prefect engine.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run again even when nothing is new.")] = False,
+) -> None:
+    """Run the whole night of one session: ingest, build, check, publish, render.
+
+    Examples:
+
+        condorwatch nightly
+
+        condorwatch nightly --source files --landing ~/downloads --session 2023-02-15 --book fills.csv --direct
+    """
+    from flows.nightly import NightRequest, run_direct, run_with_prefect
+
+    settings = _settings(config, home=home, landing=landing)
+    request = NightRequest.build(
+        settings,
+        source=source.value if source else None,
+        session_date=_date(session),
+        seed=seed,
+        book=book,
+        is_forced=force,
+        now=_now(),
+    )
+    del no_email  # no recipient can be configured yet, so nothing is ever sent
+    if direct:
+        outcome = run_direct(request, settings, clock=_now)
+    else:
+        _prepare_prefect()
+        outcome = run_with_prefect(request, settings, clock=_now)
+    typer.echo(outcome.status_line)
+    for path in outcome.report_paths:
+        typer.echo(path)
+    for note in outcome.notes:
+        typer.echo(note, err=True)
+    raise typer.Exit(outcome.exit_code)
+
+
+def _prepare_prefect() -> None:
+    """Settings Prefect reads when it is imported; what the user has set wins."""
+    # The engine starts its own server when none is configured; its default patience is too short for a slow machine.
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
+
+
+@app.command()
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    *,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Recognise, archive and load files; print what each was, its session, rows accepted and rejected.
+
+    Example:
+
+        condorwatch ingest ~/downloads
+    """
+    from flows.ingest_command import ingest_files
+
+    refused = ingest_files(paths, _settings(config, home=home), now=_now(), echo=typer.echo)
+    raise typer.Exit(ExitCode.DATA_HOLD if refused else ExitCode.DONE)
+
+
+@app.command()
+def report(
+    *,
+    session: Annotated[str, typer.Option(help="Trading session, YYYY-MM-DD.")],
+    known_at: Annotated[
+        str | None, typer.Option(help="As it was known at this instant (ISO 8601 with offset).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder to write to (default: the home's report folder).")] = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Render the report of a session again, from the published warehouse.
+
+    Example:
+
+        condorwatch report --session 2023-02-15 --out /tmp/again
+    """
+    from flows.publish import render_from_published
+
+    if known_at is not None:
+        raise UsageError("--known-at is not built yet.", hint="Leave it out to render what is known now.")
+    day = _date(session)
+    assert day is not None  # noqa: S101 - the option is required
+    for path in render_from_published(_settings(config, home=home), day, out=out):
+        typer.echo(path)
+
+
+@app.command()
+def sql(  # noqa: PLR0913 - the options are the interface
+    query: Annotated[
+        str | None, typer.Argument(help="A query; several accounts and sessions are in one place.")
+    ] = None,
+    *,
+    name: Annotated[str | None, typer.Option(help="Run a named example query.")] = None,
+    list_names: Annotated[bool, typer.Option("--list", help="List the named queries.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    session: Session = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Ask the published warehouse; read-only and sandboxed.
+
+    Examples:
+
+        condorwatch sql "select session_date, status, net_delta_usd_per_pt from mart.book_daily"
+
+        condorwatch sql --name hedge_offset_history --format csv
+    """
+    from flows.sql_command import answer
+
+    if sum((query is not None, name is not None, list_names)) != 1:
+        raise UsageError(
+            "Give one of: a query, --name or --list.", hint="condorwatch sql --list shows the named queries."
+        )
+    typer.echo(
+        answer(_settings(config, home=home), query=query, name=name, session_date=_date(session), output=output.value)
+    )
+
+
+@book_app.command("show")
+def book_show(*, session: Session = None, home: Home = None, config: Config = None) -> None:
+    """Print what is held, from the published warehouse.
+
+    Example:
+
+        condorwatch book show --session 2023-02-15
+    """
+    from flows.sql_command import held
+
+    typer.echo(held(_settings(config, home=home), session_date=_date(session)))
+
+
+@app.command()
+def doctor(
+    *,
+    expect_session: Annotated[str | None, typer.Option(help="Session that should be published.")] = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Check environment, configuration and freshness; non-zero when something is wrong.
+
+    Example:
+
+        condorwatch doctor --expect-session 2023-02-15
+    """
+    from flows.doctor import examine
+
+    findings = examine(_settings(config, home=home), expected=_date(expect_session))
+    for finding in findings:
+        typer.echo(finding.line)
+    raise typer.Exit(ExitCode.DONE if all(finding.is_fine for finding in findings) else ExitCode.UNEXPECTED)
