@@ -1,0 +1,88 @@
+"""What every stored row obeys: one row a key, required values present, no NaN, the declared audits.
+
+A check is a query that returns the bad rows. `source` is where the rows lie: a table, or the rows about to enter one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warehouse.ddl import is_not_null, quoted
+from warehouse.errors import SAMPLE_ROWS, AuditFailed, DuplicateGrain
+from warehouse.tables.types import FLOAT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import polars as pl
+
+    from warehouse.tables.types import Audit, Table
+
+    Query = Callable[[str], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule on the rows of a table: `violation` is a SQL condition that is true for a bad row."""
+
+    rule_id: str
+    violation: str
+    description: str
+
+    @classmethod
+    def of(cls, audit: Audit) -> Rule:
+        """The rule a declared audit stands for."""
+        return cls(audit.audit_id, audit.violation, audit.description)
+
+
+def rules_of(table: Table) -> tuple[Rule, ...]:
+    """Every rule on single rows of a table: required values, no NaN, declared audits."""
+    required = [
+        Rule(f"{column.name}_required", f"{quoted(column.name)} is null", "A required value is missing.")
+        for column in table.columns
+        if is_not_null(table, column)
+    ]
+    not_nan = [
+        Rule(f"{column.name}_not_nan", f"isnan({quoted(column.name)})", "Not computable is null, never NaN.")
+        for column in table.columns
+        if column.type is FLOAT
+    ]
+    return (*required, *not_nan, *(Rule.of(audit) for audit in table.audits))
+
+
+def bad_rows_sql(rule: Rule, source: str) -> str:
+    """The query that returns the rows that break a rule."""
+    return f"select * from {source} where {rule.violation}"
+
+
+def repeated_keys_sql(table: Table, source: str) -> str:
+    """The query that returns the keys that stand in several rows, with how often."""
+    keys = ", ".join(map(quoted, table.grain))
+    return f"select {keys}, count(*) as rows_qty from {source} group by {keys} having count(*) > 1 order by {keys}"
+
+
+def require_unique_grain(query: Query, table: Table, source: str) -> None:
+    """Refuse two rows with one key.
+
+    Raises:
+        DuplicateGrain: with the keys that repeat.
+    """
+    repeated = query(repeated_keys_sql(table, source))
+    if not repeated.is_empty():
+        raise DuplicateGrain(table, repeated.height, repeated.head(SAMPLE_ROWS))
+
+
+def require_rules(query: Query, table: Table, source: str) -> None:
+    """Refuse rows that break a rule of their table. One scan counts; only a broken rule is looked at row by row.
+
+    Raises:
+        AuditFailed: for the first broken rule, with a sample of the bad rows.
+    """
+    rules = rules_of(table)
+    counts = ", ".join(f"count(*) filter (where {rule.violation}) as c{i}" for i, rule in enumerate(rules))
+    found = query(f"select {counts} from {source}").row(0)
+    for rule, count in zip(rules, found, strict=True):
+        if count:
+            sample = query(f"{bad_rows_sql(rule, source)} limit {SAMPLE_ROWS}")
+            raise AuditFailed(table, count, sample, rule.rule_id, rule.description)

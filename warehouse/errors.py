@@ -1,0 +1,316 @@
+# ruff: noqa: N818  an error is named by what happened: DuplicateGrain, not DuplicateGrainError
+"""What can go wrong in the warehouse. Every error says what, where and what to do.
+
+WarehouseError
+|-- WriterBusy            another process holds the writer's lock
+|-- FileInUse             another program has the database file open
+|-- NotPublished          no published snapshot to read
+|-- ReadOnlyQuery         a reader was asked to do more than read
+|-- QueryFailed           DuckDB refused a query
+|-- UnknownQuery          no shipped query of that name
+|-- StageOpen             a stage was begun inside a stage
+|-- WrongPartition        a frame holds rows of another partition than the one it replaces
+|-- BadRows               rows break the declaration of their table
+|   |-- DuplicateGrain    two rows with one key
+|   `-- AuditFailed       a missing required value, a NaN, or a declared audit
+|-- ArchiveError
+|   |-- ArchiveFull       no room for the file
+|   |-- SourceVanished    the file to archive cannot be read
+|   |-- NotArchived       no archived file under that hash
+|   `-- ArchiveDamaged    the archived bytes are not what was put there
+|-- MigrationError        the database and the shipped migrations disagree
+`-- RunAlive              another run of the same session is still at work
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+    from pathlib import Path
+
+    import polars as pl
+
+    from warehouse.tables.types import Table
+
+SAMPLE_ROWS = 5
+
+
+class WarehouseError(Exception):
+    """Something the warehouse refuses, as one sentence, with a hint what to do."""
+
+    hint: str = ""
+
+    @property
+    def finding(self) -> str:
+        """What was found, and where."""
+        return str(self.args[0]) if self.args else type(self).__name__
+
+    def __str__(self) -> str:
+        """The finding, then the hint."""
+        return f"{self.finding} Hint: {self.hint}" if self.hint else self.finding
+
+
+@dataclass(eq=False)
+class WriterBusy(WarehouseError):
+    """Another process is writing to this warehouse."""
+
+    lock_path: Path
+    holder: str
+
+    hint = "wait until it has finished, or stop that process; its lock goes with it."
+
+    @property
+    def finding(self) -> str:
+        """Who holds the lock."""
+        return f"The warehouse is being written by {self.holder} ({self.lock_path})."
+
+
+@dataclass(eq=False)
+class FileInUse(WarehouseError):
+    """Another program has the writer's database file open."""
+
+    path: Path
+    reason: str
+
+    hint = "close the program that has it open; to look at data, open the published condorwatch.duckdb instead."
+
+    @property
+    def finding(self) -> str:
+        """Which file, and what DuckDB said."""
+        return f"{self.path} cannot be opened: {self.reason}"
+
+
+@dataclass(eq=False)
+class NotPublished(WarehouseError):
+    """There is no published snapshot yet."""
+
+    path: Path
+
+    hint = "run `condorwatch nightly` first; it publishes the warehouse."
+
+    @property
+    def finding(self) -> str:
+        """Which file is missing."""
+        return f"There is no published warehouse at {self.path}."
+
+
+@dataclass(eq=False)
+class ReadOnlyQuery(WarehouseError):
+    """A reader may only read."""
+
+    statement: str
+
+    hint = "ask with one SELECT; files, settings, extensions and other databases are out of reach on purpose."
+
+    @property
+    def finding(self) -> str:
+        """What was asked for."""
+        return f"Only reading is possible here, but the query is {self.statement}."
+
+
+@dataclass(eq=False)
+class QueryFailed(WarehouseError):
+    """DuckDB could not run a query."""
+
+    reason: str
+
+    hint = "`select schema_name, table_name, comment from duckdb_tables()` lists the tables."
+
+    @property
+    def finding(self) -> str:
+        """What DuckDB said."""
+        return f"The query failed: {self.reason}"
+
+
+@dataclass(eq=False)
+class UnknownQuery(WarehouseError):
+    """There is no shipped query of that name."""
+
+    name: str
+    known: tuple[str, ...]
+
+    hint = "`condorwatch sql --list` lists them."
+
+    @property
+    def finding(self) -> str:
+        """Which name, and which there are."""
+        return f"There is no query named {self.name}; there are {', '.join(self.known)}."
+
+
+@dataclass(eq=False)
+class StageOpen(WarehouseError):
+    """A stage is one transaction; it cannot hold another."""
+
+    name: str
+    open_name: str
+
+    hint = "end the open stage before beginning the next; one stage is one transaction."
+
+    @property
+    def finding(self) -> str:
+        """Which stage was begun inside which."""
+        return f"Stage {self.name} was begun inside stage {self.open_name}."
+
+
+@dataclass(eq=False)
+class WrongPartition(WarehouseError):
+    """A frame holds rows that do not belong to the partition it replaces."""
+
+    table: Table
+    partition: str
+    found: tuple[str, ...]
+
+    hint = "a stage writes the rows of its own session only; filter the frame, or replace the whole range."
+
+    @property
+    def finding(self) -> str:
+        """Which partition was named and which rows came."""
+        return (
+            f"{self.table.full_name}: rows for {self.table.partition} {self.partition} were announced, "
+            f"but the frame also holds {', '.join(self.found)}."
+        )
+
+
+@dataclass(eq=False)
+class BadRows(WarehouseError):
+    """Rows that break the declaration of their table; nothing was written."""
+
+    table: Table
+    count: int
+    sample: pl.DataFrame
+
+    @property
+    def sample_text(self) -> str:
+        """The first bad row by its key, for the message."""
+        if self.sample.is_empty():
+            return ""
+        row = self.sample.row(0, named=True)
+        return ", e.g. " + ", ".join(f"{name} {value}" for name, value in row.items())
+
+
+@dataclass(eq=False)
+class DuplicateGrain(BadRows):
+    """Several rows claim to be the same one."""
+
+    hint = "was the same file imported under two names, or a join widened? The sample shows the keys."
+
+    @property
+    def finding(self) -> str:
+        """How many keys repeat, and one of them."""
+        keys = ", ".join(self.table.grain)
+        return f"{self.table.full_name}: {self.count} keys repeat ({keys}){self.sample_text}."
+
+
+@dataclass(eq=False)
+class AuditFailed(BadRows):
+    """Rows break a rule that every row of the table obeys."""
+
+    audit_id: str
+    rule: str
+
+    hint = "the rule stands with the table's declaration in warehouse/tables; the sample holds the bad rows."
+
+    @property
+    def finding(self) -> str:
+        """Which rule, how many rows, and one of them."""
+        return f"{self.table.full_name}: {self.count} rows break {self.audit_id} ({self.rule}){self.sample_text}."
+
+
+class ArchiveError(WarehouseError):
+    """The raw archive cannot keep or give a file."""
+
+
+@dataclass(eq=False)
+class ArchiveFull(ArchiveError):
+    """A file could not be written to the archive."""
+
+    path: Path
+    name: str
+    reason: str
+
+    hint = "free some room or give the home folder's owner write access; nothing was loaded, so just run again."
+
+    @property
+    def finding(self) -> str:
+        """Which file, where, and what the system said."""
+        return f"{self.name} could not be archived under {self.path}: {self.reason}."
+
+
+@dataclass(eq=False)
+class SourceVanished(ArchiveError):
+    """A file that was to be archived cannot be read."""
+
+    path: Path
+    reason: str
+
+    hint = "was it moved or still being written? Put it back and run again."
+
+    @property
+    def finding(self) -> str:
+        """Which file, and what the system said."""
+        return f"{self.path} cannot be read: {self.reason}."
+
+
+@dataclass(eq=False)
+class NotArchived(ArchiveError):
+    """The archive holds no file under a hash."""
+
+    sha256: str
+    path: Path
+
+    hint = "restore home/raw from its backup; the file's name stands in meta.loads under content_sha256."
+
+    @property
+    def finding(self) -> str:
+        """Which hash, and where it would lie."""
+        return f"The raw archive has no file {self.sha256} ({self.path})."
+
+
+@dataclass(eq=False)
+class ArchiveDamaged(ArchiveError):
+    """The archived bytes are not what was put there."""
+
+    sha256: str
+    path: Path
+
+    hint = "ingest the original file again (it heals the archive), or restore home/raw from its backup."
+
+    @property
+    def finding(self) -> str:
+        """Which file."""
+        return f"{self.path} no longer has the content {self.sha256}."
+
+
+@dataclass(eq=False)
+class MigrationError(WarehouseError):
+    """The database and the migrations of this program disagree."""
+
+    found: str
+    hint: str
+
+    @property
+    def finding(self) -> str:
+        """What disagrees."""
+        return self.found
+
+
+@dataclass(eq=False)
+class RunAlive(WarehouseError):
+    """A run of the same session is still at work."""
+
+    session_date: date
+    holder: str
+    lease_until_at: datetime
+
+    hint = "wait for it, or stop that process: a run whose process is gone, or whose lease has passed, is replaced."
+
+    @property
+    def finding(self) -> str:
+        """Which session, by whom, until when."""
+        return (
+            f"A run for {self.session_date} is alive: {self.holder}, lease until "
+            f"{self.lease_until_at:%Y-%m-%d %H:%M:%S} UTC."
+        )

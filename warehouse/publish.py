@@ -1,0 +1,37 @@
+"""Show the night's work: a whole, synced copy of the database in the place readers open.
+
+A reader that has the previous snapshot open keeps it; nobody ever sees a half file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from warehouse import ledger
+from warehouse.archive import sync_folder
+from warehouse.home import WarehousePaths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from warehouse.store import Store
+
+
+def publish(store: Store, home: Path) -> Path:
+    """Publish the warehouse as it is now and say where.
+
+    Raises:
+        StageOpen: a stage is not finished.
+    """
+    paths = WarehousePaths(home)
+    beside = paths.published.with_suffix(".publishing")
+    ledger.step("publish.begin")
+    try:
+        store.copy_to(beside)
+        ledger.step("publish.written")
+        beside.replace(paths.published)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync_folder(paths.folder)
+    ledger.step("publish.committed")
+    return paths.published
