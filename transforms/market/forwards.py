@@ -1,0 +1,260 @@
+"""What each expiry's underlying costs for delivery on its own date, and what money costs until then.
+
+SPX: put-call parity, C - P = DF (F - K), fitted over the ten strikes nearest the money. VIX: the VX future that settles
+with the option, never spot VIX. METHODOLOGY 3.5; first guess by the VIX white paper (Cboe).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from transforms.market.calendar import MINUTES_PER_YEAR, add_settlement_clock
+from transforms.market.rates import ParCurve, rate_at
+from transforms.market.vix_index import MINUTES_PER_DAY
+from warehouse.tables.core import CORE_FORWARDS_DAILY
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+FIT_STRIKES: Final = 10
+MIN_FIT_STRIKES: Final = 3  # two strikes fit any discount factor
+# How far the fitted discount factor may stand from the Treasury's, in logs: ten strikes cannot measure a short one.
+DISCOUNT_TOLERANCE: Final = (0.002, 0.005)  # fixed, and a year
+SMALLEST_SPREAD_PTS: Final = 0.01  # a locked call over a locked put would weigh infinitely
+DAYS_PER_YEAR: Final = MINUTES_PER_YEAR / MINUTES_PER_DAY
+
+EXPIRY: Final = ("root", "expiry_date")
+
+# Columns of core.forwards_daily that need no smile.
+_FOUND_HERE: Final = tuple(
+    name for name in CORE_FORWARDS_DAILY.column_names if name not in {"session_date", "atm_iv_vol", "smile_quotes_qty"}
+)
+
+NO_PARITY_STRIKE: Final = "no strike is quoted on both sides"
+ALREADY_SETTLED: Final = "settled before the quotes"
+NO_FIT: Final = (
+    f"fewer than {MIN_FIT_STRIKES} strikes are quoted on both sides, or parity does not fall with the strike"
+)
+OFF_TREASURY: Final = "the fitted discount factor is too far from the Treasury curve"
+NO_MATCHING_FUTURE: Final = "no VX future settles on this date"
+NO_FUTURE_NO_PARITY: Final = "no VX future settles on this date and no strike is quoted on both sides"
+OUTSIDE_VX_CURVE: Final = "no VX future on or around this date and no strike is quoted on both sides"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Mark:
+    """Against what a chain is priced: its session, the instant of its quotes, the par curve and the VX settlements.
+
+    `vx` holds rows of core.vx_settlements_daily; other sessions in it are left aside.
+    """
+
+    session_date: dt.date
+    quote_at: dt.datetime
+    curve: ParCurve
+    vx: pl.DataFrame
+
+
+def forwards(quotes: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """Find the forward and the discount factor of every expiry in a chain.
+
+    `quotes` are rows of `type_quotes`. One row per `root, expiry_date`, in core.forwards_daily's columns; ATM vol and
+    smile are still null (`surface.price_chain` adds them). Null forward with a reason where nothing gives one.
+    """
+    expiries = _expiries(quotes, mark)
+    pairs = _parity_pairs(quotes)
+    first_guess = _first_guess(pairs, expiries)
+    return (
+        expiries.lazy()
+        .join(first_guess, on=EXPIRY, how="left", maintain_order="left")
+        .join(_fit(pairs, first_guess), on=EXPIRY, how="left", maintain_order="left")
+        .join(_vx_futures(expiries, mark).lazy(), on=EXPIRY, how="left", maintain_order="left")
+        .pipe(_choose)
+        .select(*_FOUND_HERE, session_date=pl.lit(mark.session_date))
+        .collect()
+        .pipe(CORE_FORWARDS_DAILY.conform)
+    )
+
+
+def _expiries(quotes: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """One row per `root, expiry_date`: when it settles, the Treasury rate and discount factor to then."""
+    listed = (
+        quotes.lazy()
+        .select("underlying", *EXPIRY)
+        .unique()
+        .sort(EXPIRY)
+        .pipe(add_settlement_clock, mark_at=mark.quote_at)
+        .collect()
+    )
+    rates = rate_at(mark.curve, listed["t_years"].to_numpy() * DAYS_PER_YEAR)
+    return listed.with_columns(rate_frac=pl.Series(rates)).with_columns(
+        dte_days=(pl.col("expiry_date") - mark.session_date).dt.total_days(),
+        treasury_discount_frac=(-pl.col("rate_frac") * pl.col("t_years")).exp(),
+    )
+
+
+def _parity_pairs(quotes: pl.DataFrame) -> pl.LazyFrame:
+    """Pair call and put at each strike where both are bid and neither is crossed; ascending strikes in each expiry."""
+    two_sided = quotes.lazy().filter(pl.col("bid_pts") > 0.0, pl.col("ask_pts") >= pl.col("bid_pts"))
+    calls, puts = (
+        two_sided.filter(right=right).select(
+            *EXPIRY, "strike_pts", "mid_pts", spread_pts=pl.col("ask_pts") - pl.col("bid_pts")
+        )
+        for right in ("C", "P")
+    )
+    return (
+        calls.join(puts, on=[*EXPIRY, "strike_pts"], suffix="_put", validate="1:1")
+        .select(
+            *EXPIRY,
+            "strike_pts",
+            call_less_put_pts=pl.col("mid_pts") - pl.col("mid_pts_put"),
+            spread_pts=pl.col("spread_pts") + pl.col("spread_pts_put"),
+        )
+        .sort(*EXPIRY, "strike_pts")
+    )
+
+
+def _first_guess(pairs: pl.LazyFrame, expiries: pl.DataFrame) -> pl.LazyFrame:
+    """Read each forward as Cboe does: K + (C - P)/DF where call and put mids are closest, DF from the Treasury."""
+    closest = pl.col("call_less_put_pts").abs().arg_min()
+    return (
+        pairs.group_by(EXPIRY)
+        .agg(pl.col("strike_pts", "call_less_put_pts", "spread_pts").get(closest))
+        .join(expiries.lazy().select(*EXPIRY, "treasury_discount_frac", "t_years"), on=EXPIRY, how="inner")
+        .filter(pl.col("t_years") > 0.0)
+        .select(
+            *EXPIRY,
+            "treasury_discount_frac",
+            parity_forward_pts=pl.col("strike_pts") + pl.col("call_less_put_pts") / pl.col("treasury_discount_frac"),
+            parity_half_spread_pts=pl.col("spread_pts") / 2.0,
+        )
+    )
+
+
+def _fit(pairs: pl.LazyFrame, first_guess: pl.LazyFrame) -> pl.LazyFrame:
+    """Fit C - P = DF (F - K) over the strikes nearest the first guess, each weighing 1/(call spread + put spread)^2.
+
+    Ties in distance take the lower strike. `treasury_forward_pts` is the weighted mean of K + (C - P)/DF over the same
+    strikes with the Treasury's DF. Least squares in centred form: F = mean K + mean(C - P)/DF in both cases.
+    """
+    distance = (pl.col("strike_pts") - pl.col("parity_forward_pts")).abs()
+    weight = pl.col("spread_pts").clip(lower_bound=SMALLEST_SPREAD_PTS) ** -2
+    return (
+        pairs.join(first_guess, on=EXPIRY, how="inner", maintain_order="left")
+        .filter(distance.rank("ordinal").over(EXPIRY) <= FIT_STRIKES)
+        .with_columns(weight=weight / weight.sum().over(EXPIRY))
+        .with_columns(
+            mean_strike=(pl.col("weight") * pl.col("strike_pts")).sum().over(EXPIRY),
+            mean_gap=(pl.col("weight") * pl.col("call_less_put_pts")).sum().over(EXPIRY),
+        )
+        .with_columns(
+            x=pl.col("strike_pts") - pl.col("mean_strike"), y=pl.col("call_less_put_pts") - pl.col("mean_gap")
+        )
+        .group_by(EXPIRY)
+        .agg(
+            pl.col("mean_strike", "mean_gap", "treasury_discount_frac").first(),
+            fit_strikes_qty=pl.len(),
+            strike_variance=(pl.col("weight") * pl.col("x") ** 2).sum(),
+            covariance=(pl.col("weight") * pl.col("x") * pl.col("y")).sum(),
+            gap_variance=(pl.col("weight") * pl.col("y") ** 2).sum(),
+        )
+        .with_columns(
+            treasury_forward_pts=pl.col("mean_strike") + pl.col("mean_gap") / pl.col("treasury_discount_frac"),
+            fit_discount_factor_frac=pl.when(
+                pl.col("fit_strikes_qty") >= MIN_FIT_STRIKES, pl.col("covariance") < 0.0
+            ).then(-pl.col("covariance") / pl.col("strike_variance")),
+        )
+        .with_columns(
+            fit_forward_pts=pl.col("mean_strike") + pl.col("mean_gap") / pl.col("fit_discount_factor_frac"),
+            fit_residual_pts=(pl.col("gap_variance") + pl.col("covariance") * pl.col("fit_discount_factor_frac"))
+            .clip(lower_bound=0.0)
+            .sqrt(),
+        )
+        .drop("treasury_discount_frac")
+    )
+
+
+def _vx_futures(expiries: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+    """Give each VIX expiry the future that settles with it, and the curve between two futures in calendar days."""
+    curve = mark.vx.filter(
+        pl.col("session_date") == mark.session_date,
+        pl.col("expiry_date") > mark.session_date,
+        pl.col("settle_pts").is_not_null(),
+    ).sort("expiry_date")
+    vix = expiries.filter(underlying="VIX").select(*EXPIRY)
+    days = vix["expiry_date"].cast(pl.Int32).to_numpy()
+    interpolated = (
+        np.interp(days, curve["expiry_date"].cast(pl.Int32), curve["settle_pts"], left=np.nan, right=np.nan)
+        if curve.height
+        else np.full(days.shape, np.nan)
+    )
+    return vix.with_columns(vx_curve_pts=pl.Series(interpolated, nan_to_null=True)).join(
+        curve.select("expiry_date", future_pts="settle_pts"), on="expiry_date", how="left", validate="m:1"
+    )
+
+
+def _choose(found: pl.LazyFrame) -> pl.LazyFrame:
+    """Choose the forward that prices, and say why where it is not the first choice."""
+    is_vix = pl.col("underlying") == "VIX"
+    off_treasury = (pl.col("fit_discount_factor_frac") / pl.col("treasury_discount_frac")).log().abs()
+    fixed, a_year = DISCOUNT_TOLERANCE
+    is_fit_accepted = (off_treasury <= fixed + a_year * pl.col("t_years")).fill_null(value=False)
+    has_parity = pl.col("parity_forward_pts").is_not_null()
+    method = (
+        pl.when(pl.col("t_years") <= 0.0)
+        .then(pl.lit("none"))
+        .when(is_vix & pl.col("future_pts").is_not_null())
+        .then(pl.lit("future"))
+        .when(is_vix & has_parity)
+        .then(pl.lit("parity"))
+        .when(is_vix & pl.col("vx_curve_pts").is_not_null())
+        .then(pl.lit("curve"))
+        .when(~is_vix & is_fit_accepted)
+        .then(pl.lit("fit"))
+        .when(~is_vix & has_parity)
+        .then(pl.lit("treasury"))
+        .otherwise(pl.lit("none"))
+    )
+    return found.with_columns(method=method).with_columns(
+        forward_pts=_by_method(
+            fit="fit_forward_pts",
+            treasury="treasury_forward_pts",
+            future="future_pts",
+            parity="parity_forward_pts",
+            curve="vx_curve_pts",
+        ),
+        discount_factor_frac=_by_method(
+            fit="fit_discount_factor_frac",
+            **dict.fromkeys(("treasury", "future", "parity", "curve"), "treasury_discount_frac"),
+        ),
+        method_reason=_method_reason(is_vix),
+        parity_difference_pts=pl.col("parity_forward_pts") - pl.col("future_pts"),
+    )
+
+
+def _by_method(**column_of_method: str) -> pl.Expr:
+    """Read a number from the column its method names; null where no method gives one."""
+    return pl.coalesce(
+        pl.when(pl.col("method") == method).then(pl.col(column)) for method, column in column_of_method.items()
+    )
+
+
+def _method_reason(is_vix: pl.Expr) -> pl.Expr:
+    method = pl.col("method")
+    return (
+        pl.when(pl.col("t_years") <= 0.0)
+        .then(pl.lit(ALREADY_SETTLED))
+        .when(method == "treasury")
+        .then(
+            pl.when(pl.col("fit_discount_factor_frac").is_null()).then(pl.lit(NO_FIT)).otherwise(pl.lit(OFF_TREASURY))
+        )
+        .when(method == "parity")
+        .then(pl.lit(NO_MATCHING_FUTURE))
+        .when(method == "curve")
+        .then(pl.lit(NO_FUTURE_NO_PARITY))
+        .when(method == "none")
+        .then(pl.when(is_vix).then(pl.lit(OUTSIDE_VX_CURVE)).otherwise(pl.lit(NO_PARITY_STRIKE)))
+    )
