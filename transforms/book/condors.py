@@ -1,0 +1,223 @@
+"""The condors: geometry, credit of the whole campaign, P&L, Greeks, distances and state (METHODOLOGY 4.1, 6.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from transforms.book.condor_states import condor_states
+from transforms.book.legs import IS_SPX_OPTION, SIZE_USD, named_reasons, sum_or_null
+from transforms.book.payoffs import with_payoffs
+from transforms.book.positions import OPEN, SETTLED_TODAY
+from transforms.book.states import RULES, StateRules
+from transforms.pricing.black76 import prob_itm
+from warehouse.tables.mart import MART_CONDORS_DAILY
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+CONDOR: Final = ("account", "structure_id")
+POOL: Final = ("account", "pool")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpxNight:
+    """SPX tonight. `spot_pts` is the mark spot that drives the states; `edr_pts` the expected daily range in points.
+
+    `spot_reason` says why spot is null. The official close settles PM series and is shown, no more.
+    """
+
+    session_date: dt.date
+    mark_at: dt.datetime
+    spot_pts: float | None
+    index_close_pts: float | None = None
+    edr_pts: float | None = None
+    spot_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CondorInputs:
+    """What condors are computed from.
+
+    `holdings` of `positions.holdings`, `legs` of `price_legs`, `settlements` of `payoffs.settlement_levels`,
+    `previous` the rows of mart.condors_daily of the session before, none on the first night.
+    """
+
+    night: SpxNight
+    holdings: pl.DataFrame
+    legs: pl.DataFrame
+    settlements: pl.DataFrame
+    previous: pl.DataFrame | None = None
+    rules: StateRules = RULES
+
+
+def condors(inputs: CondorInputs) -> pl.DataFrame:
+    """Describe every condor held, and once more, as SETTLED, the one that settled today.
+
+    One row per account and condor, as mart.condors_daily declares. `pnl_usd` is the campaign's: closed and settled
+    structures of the same campaign included, shared by contracts where several of its condors are open.
+    """
+    held = with_payoffs(inputs.holdings, inputs.settlements)
+    rows = (
+        _geometry(held)
+        .join(_campaign_cash(held), on=POOL, how="left", validate="m:1", maintain_order="left")
+        .pipe(_with_chain_credit)
+        .join(_valued(held, inputs.legs), on=CONDOR, how="left", validate="1:1", maintain_order="left")
+        .pipe(_with_pnl)
+        .pipe(_with_distances, inputs.night)
+        .pipe(_with_touch)
+    )
+    states = condor_states(rows, edr_pts=inputs.night.edr_pts, previous=inputs.previous, rules=inputs.rules)
+    stated = pl.concat([rows.drop("spot_reason"), states], how="horizontal").rename({"structure_id": "condor_id"})
+    known = [column for column in MART_CONDORS_DAILY.column_names if column in stated.columns]
+    return MART_CONDORS_DAILY.conform(stated.select(known)).sort("account", "condor_id")
+
+
+def _role(right: str, sign: int, column: str = "strike_pts") -> pl.Expr:
+    """A value of one of the four legs, by right and side of the trade."""
+    return pl.col(column).filter((pl.col("right") == right) & (pl.col("quantity_qty").sign() == sign)).first()
+
+
+def _geometry(held: pl.DataFrame) -> pl.DataFrame:
+    """One row per condor: strikes, size, own credit."""
+    legs = held.filter((pl.col("part") == "condor") & pl.col("standing").is_in([OPEN, SETTLED_TODAY]))
+    contracts = pl.col("quantity_qty").abs().first()
+    return (
+        legs.group_by(CONDOR, maintain_order=True)
+        .agg(
+            pl.col("session_date", "grouping", "root", "expiry_date", "settlement", "standing", "pool").first(),
+            pl.col("settle_at", "settle_date", "settlement_pts", "settlement_source").first(),
+            campaign_id=pl.col("campaign_id").drop_nulls().first(),
+            quantity_qty=contracts,
+            long_put_pts=_role("P", 1),
+            short_put_pts=_role("P", -1),
+            short_call_pts=_role("C", -1),
+            long_call_pts=_role("C", 1),
+            credit_pts=-(pl.col("entry_price_pts") * pl.col("quantity_qty")).sum() / contracts,
+            size_usd=pl.col("multiplier_usd").first() * contracts,
+            own_realised_usd=pl.col("realised_pnl_usd").sum(),
+            own_fees_usd=pl.col("fees_usd").sum(),
+        )
+        .with_columns(
+            width_put_pts=pl.col("short_put_pts") - pl.col("long_put_pts"),
+            width_call_pts=pl.col("long_call_pts") - pl.col("short_call_pts"),
+            dte_days=(pl.col("expiry_date") - pl.col("session_date")).dt.total_days(),
+        )
+    )
+
+
+def _campaign_cash(held: pl.DataFrame) -> pl.DataFrame:
+    """One row per campaign: what its closed and settled SPX legs have earned, a leg with unknown payoff left out."""
+    is_condor_tonight = (pl.col("part") == "condor") & pl.col("standing").is_in([OPEN, SETTLED_TODAY])
+    gone = held.filter(IS_SPX_OPTION & (pl.col("standing") != OPEN) & ~is_condor_tonight.fill_null(value=False))
+    return gone.group_by(POOL, maintain_order=True).agg(
+        campaign_realised_usd=pl.col("final_pnl_usd").sum(),
+        campaign_fees_usd=pl.col("fees_usd").sum(),
+        is_incomplete=pl.col("final_pnl_usd").is_null().any(),
+    )
+
+
+def _with_chain_credit(condor_rows: pl.DataFrame) -> pl.DataFrame:
+    """Add credit, break-evens and limits; the campaign's past goes to its open condors by contracts."""
+    open_qty = pl.when(pl.col("standing") == OPEN).then("quantity_qty").otherwise(0)
+    pool_open_qty = open_qty.sum().over(POOL)
+    all_qty = pl.col("quantity_qty").sum().over(POOL)
+    share = pl.when(pool_open_qty > 0).then(open_qty / pool_open_qty).otherwise(pl.col("quantity_qty") / all_qty)
+    return (
+        condor_rows.with_columns(share=share)
+        .with_columns(
+            is_incomplete=(pl.col("is_incomplete") & (pl.col("share") > 0)).fill_null(value=False),
+            fees_usd=pl.col("own_fees_usd") + pl.col("share") * pl.col("campaign_fees_usd").fill_null(0.0),
+            chain_credit_pts=pl.col("credit_pts")
+            + (pl.col("own_realised_usd") + pl.col("share") * pl.col("campaign_realised_usd").fill_null(0.0))
+            / pl.col("size_usd"),
+            credit_usd=pl.col("credit_pts") * pl.col("size_usd") - pl.col("own_fees_usd"),
+        )
+        .with_columns(
+            max_profit_usd=pl.col("chain_credit_pts") * pl.col("size_usd"),
+            max_loss_usd=(pl.max_horizontal("width_put_pts", "width_call_pts") - pl.col("chain_credit_pts"))
+            * pl.col("size_usd"),
+            break_even_put_pts=pl.col("short_put_pts") - pl.col("chain_credit_pts"),
+            break_even_call_pts=pl.col("short_call_pts") + pl.col("chain_credit_pts"),
+        )
+    )
+
+
+def _valued(held: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
+    """One row per condor: value and Greeks of its four legs, null as soon as one leg has none."""
+    summed = ("value_usd", "liq_value_usd", "delta_usd_per_pt", "gamma_usd_per_pt2", "vega_usd_per_volpt")
+    of_open = (
+        legs.filter(pl.col("part") == "condor")
+        .group_by(CONDOR)
+        .agg(
+            **{column: sum_or_null(column) for column in (*summed, "theta_usd_per_day", "extrinsic_usd")},
+            unpriced_reason=named_reasons(),
+            forward_pts=pl.col("forward_pts").first(),
+            t_years=pl.col("t_years").first(),
+            is_am_gap_risk=pl.col("is_am_gap_risk").any(),
+            short_put_delta=_role("P", -1, "delta"),
+            short_call_delta=_role("C", -1, "delta"),
+            short_put_vol=_role("P", -1, "iv_vol"),
+            short_call_vol=_role("C", -1, "iv_vol"),
+        )
+    )
+    needed = pl.when(pl.col("settlement") == "PM").then(pl.lit("official close")).otherwise(pl.lit("SET"))
+    reason = pl.format("no settlement value: {} of {} is not supplied", needed, "settle_date")
+    settled = held.filter((pl.col("part") == "condor") & (pl.col("standing") == SETTLED_TODAY)).with_columns(
+        value_usd=SIZE_USD * pl.col("payoff_pts"),
+        unpriced_reason=pl.when(pl.col("payoff_pts").is_null()).then(reason),
+    )
+    of_settled = settled.group_by(CONDOR).agg(
+        value_usd=sum_or_null("value_usd"), unpriced_reason=pl.col("unpriced_reason").first()
+    )
+    return pl.concat([of_open, of_settled], how="diagonal")
+
+
+def _with_pnl(condor_rows: pl.DataFrame) -> pl.DataFrame:
+    pnl = pl.col("max_profit_usd") + pl.col("value_usd") - pl.col("fees_usd")
+    return condor_rows.with_columns(pnl_usd=pl.when(~pl.col("is_incomplete")).then(pnl)).with_columns(
+        pnl_to_max_loss_frac=pl.when(pl.col("max_loss_usd") > 0).then(pl.col("pnl_usd") / pl.col("max_loss_usd"))
+    )
+
+
+def _with_distances(condor_rows: pl.DataFrame, night: SpxNight) -> pl.DataFrame:
+    """Add spot and how far it stands from strikes and break-evens; what has settled has no distance any more."""
+    is_open = pl.col("standing") == OPEN
+    spot = pl.when(is_open).then(pl.lit(night.spot_pts, dtype=pl.Float64))
+    hours = (pl.col("settle_at") - night.mark_at).dt.total_seconds() / 3600
+    distances: dict[str, Any] = {
+        "short_put_distance_pts": spot - pl.col("short_put_pts"),
+        "short_call_distance_pts": pl.col("short_call_pts") - spot,
+        "break_even_put_distance_pts": spot - pl.col("break_even_put_pts"),
+        "break_even_call_distance_pts": pl.col("break_even_call_pts") - spot,
+    }
+    edr = pl.lit(night.edr_pts, dtype=pl.Float64)
+    return condor_rows.with_columns(
+        **distances,
+        spot_pts=pl.lit(night.spot_pts, dtype=pl.Float64),
+        spot_reason=pl.lit(night.spot_reason, dtype=pl.String),
+        index_close_pts=pl.lit(night.index_close_pts, dtype=pl.Float64),
+        hours_to_settle_hours=pl.when(is_open).then(hours),
+        short_put_distance_frac=distances["short_put_distance_pts"] / spot,
+        short_call_distance_frac=distances["short_call_distance_pts"] / spot,
+        short_put_distance_edr=distances["short_put_distance_pts"] / edr,
+        short_call_distance_edr=distances["short_call_distance_pts"] / edr,
+        delta_usd_per_1pct=0.01 * spot * pl.col("delta_usd_per_pt"),
+    )
+
+
+def _with_touch(condor_rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the chance that a short strike is touched: about twice N(d2) at the smile vol, at most one."""
+    touch = {}
+    for side, cp in (("put", -1.0), ("call", 1.0)):
+        chance = prob_itm(
+            condor_rows["forward_pts"].to_numpy(),
+            condor_rows[f"short_{side}_pts"].to_numpy(),
+            vol=condor_rows[f"short_{side}_vol"].to_numpy(),
+            years=condor_rows["t_years"].to_numpy(),
+            cp=cp,
+        )
+        touch[f"{side}_touch_frac"] = pl.Series((2.0 * chance).clip(max=1.0), dtype=pl.Float64).fill_nan(None)
+    return condor_rows.with_columns(**touch)

@@ -1,0 +1,175 @@
+"""How much trouble a condor is in: OK, WATCH, TESTED, ITM, BREACHED, WING (METHODOLOGY 6.1).
+
+ITM, BREACHED and WING are facts of geometry. WATCH and TESTED are warnings: once on, they go off only when the measure
+clears its threshold by a tenth. Thresholds are house defaults but the break-even breach, which is the vendor's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Side = Literal["PUT", "CALL"]
+
+STATES: Final = ("OK", "WATCH", "TESTED", "ITM", "BREACHED", "WING")
+SEVERITY: Final = {state: severity for severity, state in enumerate(STATES)}
+SETTLED_STATE: Final = "SETTLED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateRules:
+    """Thresholds of the warnings; `short_dated_days` and less are measured against half the range."""
+
+    watch_delta: float = 0.25
+    tested_delta: float = 0.35
+    watch_edr: float = 2.0
+    tested_edr: float = 1.0
+    watch_edr_short_dated: float = 1.0
+    tested_edr_short_dated: float = 0.5
+    watch_touch_frac: float = 0.60
+    tested_distance_frac: float = 0.01
+    short_dated_days: int = 2
+    hysteresis_frac: float = 0.10
+
+
+RULES: Final = StateRules()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CondorSide:
+    """One side of a condor as the market sees it tonight.
+
+    `short_delta` is the forward delta of the short option, `touch_frac` the chance that the short strike is touched,
+    both null when the leg is unpriced; `previous_state` is this side's state at the previous close.
+    """
+
+    side: Side
+    spot_pts: float
+    short_pts: float
+    long_pts: float
+    break_even_pts: float
+    dte_days: int
+    edr_pts: float | None = None
+    short_delta: float | None = None
+    touch_frac: float | None = None
+    previous_state: str | None = None
+
+    def otm_pts(self, level_pts: float) -> float:
+        """Points from spot to a level of this side; positive while the level is out of the money."""
+        return self.spot_pts - level_pts if self.side == "PUT" else level_pts - self.spot_pts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A state and the rule that set it; value and threshold are null for OK."""
+
+    state: str
+    reason: str
+    value: float | None = None
+    threshold: float | None = None
+    unit: str | None = None
+
+    @property
+    def severity(self) -> int:
+        """0 for OK to 5 for WING."""
+        return SEVERITY[self.state]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure of a warning: `is_floor` when the warning is on at or above the threshold, else at or below it."""
+
+    name: str
+    value: float | None
+    threshold: float
+    unit: str
+    is_floor: bool
+
+    def is_on(self, slack_frac: float) -> bool:
+        """Whether the measure trips; with slack a measure that tripped before has to clear the threshold by so much."""
+        if self.value is None:
+            return False
+        if self.is_floor:
+            return self.value >= self.threshold * (1.0 - slack_frac)
+        return self.value <= self.threshold * (1.0 + slack_frac)
+
+
+def geometric_verdict(side: CondorSide) -> Verdict | None:
+    """Say whether spot lies beyond the short strike, the break-even or the wing; none when it does not.
+
+    On the short strike itself the option is not in the money. A break-even at or beyond the wing cannot be breached.
+    """
+    spot = f"S {side.spot_pts:,.2f}"
+    if side.otm_pts(side.long_pts) <= 0:
+        reason = f"{spot} is at or beyond the long {side.side.lower()} {side.long_pts:,.2f}"
+        return Verdict("WING", reason, side.spot_pts, side.long_pts, "index points")
+    if side.otm_pts(side.short_pts) >= 0:
+        return None
+    has_breach = side.otm_pts(side.break_even_pts) < side.otm_pts(side.long_pts)
+    if has_breach and side.otm_pts(side.break_even_pts) < 0:
+        reason = f"{spot} is beyond the break-even {side.break_even_pts:,.2f}"
+        return Verdict("BREACHED", reason, side.spot_pts, side.break_even_pts, "index points")
+    reason = f"{spot} is beyond the short {side.side.lower()} {side.short_pts:,.2f}"
+    return Verdict("ITM", reason, side.spot_pts, side.short_pts, "index points")
+
+
+def side_verdict(side: CondorSide, rules: StateRules = RULES) -> Verdict:
+    """Give the state of one side of a condor: geometry first, then the warnings with their hysteresis."""
+    geometric = geometric_verdict(side)
+    if geometric is not None:
+        return geometric
+    previous = SEVERITY.get(side.previous_state or "OK", 0)
+    for state, warnings in (("TESTED", _tested(side, rules)), ("WATCH", _watch(side, rules))):
+        slack = rules.hysteresis_frac if previous >= SEVERITY[state] else 0.0
+        on = next((warning for warning in warnings if warning.is_on(slack)), None)
+        if on is not None:
+            return Verdict(state, _sentence(on), on.value, on.threshold, on.unit)
+    return Verdict("OK", f"short strike {side.otm_pts(side.short_pts):,.1f} points out of the money")
+
+
+def settled_geometry(side: CondorSide) -> str:
+    """Give the state a settled side ended in: OK when the short option expired worthless."""
+    verdict = geometric_verdict(side)
+    return verdict.state if verdict else "OK"
+
+
+def _tested(side: CondorSide, rules: StateRules) -> tuple[Measure, ...]:
+    is_short_dated = side.dte_days <= rules.short_dated_days
+    edr_multiple = rules.tested_edr_short_dated if is_short_dated else rules.tested_edr
+    distance_pts = side.otm_pts(side.short_pts)
+    distance_frac = None if is_short_dated else distance_pts / side.spot_pts
+    return (
+        Measure("short delta", _size(side.short_delta), rules.tested_delta, "delta", is_floor=True),
+        *_range(side, edr_multiple),
+        Measure("distance to short strike", distance_frac, rules.tested_distance_frac, "fraction", is_floor=False),
+    )
+
+
+def _watch(side: CondorSide, rules: StateRules) -> tuple[Measure, ...]:
+    is_short_dated = side.dte_days <= rules.short_dated_days
+    return (
+        Measure("short delta", _size(side.short_delta), rules.watch_delta, "delta", is_floor=True),
+        *_range(side, rules.watch_edr_short_dated if is_short_dated else rules.watch_edr),
+        Measure("chance of touch, 2 N(d2)", side.touch_frac, rules.watch_touch_frac, "fraction", is_floor=True),
+    )
+
+
+def _range(side: CondorSide, edr_multiple: float) -> tuple[Measure, ...]:
+    """The distance in points against so many expected daily ranges; none without a range."""
+    if side.edr_pts is None:
+        return ()
+    name = f"distance to short strike against {edr_multiple:g} EDR"
+    distance_pts = side.otm_pts(side.short_pts)
+    return (Measure(name, distance_pts, edr_multiple * side.edr_pts, "index points", is_floor=False),)
+
+
+def _size(delta: float | None) -> float | None:
+    return None if delta is None else abs(delta)
+
+
+def _sentence(warning: Measure) -> str:
+    shape = {"index points": ",.1f", "fraction": ".1%", "delta": ".2f"}[warning.unit]
+    value, threshold = format(warning.value, shape), format(warning.threshold, shape)
+    if not warning.is_on(0.0):
+        return f"{warning.name} {value}, not yet clear of {threshold} by a tenth"
+    return f"{warning.name} {value} {'>=' if warning.is_floor else '<='} {threshold}"
