@@ -26,11 +26,6 @@ class WarehousePaths:
         return self.folder / "build.duckdb"
 
     @property
-    def published(self) -> Path:
-        """The published snapshot: the only database file readers open."""
-        return self.folder / "condorwatch.duckdb"
-
-    @property
     def lock(self) -> Path:
         """The writer's advisory lock."""
         return self.folder / "writer.lock"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from warehouse import ledger
 from warehouse.archive import sync_folder
-from warehouse.home import WarehousePaths
+from warehouse.store import published_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,15 +23,15 @@ def publish(store: Store, home: Path) -> Path:
     Raises:
         StageOpen: a stage is not finished.
     """
-    paths = WarehousePaths(home)
-    beside = paths.published.with_suffix(".publishing")
+    published = published_path(home)
+    beside = published.with_suffix(".publishing")
     ledger.step("publish.begin")
     try:
         store.copy_to(beside)
         ledger.step("publish.written")
-        beside.replace(paths.published)
+        beside.replace(published)
     finally:
         beside.unlink(missing_ok=True)
-    sync_folder(paths.folder)
+    sync_folder(published.parent)
     ledger.step("publish.committed")
-    return paths.published
+    return published

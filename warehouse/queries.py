@@ -29,18 +29,18 @@ def view_scripts() -> dict[str, str]:
     return _scripts("views")
 
 
-def named_queries() -> tuple[NamedQuery, ...]:
+def list_queries() -> tuple[NamedQuery, ...]:
     """The shipped example queries, by name."""
     return tuple(NamedQuery(name, _description(sql), sql) for name, sql in _scripts("queries").items())
 
 
-def named_query(name: str) -> NamedQuery:
+def load_query(name: str) -> NamedQuery:
     """One shipped example query.
 
     Raises:
         UnknownQuery: there is none of that name.
     """
-    queries = {query.name: query for query in named_queries()}
+    queries = {query.name: query for query in list_queries()}
     if name not in queries:
         raise UnknownQuery(name, tuple(queries))
     return queries[name]

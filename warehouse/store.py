@@ -67,6 +67,11 @@ def open_writer(home: Path, holder: str) -> Store:
     return store
 
 
+def published_path(home: Path) -> Path:
+    """The published snapshot of a home: the only database file readers open."""
+    return WarehousePaths(home).folder / "condorwatch.duckdb"
+
+
 def open_reader(home: Path) -> Reader:
     """Open the published snapshot for reading only.
 
@@ -74,7 +79,7 @@ def open_reader(home: Path) -> Reader:
         NotPublished: nothing has been published yet.
         FileInUse: the file cannot be opened.
     """
-    path = WarehousePaths(home).published
+    path = published_path(home)
     if not path.is_file():
         raise NotPublished(path)
     # Attached rather than connected to: DuckDB shares one instance per path and process, so a second reader would be
