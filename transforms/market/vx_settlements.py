@@ -1,0 +1,233 @@
+"""Daily settlements of VX futures, from the CFE's archive of single contracts and from tables of many."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from transforms.market import calendar
+from transforms.market import typing_rules as rules
+from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
+from warehouse.tables.raw import RAW_VX_SETTLEMENTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from transforms.market.typing_rules import Typed
+
+# The CFE divided VX prices by ten on 2007-03-26 (and raised the multiplier to USD 1,000). Three archive files begin
+# before: K (May 07) 253 rows, G (Feb 08) 25 and K (May 08) 232; their settlements run from 130.8 to 180.2 until
+# 2007-03-23 and from 13.79 on the day after, and no VX has settled above 68 since. A row already in today's scale
+# (a file published anew) is below the bound and left alone.
+RESCALE_DATE: Final = dt.date(2007, 3, 26)
+RESCALE_DIVISOR: Final = 10.0
+OLD_SCALE_ABOVE_PTS: Final = 100.0
+
+# 1.00 is a placeholder on 2008-04-21 in F (Jan 09) and G (Feb 09): G traded at 22.67 that day.
+PLACEHOLDER_DATE: Final = dt.date(2008, 4, 21)
+PLACEHOLDER_PTS: Final = 1.0
+PLACEHOLDER_ROWS: Final = 2
+
+# The table of 2013-2026 has no settlements before 2013-07-22: 852 rows of nought, with the last trade as close.
+FIRST_SETTLED_DATE: Final = dt.date(2013, 7, 20)
+
+# Typing error for 2026-03-18 in the same table: 186 rows that stand between 2026-02-18 and 2026-04-15.
+LABEL_TYPOS: Final = {"20268-03-18": "2026-03-18"}
+
+TRADED_SESSIONS_AFTER_LABEL: Final = 2  # one row after the expiry may be a late print; two traded sessions may not
+MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTH_CODES: Final = "FGHJKMNQUVXZ"
+ARCHIVE_LABEL: Final = re.compile(rf"([{MONTH_CODES}]) \(({'|'.join(MONTHS)}) (\d\d)\)")
+
+
+def type_vx_settlements(raw: pl.DataFrame) -> Typed:
+    """Read the VX settlements of all files and keep the believed one of each contract and session.
+
+    One row per `session_date, expiry_date`; points of today's scale. `settle_method`: `settle`; `final` for the row of
+    the expiry day, which is the settlement value VRO; `last_trade` where the vendor had no settlement (before
+    2013-07-20 only). A settlement beats a last trade, the CFE archive beats a table, then the newest load is believed.
+    Days on which only the CFE traded are rejected: the curve uses NYSE sessions (METHODOLOGY 3.8).
+    """
+    read = _read(raw)
+    labelled, relabelled = _relabel(read)
+    kept, rejected = rules.sift(labelled, _row_rules(), raw_table=RAW_VX_SETTLEMENTS)
+    rules.require_at_most(
+        rejected.filter(pl.col("rule_id") == "placeholder_settle"), PLACEHOLDER_ROWS, rule_id="placeholder_settle"
+    )
+    once, repeated = rules.last_in_file(kept, ("expiry_date", "session_date"), raw_table=RAW_VX_SETTLEMENTS)
+    belief = rules.Belief(
+        keys=("session_date", "expiry_date"),
+        values=("settle_pts", "close_pts", "volume_qty", "open_interest_qty"),
+        preferred=("is_last_trade", "is_not_archive"),
+    )
+    monthlies = _monthly_expiries(once["expiry_date"].unique())
+    facts = rules.believed(_settle(once), belief).with_columns(is_monthly=pl.col("expiry_date").is_in(monthlies))
+    return rules.typed(CORE_VX_SETTLEMENTS_DAILY, facts, [relabelled, rejected, repeated])
+
+
+def _read(raw: pl.DataFrame) -> pl.DataFrame:
+    """Read dates, prices and labels; adds `expiry_date` as labelled, and what the rules ask for."""
+    archive = {label: _archive_expiry(label) for label in raw["contract"].drop_nulls().unique()}
+    by_archive = pl.col("contract").replace_strict(archive, default=None, return_dtype=pl.Date)
+    return (
+        raw.with_columns(
+            session_date=rules.date_of("trade_date"),
+            label=pl.col("contract").str.strip_chars().replace(LABEL_TYPOS),
+            is_not_archive=by_archive.is_null(),
+            written_settle_pts=rules.number_of("settle"),
+            written_close_pts=rules.number_of("close"),
+            volume_qty=rules.number_of("volume").cast(pl.Int64),
+            open_interest_qty=rules.number_of("open_interest").cast(pl.Int64),
+        )
+        .with_columns(expiry_date=pl.coalesce(by_archive, rules.date_of("label")))
+        .with_columns(
+            has_settle=(pl.col("written_settle_pts") > 0).fill_null(value=False),
+            has_last_trade=(pl.col("written_close_pts") > 0).fill_null(value=False)
+            & (pl.col("session_date") < FIRST_SETTLED_DATE),
+        )
+    )
+
+
+def _archive_expiry(label: str) -> dt.date | None:
+    """Give the expiry of a label of the CFE archive, `K (May 08)`; None for any other."""
+    found = ARCHIVE_LABEL.fullmatch(label.strip())
+    if found is None:
+        return None
+    code, month_name, year = found.groups()
+    month = MONTHS.index(month_name) + 1
+    if MONTH_CODES[month - 1] != code:  # label contradicts itself
+        return None
+    return calendar.vix_expiration(2000 + int(year), month)
+
+
+def _relabel(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Move contracts labelled a month early to the next monthly expiry; one reject a contract names the label.
+
+    A contract that goes on trading after its label is another month's. Moved to the next month it would meet the
+    contract labelled so, which then must be of the month after, and so on until a month is free: so all contracts of
+    that file from the first one on are moved, up to the first gap.
+
+    Evidence in the table of 2013-2026: label 2026-03-18 (mistyped 20268-03-18) trades to 2026-04-15, where it ends
+    like a final settlement (18.5981, then 17.38 on 2,462 contracts); label 2026-04-15 trades 87,742 and 98,907
+    contracts on 2026-04-16 and -17. All nine from there on are first listed eight months before their label, where
+    every contract before them (last 2026-02-18) was listed nine months before its own. The March 2026 contract is
+    what is missing.
+    """
+    moved = pl.concat(
+        [_moved_labels(load) for _, load in rows.group_by("load_id", maintain_order=True)] or [_NO_MOVES],
+    )
+    joined = rows.join(moved, on=["load_id", "expiry_date"], how="left", maintain_order="left").with_columns(
+        expiry_date=pl.coalesce("moved_date", "expiry_date"), labelled_date=pl.col("expiry_date")
+    )
+    is_first_line = pl.col("source_line") == pl.col("source_line").min().over("load_id", "contract")
+    rule = rules.RowRule(
+        "labelled_a_month_early",
+        pl.col("moved_date").is_not_null() & is_first_line,
+        rules.said(
+            "This file's contracts trade after their label from here on: '{}' is the contract of {}.",
+            "contract",
+            "expiry_date",
+        ),
+        "contract",
+    )
+    noted = rules.reject(joined.filter(rule.is_broken), rule, RAW_VX_SETTLEMENTS, pl.col("contract"))
+    return joined, noted
+
+
+_NO_MOVES: Final = pl.DataFrame(schema={"load_id": pl.String, "expiry_date": pl.Date, "moved_date": pl.Date})
+
+
+def _moved_labels(load: pl.DataFrame) -> pl.DataFrame:
+    """Say which labels of one file are moved, and to which monthly expiry."""
+    is_traded_after = (pl.col("session_date") > pl.col("expiry_date")) & (pl.col("volume_qty") > 0)
+    labels = (
+        load.filter(pl.col("expiry_date").is_not_null())
+        .group_by("expiry_date")
+        .agg(traded_after=(is_traded_after & rules.is_session("session_date")).sum())
+        .sort("expiry_date")
+    )
+    moved: dict[dt.date, dt.date] = {}
+    next_expiry: dt.date | None = None
+    for label, traded_after in labels.iter_rows():
+        if traded_after >= TRADED_SESSIONS_AFTER_LABEL or label == next_expiry:
+            next_expiry = moved[label] = _next_monthly(label)
+        else:
+            next_expiry = None
+    return pl.DataFrame(
+        {
+            "load_id": [load["load_id"][0]] * len(moved),
+            "expiry_date": list(moved.keys()),
+            "moved_date": list(moved.values()),
+        },
+        schema=_NO_MOVES.schema,
+    )
+
+
+def _next_monthly(label: dt.date) -> dt.date:
+    in_next_month = label.replace(day=1) + dt.timedelta(days=31)
+    return calendar.vix_expiration(in_next_month.year, in_next_month.month)
+
+
+def _monthly_expiries(expiries: Iterable[dt.date]) -> list[dt.date]:
+    return [day for day in expiries if calendar.vix_expiration(day.year, day.month) == day]
+
+
+def _row_rules() -> list[rules.RowRule]:
+    is_placeholder = (pl.col("session_date") == PLACEHOLDER_DATE) & (pl.col("written_settle_pts") == PLACEHOLDER_PTS)
+    return [
+        rules.bad_date("trade_date", "session_date"),
+        rules.RowRule(
+            "unknown_contract",
+            pl.col("expiry_date").is_null(),
+            rules.said("'{}' is neither an expiry date nor a label like K (May 08).", "contract"),
+            "contract",
+        ),
+        rules.RowRule(
+            "not_a_session",
+            ~rules.is_session("session_date"),
+            rules.said("Only the CFE traded on {}: the curve uses NYSE sessions.", "session_date"),
+            "trade_date",
+        ),
+        rules.RowRule(
+            "after_expiry",
+            pl.col("session_date") > pl.col("expiry_date"),
+            rules.said("The contract of {} is settled.", "expiry_date"),
+            "contract",
+        ),
+        rules.not_a_number("settle", "written_settle_pts"),
+        rules.RowRule(
+            "placeholder_settle", is_placeholder, pl.lit("1.00 stands for no settlement on 2008-04-21."), "settle"
+        ),
+        rules.RowRule(
+            "no_settlement",
+            ~pl.col("has_settle") & ~pl.col("has_last_trade"),
+            rules.said("Settlement '{}' and no trade that could stand for it (close '{}').", "settle", "close"),
+            "settle",
+        ),
+    ]
+
+
+def _settle(rows: pl.DataFrame) -> pl.DataFrame:
+    """Give each row its settlement in today's scale, and how it was found."""
+    in_force = pl.when("has_settle").then("written_settle_pts").otherwise("written_close_pts")
+    method = (
+        pl.when(~pl.col("has_settle"))
+        .then(pl.lit("last_trade"))
+        .when(pl.col("session_date") == pl.col("expiry_date"))
+        .then(pl.lit("final"))
+        .otherwise(pl.lit("settle"))
+    )
+    return rows.with_columns(
+        settle_pts=_in_todays_scale(in_force),
+        close_pts=_in_todays_scale(pl.when(pl.col("written_close_pts") > 0).then("written_close_pts")),
+        settle_method=method,
+        is_last_trade=~pl.col("has_settle"),
+    )
+
+
+def _in_todays_scale(price: pl.Expr) -> pl.Expr:
+    is_old_scale = (pl.col("session_date") < RESCALE_DATE) & (price > OLD_SCALE_ABOVE_PTS)
+    return pl.when(is_old_scale).then(price / RESCALE_DIVISOR).otherwise(price)
