@@ -1,0 +1,156 @@
+"""What every option chain must obey, whichever vendor wrote it: known roots, numeric quotes, one row per contract."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flows.sources.errors import ContentRefused, Finding
+from flows.sources.rules import (
+    RowRule,
+    Sifted,
+    in_line_order,
+    must_be_number,
+    must_not_be_negative,
+    number,
+    refuse_without_rows,
+    said,
+    sift,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flows.sources.text_file import TextFile
+
+UNDERLYING_OF_ROOT: Mapping[str, str] = {"SPX": "SPX", "SPXW": "SPX", "VIX": "VIX", "VIXW": "VIX"}
+
+CONTRACT = ("root", "expiry", "option_right", "strike_number")
+_VALUES = ("bid", "ask", "last", "volume", "open_interest", "vendor_iv", "vendor_delta", "vendor_gamma")
+_OPTIONAL_LABELS: Mapping[str, str] = {
+    "last": "Last Sale",
+    "volume": "Volume",
+    "open_interest": "Open Interest",
+    "vendor_iv": "IV",
+    "vendor_delta": "Delta",
+    "vendor_gamma": "Gamma",
+}
+
+
+def refuse_unknown_root(file: TextFile, rows: pl.DataFrame, *, root: str, column: pl.Expr) -> None:
+    """Refuse a chain that holds another underlying than SPX or VIX, whatever the file is called.
+
+    Raises:
+        ContentRefused: `unknown_root`, on the first line with such a root.
+    """
+    strangers = rows.filter(~pl.col(root).is_in(list(UNDERLYING_OF_ROOT)))
+    if strangers.is_empty():
+        return
+    first = strangers.select("source_line", root=pl.col(root), column=column).row(0, named=True)
+    raise ContentRefused(
+        file.name,
+        Finding(
+            "unknown_root",
+            f"The chain holds {first['root']} options; only {', '.join(UNDERLYING_OF_ROOT)} are read.",
+            "is this the SPX or VIX chain?",
+            first["source_line"],
+            first["column"],
+        ),
+    )
+
+
+def quote_rules(optional: Sequence[str]) -> list[RowRule]:
+    """The rules of a quote: strike above zero, bid and ask numbers and not negative, the rest blank or a number."""
+    rules = [
+        must_be_number("strike", "Strike"),
+        RowRule(
+            "strike_not_positive",
+            "Strike",
+            (number("strike") <= 0).fill_null(value=False),
+            said("Strike '{}' is not above zero.", pl.col("strike")),
+        ),
+        must_be_number("bid", "Bid"),
+        must_not_be_negative("bid", "Bid"),
+        must_be_number("ask", "Ask"),
+        must_not_be_negative("ask", "Ask"),
+    ]
+    rules += [must_be_number(name, _OPTIONAL_LABELS[name], may_be_blank=True) for name in optional]
+    counts = [name for name in optional if name in {"volume", "open_interest"}]
+    return rules + [must_not_be_negative(name, _OPTIONAL_LABELS[name]) for name in counts]
+
+
+def sift_quotes(file: TextFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sifted:
+    """Apply row rules and the rules of the whole chain.
+
+    Raises:
+        ContentRefused: `all_quotes_zero`, `duplicate_key`, `no_usable_row`.
+    """
+    optional = [name for name in _OPTIONAL_LABELS if name in rows.columns]
+    sifted = sift(file, rows, [*rules, *quote_rules(optional)])
+    refuse_without_rows(file, sifted.rows, sifted.rejected)
+    _refuse_all_zero(file, sifted.rows)
+    single = _single_contracts(file, sifted.rows.with_columns(strike_number=number("strike")))
+    return Sifted(single.rows.drop("strike_number"), in_line_order([sifted.rejected, single.rejected]))
+
+
+def underlying_of(file: TextFile, rows: pl.DataFrame) -> str:
+    """The one underlying of a chain.
+
+    Raises:
+        ContentRefused: `mixed_underlyings`.
+    """
+    underlyings = rows.select(pl.col("root").replace_strict(UNDERLYING_OF_ROOT).unique().sort()).to_series().to_list()
+    if len(underlyings) == 1:
+        return str(underlyings[0])
+    raise ContentRefused(
+        file.name,
+        Finding("mixed_underlyings", "The table holds SPX and VIX options together.", "split it into one file each"),
+    )
+
+
+def _refuse_all_zero(file: TextFile, rows: pl.DataFrame) -> None:
+    if rows.filter((number("bid") != 0) | (number("ask") != 0)).height:
+        return
+    raise ContentRefused(
+        file.name,
+        Finding(
+            "all_quotes_zero",
+            f"Every bid and every ask of {rows.height} contracts is 0: the vendor had no quotes.",
+            "download the chain again when the vendor quotes",
+            rows.item(0, "source_line"),
+            "Bid",
+        ),
+    )
+
+
+def _single_contracts(file: TextFile, rows: pl.DataFrame) -> Sifted:
+    """Keep the first of identical rows of one contract; refuse rows of one contract that differ."""
+    is_repeated = rows.select(CONTRACT).is_duplicated()
+    if not is_repeated.any():
+        return sift(file, rows, [])
+    values = [name for name in _VALUES if name in rows.columns]
+    repeated = rows.filter(is_repeated)
+    differing = repeated.filter(pl.struct(values).n_unique().over(CONTRACT) > 1)
+    if differing.height:
+        raise ContentRefused(file.name, _duplicate_key(differing))
+    copies = RowRule(
+        "duplicate_row",
+        None,
+        ~pl.struct(CONTRACT).is_first_distinct(),
+        said("{} {} {} {} stands above already, with the same values.", "root", "expiry", "option_right", "strike"),
+    )
+    return sift(file, rows, [copies])
+
+
+def _duplicate_key(differing: pl.DataFrame) -> Finding:
+    second = differing.filter(~pl.struct(CONTRACT).is_first_distinct()).row(0, named=True)
+    keys = differing.select(CONTRACT).n_unique()
+    return Finding(
+        "duplicate_key",
+        f"{keys} contracts stand twice with different values, first {second['root']} {second['expiry']} "
+        f"{second['option_right']} {second['strike']}.",
+        "was a root lost, or were two downloads joined?",
+        second["source_line"],
+        "Strike",
+    )

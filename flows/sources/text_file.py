@@ -1,0 +1,176 @@
+"""A delimited text file as lines and fields, each row with the line it stands on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from functools import cached_property
+
+import polars as pl
+
+from flows.sources.errors import ContentRefused, Finding, FormatUnknown
+
+SIMULATED_MARK = "# SIMULATED"
+_BLANK = ' ,"\t\r;'
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file as received: its lines without line ends (line 1 is `lines[0]`), and the name it came under.
+
+    A first line `# SIMULATED ...` marks what the simulated market made; it is blanked, and lines keep their numbers.
+    `series_hint` is what the configuration says the file holds.
+    """
+
+    name: str
+    content: bytes
+    lines: tuple[str, ...]
+    is_simulated: bool = False
+    ends_with_newline: bool = True
+    series_hint: str | None = None
+
+    @cached_property
+    def head(self) -> tuple[tuple[int, str], ...]:
+        """The first dozen lines that are not blank, each with its index into `lines`."""
+        filled = ((index, line) for index, line in enumerate(self.lines) if line.strip(_BLANK))
+        return tuple(pair for pair, _ in zip(filled, range(12), strict=False))
+
+    @property
+    def file_name(self) -> str:
+        """The name without folders or archive members before it."""
+        return self.name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def read_text(name: str, content: bytes, *, series_hint: str | None = None) -> TextFile:
+    """Decode a file's bytes into lines.
+
+    Raises:
+        FormatUnknown: the bytes are not UTF-8 text, or there is no text at all.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        reason = f"The file is not UTF-8 text: byte 0x{content[error.start]:02x} on line {line}."
+        raise FormatUnknown(
+            name, Finding("unknown_format", reason, "save it again as UTF-8 text", source_line=line)
+        ) from error
+    if not text.strip(_BLANK + "\n"):
+        raise FormatUnknown(name, Finding("unknown_format", "The file holds no text.", "was the download complete?"))
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    is_simulated = lines[0].startswith(SIMULATED_MARK)
+    if is_simulated:
+        lines[0] = ""
+    return TextFile(name, content, tuple(lines), is_simulated, text.endswith("\n"), series_hint)
+
+
+def split_fields(line: str) -> list[str]:
+    """The fields of one line, quotes taken off, empty fields at the end left out."""
+    try:
+        fields = [field.strip() for field in next(csv.reader([line]), [])]
+    except csv.Error:
+        fields = [field.strip() for field in line.split(",")]
+    while fields and not fields[-1]:
+        fields.pop()
+    return fields
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The rows below a header: well-formed ones as columns f0, f1, ...; the others only as text.
+
+    `rows` has source_line, row_text, row_key (empty) and the fields, all text and stripped; `misfits` has source_line,
+    row_text and field_qty.
+    """
+
+    rows: pl.DataFrame
+    misfits: pl.DataFrame
+
+
+def read_grid(file: TextFile, *, first_index: int, width: int) -> Grid:
+    """Split the lines from `first_index` on into `width` fields each; blank lines are passed over.
+
+    A line with another number of fields is a misfit, empty fields at its end apart.
+
+    Raises:
+        ContentRefused: `truncated`: there is no row, or the last one breaks off.
+    """
+    lines = _counted_lines(file, first_index)
+    if lines.is_empty():
+        raise _truncated(file, first_index, "The file ends with its header: there is not one row.")
+    is_well_formed = (pl.col("field_qty") >= width) & (pl.col("filled_qty") <= width)
+    well_formed = lines.filter(is_well_formed)
+    misfits = lines.filter(~is_well_formed).select("source_line", "row_text", "field_qty")
+    last_line, last_qty = lines.select(pl.col("source_line", "field_qty").last()).row(0)
+    if last_qty < width:
+        raise _truncated(file, last_line - 1, f"The last line breaks off after {last_qty} of {width} fields.")
+    fields = _split_columns(file, well_formed, width).select(pl.nth(range(width)).fill_null("").str.strip_chars())
+    rows = pl.concat(
+        [well_formed.select("source_line", "row_text", row_key=pl.lit("")), fields], how="horizontal", strict=True
+    )
+    if not file.ends_with_newline and rows.height and _is_cut_in_last_field(rows, last_line, width):
+        raise _truncated(file, last_line - 1, "The last line breaks off before its last field.")
+    return Grid(rows, misfits)
+
+
+def _counted_lines(file: TextFile, first_index: int) -> pl.DataFrame:
+    """The filled lines with their number of fields; commas in quotes do not count, a lone quote makes it 0."""
+    text = pl.col("row_text")
+    unquoted = text.str.replace_all(r'"[^"]*"', "q")
+    return (
+        pl.DataFrame({"row_text": pl.Series(file.lines[first_index:], dtype=pl.String)})
+        .with_row_index("source_line", offset=first_index + 1)
+        .filter(text.str.strip_chars(_BLANK) != "")
+        .with_columns(
+            source_line=pl.col("source_line").cast(pl.Int64),
+            field_qty=pl.when(unquoted.str.contains('"', literal=True))
+            .then(0)
+            .otherwise(unquoted.str.count_matches(",", literal=True).cast(pl.Int64) + 1),
+            filled_qty=unquoted.str.strip_chars_end(", \t").str.count_matches(",", literal=True).cast(pl.Int64) + 1,
+        )
+    )
+
+
+def _split_columns(file: TextFile, lines: pl.DataFrame, width: int) -> pl.DataFrame:
+    """Split well-formed lines at their commas."""
+    if lines.is_empty():
+        return pl.DataFrame(schema={f"f{index}": pl.String for index in range(width)})
+    texts = lines["row_text"].to_list()
+    widest = int(lines.select(pl.col("field_qty").max()).item())
+    texts[0] += "," * (widest - lines.item(0, "field_qty"))  # the reader takes the width from the first line
+    body = "\n".join(texts)
+    try:
+        fields = pl.read_csv(
+            io.BytesIO(body.encode()),
+            has_header=False,
+            infer_schema=False,
+            schema={f"f{index}": pl.String for index in range(widest)},
+            quote_char='"' if '"' in body else None,
+            empty_string_is_null=False,
+        )
+    except pl.exceptions.PolarsError as error:
+        raise ContentRefused(file.name, _unreadable(str(error).splitlines()[0])) from error
+    if fields.height != lines.height:
+        raise ContentRefused(file.name, _unreadable(f"{lines.height} lines gave {fields.height} rows"))
+    return fields
+
+
+def _is_cut_in_last_field(rows: pl.DataFrame, last_line: int, width: int) -> bool:
+    """True when the file stops, without a line end, right before its last field, which all rows above it have."""
+    if rows.item(-1, "source_line") != last_line or rows.item(-1, f"f{width - 1}"):
+        return False
+    above = rows.head(rows.height - 1)[f"f{width - 1}"]
+    return bool(len(above)) and bool((above != "").all())
+
+
+def _truncated(file: TextFile, index: int, reason: str) -> ContentRefused:
+    return ContentRefused(
+        file.name, Finding("truncated", reason, "the download was cut short: fetch the file again", index or 1)
+    )
+
+
+def _unreadable(detail: str) -> Finding:
+    return Finding(
+        "unreadable", f"The rows cannot be split into fields: {detail}.", "look for stray quotation marks in the file"
+    )
