@@ -14,13 +14,19 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.ddl import create_everything
+import duckdb
+
+from warehouse.connection import WritingConnection
+from warehouse.ddl import create_everything, literal
+from warehouse.drift import drifts
 from warehouse.errors import MigrationError
-from warehouse.queries import view_scripts
+from warehouse.queries import list_views
 from warehouse.tables import ALL_TABLES
 
 if TYPE_CHECKING:
-    from warehouse.connection import WritingConnection
+    from collections.abc import Sequence
+
+    from warehouse.tables.types import Table
 
 FILE_NAME = re.compile(r"^(?P<number>\d{4})_[a-z0-9_]+\.sql$")
 FIRST_NAME = "0001_create_tables.sql"
@@ -43,35 +49,42 @@ class Migration:
 def shipped_migrations() -> tuple[Migration, ...]:
     """The migrations of this program, in order."""
     files = resources.files("warehouse").joinpath("migrations").iterdir()
-    found = [
+    found = (
         Migration(int(match["number"]), file.name, file.read_text(encoding="utf-8"))
         for file in files
         if (match := FILE_NAME.match(file.name))
-    ]
+    )
     return tuple(sorted(found, key=lambda migration: migration.number))
 
 
-def migrate(database: WritingConnection, migrations: tuple[Migration, ...] | None = None) -> None:
-    """Apply what is missing, then put the views in place.
+def migrate(database: WritingConnection) -> None:
+    """Apply the shipped migrations that are missing, then put the views in place.
 
     Raises:
         MigrationError: an applied migration is not the one shipped, or is not shipped at all.
     """
-    shipped = shipped_migrations() if migrations is None else migrations
+    apply_missing(database, shipped_migrations())
+    create_views(database)
+
+
+def apply_missing(database: WritingConnection, migrations: tuple[Migration, ...]) -> None:
+    """Apply the migrations a database does not have yet, each in its own transaction. Raises as `migrate`."""
     applied = _applied(database)
-    _require_same(applied, shipped)
-    for migration in shipped:
+    _require_same(applied, migrations)
+    for migration in migrations:
         if migration.number not in applied:
             _apply(database, migration)
-    create_views(database)
 
 
 def create_views(database: WritingConnection) -> None:
     """Put the shipped views in place and drop those that are no longer shipped."""
-    shipped = view_scripts()
+    shipped = list_views()
+    names = {view.name for view in shipped}
     present = database.query("select view_name from duckdb_views() where not internal").get_column("view_name")
-    drops = [f"drop view {name};" for name in present if name not in shipped]
-    database.execute("\n".join(["begin transaction;", *drops, *shipped.values(), "commit;"]))
+    drops = [f"drop view {name};" for name in present if name not in names]
+    comments = [f"comment on view {view.name} is {literal(view.description)};" for view in shipped]
+    creations = [view.sql for view in shipped]
+    database.execute("\n".join(["begin transaction;", *drops, *creations, *comments, "commit;"]))
 
 
 def _applied(database: WritingConnection) -> dict[int, tuple[str, str]]:
@@ -113,16 +126,43 @@ def _apply(database: WritingConnection, migration: Migration) -> None:
         raise
 
 
+def next_migration(name: str, migrations: tuple[Migration, ...], tables: Sequence[Table]) -> Migration | None:
+    """The migration that brings migrated databases to the declared tables; None when they are there already.
+
+    Raises:
+        MigrationError: a difference that SQL alone cannot heal, such as a changed type or a new required column.
+    """
+    number = len(migrations) + 1
+    with WritingConnection(duckdb.connect(":memory:")) as database:
+        apply_missing(database, migrations)
+        found = drifts(database, tables)
+    by_hand = [drift.finding for drift in found if not drift.sql]
+    if by_hand:
+        raise MigrationError(
+            f"No migration can be written for: {'; '.join(by_hand)}.",
+            f"write warehouse/migrations/{number:04d}_{name}.sql by hand.",
+        )
+    sql = "\n\n".join(drift.sql for drift in found)
+    return Migration(number, f"{number:04d}_{name}.sql", f"{sql}\n") if found else None
+
+
 def main(arguments: list[str]) -> int:
     """Write the next migration, or the first one anew."""
-    if arguments == ["--rewrite-first"]:
-        path = Path(__file__).parent / "migrations" / FIRST_NAME
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(create_everything(ALL_TABLES), encoding="utf-8")
-        sys.stdout.write(f"{path}\n")
+    match arguments:
+        case ["--write", name]:
+            migration = next_migration(name, shipped_migrations(), ALL_TABLES)
+        case ["--rewrite-first"] if len(shipped_migrations()) <= 1:
+            migration = Migration(1, FIRST_NAME, create_everything(ALL_TABLES))
+        case _:
+            sys.stderr.write(f"{__doc__}\n")
+            return 2
+    if migration is None:
+        sys.stdout.write("Every declared table is migrated already.\n")
         return 0
-    sys.stderr.write(f"{__doc__}\n")
-    return 2
+    path = Path(__file__).parent / "migrations" / migration.name
+    path.write_text(migration.sql, encoding="utf-8")
+    sys.stdout.write(f"{path}\n")
+    return 0
 
 
 if __name__ == "__main__":

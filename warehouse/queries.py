@@ -12,26 +12,21 @@ DESCRIPTION_MARK = "-- "
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """A shipped query: what it answers, its SQL, and the parameters it asks for."""
+    """A shipped view or query: what it answers, and its SQL."""
 
     name: str
     description: str
     sql: str
 
-    @property
-    def needs_session_date(self) -> bool:
-        """Whether it asks about one session."""
-        return "$session_date" in self.sql
 
-
-def view_scripts() -> dict[str, str]:
-    """The statements that create each shipped view, by its name."""
-    return _scripts("views")
+def list_views() -> tuple[NamedQuery, ...]:
+    """The shipped views, by name; their SQL creates them."""
+    return _shipped("views")
 
 
 def list_queries() -> tuple[NamedQuery, ...]:
-    """The shipped example queries, by name."""
-    return tuple(NamedQuery(name, _description(sql), sql) for name, sql in _scripts("queries").items())
+    """The shipped example queries, by name; one that asks about a session takes `$session_date`."""
+    return _shipped("queries")
 
 
 def load_query(name: str) -> NamedQuery:
@@ -46,12 +41,12 @@ def load_query(name: str) -> NamedQuery:
     return queries[name]
 
 
-def _scripts(kind: str) -> dict[str, str]:
+def _shipped(kind: str) -> tuple[NamedQuery, ...]:
     files = resources.files("warehouse").joinpath("sql", kind).iterdir()
     scripts = {
         file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in files if file.name.endswith(".sql")
     }
-    return dict(sorted(scripts.items()))
+    return tuple(NamedQuery(name, _description(sql), sql) for name, sql in sorted(scripts.items()))
 
 
 def _description(sql: str) -> str:

@@ -1,0 +1,30 @@
+-- How each hedge layer stands: one row per session, account and layer, with how much of its target is held.
+create or replace view v_hedge_status as
+with
+layers as (
+    select * from mart.hedge_layers_daily
+)
+
+select
+    session_date,
+    account,
+    layer,
+    signal_state,
+    signal_reason,
+    position_state,
+    position_reason,
+    units_held,
+    units_target,
+    gap_units,
+    units_held / nullif(units_target, 0) as coverage_frac,
+    contracts_qty,
+    value_usd,
+    cost_usd,
+    pnl_usd,
+    spx_delta_usd_per_pt,
+    vix_delta_usd_per_vx_pt,
+    theta_usd_per_day,
+    unpriced_legs_qty,
+    unpriced_reason
+from layers
+order by session_date desc, account asc, layer asc;
