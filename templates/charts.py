@@ -1,0 +1,193 @@
+"""The three charts as SVG text: readable in grey, by colour-blind eyes and by ear, equal for equal data.
+
+Colours are Okabe and Ito's; lines also differ by dash and marker, bars by lightness. HTML and PDF hold
+the same SVG.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from markupsafe import Markup, escape
+
+from templates.filters import number, pct
+
+if TYPE_CHECKING:
+    from transforms.report.models import Chart, Series
+
+BLACK, ORANGE, SKY, GREEN, BLUE, VERMILLION = "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
+WIDTH: Final = 720
+HEIGHT: Final = 290
+FONT: Final = "DejaVu Sans"
+CIRCLE, TRIANGLE, SQUARE, DIAMOND = 16, 17, 15, 18
+
+LINE_COLOURS: Final = (BLACK, VERMILLION, BLUE)
+LINE_TYPES: Final = ("solid", "dashed", "solid")
+LINE_SHAPES: Final = (SQUARE, TRIANGLE, CIRCLE)
+BAR_COLOURS: Final = (BLUE, ORANGE, "#FFFFFF")
+
+
+def draw(chart: Chart) -> Markup:
+    """Draw a chart; without data there is nothing to draw.
+
+    Raises:
+        KeyError: the chart has an id no drawing is known for.
+    """
+    svg: str = _DRAWINGS[chart.chart_id](chart).to_svg()
+    return Markup(_accessible(_numbered(svg, chart.chart_id), chart))  # noqa: S704 - texts in it are escaped by lets-plot and below
+
+
+def describe(chart: Chart) -> str:
+    """What the chart shows, in one line a series: the text alternative."""
+    lines = [_describe_series(series, is_move=chart.chart_id == "scenarios") for series in chart.series]
+    if chart.marker_x is not None:
+        lines.append(f"{chart.marker_label}: {number(chart.marker_x, 1)}.")
+    return " ".join(lines)
+
+
+def _describe_series(series: Series, *, is_move: bool) -> str:
+    if not series.points:
+        return f"{series.name}: not drawn ({series.reason})."
+    at = pct if is_move else (lambda value: number(value, 1))
+    lowest = min(series.points, key=lambda point: point.y)
+    highest = max(series.points, key=lambda point: point.y)
+    if len(series.points) == 1:
+        return f"{series.name}: {number(lowest.y, 2)}."
+    digits = 2 if abs(highest.y) < 1000 else 0  # noqa: PLR2004 - index points want cents, thousands of dollars do not
+    return (
+        f"{series.name}: lowest {number(lowest.y, digits)} at {at(lowest.x)}, "
+        f"highest {number(highest.y, digits)} at {at(highest.x)}."
+    )
+
+
+def _columns(chart: Chart) -> dict[str, list[Any]]:
+    """The drawn series as one long table."""
+    drawn = [(series.name, point) for series in chart.series for point in series.points]
+    return {
+        "x": [point.x for _, point in drawn],
+        "y": [point.y for _, point in drawn],
+        "label": [point.label for _, point in drawn],
+        "series": [name for name, _ in drawn],
+    }
+
+
+def _theme() -> Any:  # noqa: ANN401 - lets-plot has no types
+    from lets_plot import element_blank, element_line, element_text, theme, theme_minimal
+
+    return theme_minimal() + theme(
+        text=element_text(family=FONT, color=BLACK, size=13),
+        legend_title=element_blank(),
+        legend_position="top",
+        panel_grid_minor=element_blank(),
+        panel_grid_major=element_line(color="#DDDDDD", size=0.5),
+        axis_ticks=element_line(color="#777777"),
+    )
+
+
+def _payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
+    from lets_plot import aes, geom_hline, geom_line, geom_point, geom_text, geom_vline, ggplot, ggsize
+
+    columns = _columns(chart)
+    plot = (
+        ggplot(columns, aes("x", "y", color="series", linetype="series", shape="series"))
+        + geom_hline(yintercept=0, color="#777777", size=0.6)
+        + geom_line(size=1.1)
+        + geom_point(size=3)
+        + _line_scales([series.name for series in chart.series if series.points])
+        + _titles(chart, x_format=",d")
+        + _theme()
+        + ggsize(WIDTH, HEIGHT)
+    )
+    if chart.marker_x is None:
+        return plot
+    label = {"x": [chart.marker_x], "y": [max(columns["y"])], "text": [f" {chart.marker_label} {chart.marker_x:,.0f}"]}
+    return (
+        plot
+        + geom_vline(xintercept=chart.marker_x, color=BLACK, linetype="dotted", size=0.8)
+        + geom_text(
+            aes("x", "y", label="text"), data=label, hjust=0, family=FONT, size=6, color=BLACK, inherit_aes=False
+        )
+    )
+
+
+def _line_scales(names: list[str]) -> Any:  # noqa: ANN401 - lets-plot has no types
+    from lets_plot import scale_color_manual, scale_linetype_manual, scale_shape_manual
+
+    known = {"Condors at expiry": 0, "Now, without hedge": 1, "Now, with hedge": 2}
+    chosen = [known[name] for name in names]
+    return (
+        scale_color_manual([LINE_COLOURS[i] for i in chosen], breaks=names)
+        + scale_linetype_manual([LINE_TYPES[i] for i in chosen], breaks=names)
+        + scale_shape_manual([LINE_SHAPES[i] for i in chosen], breaks=names)
+    )
+
+
+def _scenarios(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
+    from lets_plot import aes, geom_bar, geom_hline, ggplot, ggsize, scale_fill_manual, scale_x_discrete
+
+    columns = _columns(chart)
+    names = [series.name for series in chart.series if series.points]
+    order = [pct(x) if x < 0 else f"+{pct(x)}" for x in sorted(set(columns["x"]))]
+    columns["x"] = [pct(x) if x < 0 else f"+{pct(x)}" for x in columns["x"]]
+    colours = dict(zip(("Condors", "Hedge", "Total"), BAR_COLOURS, strict=True))
+    return (
+        ggplot(columns, aes("x", "y", fill="series"))
+        + geom_bar(stat="identity", position="dodge", width=0.8, color=BLACK, size=0.5)
+        + geom_hline(yintercept=0, color=BLACK, size=0.6)
+        + scale_fill_manual([colours[name] for name in names], breaks=names)
+        + scale_x_discrete(limits=order)
+        + _titles(chart)
+        + _theme()
+        + ggsize(WIDTH, HEIGHT)
+    )
+
+
+def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
+    from lets_plot import aes, geom_line, geom_point, geom_text, ggplot, ggsize, scale_color_manual, scale_shape_manual
+
+    columns = _columns(chart)
+    columns["text"] = [f"{y:.2f}" for y in columns["y"]]
+    names = [series.name for series in chart.series if series.points]
+    curve = {key: [v for v, s in zip(columns[key], columns["series"], strict=True) if s == names[0]] for key in columns}
+    return (
+        ggplot(columns, aes("x", "y", color="series", shape="series"))
+        + geom_line(aes("x", "y"), data=curve, color=BLUE, size=1.1, inherit_aes=False)
+        + geom_point(size=5)
+        + geom_text(aes(label="text"), family=FONT, size=6, vjust=-0.9, show_legend=False, color=BLACK)
+        + scale_color_manual([BLUE, VERMILLION][: len(names)], breaks=names)
+        + scale_shape_manual([CIRCLE, DIAMOND][: len(names)], breaks=names)
+        + _titles(chart, x_format="d")
+        + _theme()
+        + ggsize(WIDTH, HEIGHT)
+    )
+
+
+def _titles(chart: Chart, *, x_format: str = "") -> Any:  # noqa: ANN401 - lets-plot has no types
+    from lets_plot import labs, scale_x_continuous, scale_y_continuous
+
+    is_points = chart.y_title == "Index points"
+    titles = labs(x=chart.x_title, y=chart.y_title) + scale_y_continuous(format=".0f" if is_points else ",d")
+    return titles + scale_x_continuous(format=x_format) if x_format else titles
+
+
+_DRAWINGS: Final = {"payoff": _payoff, "scenarios": _scenarios, "vix-curve": _vix_curve}
+_RANDOM_ID: Final = re.compile(r'\bid="([^"]+)"')
+
+
+def _numbered(svg: str, chart_id: str) -> str:
+    """Rename the random ids lets-plot gives its elements: equal data, equal text; and no two charts share one."""
+    for position, name in enumerate(dict.fromkeys(_RANDOM_ID.findall(svg) + re.findall(r"#(\w+) \.", svg)), start=1):
+        svg = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"{chart_id}-{position}", svg)
+    return svg
+
+
+def _accessible(svg: str, chart: Chart) -> str:
+    """Give the drawing a name, a description and a size that follows the page."""
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="plt-container" '
+        f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{chart.chart_id}-title {chart.chart_id}-desc">'
+        f'<title id="{chart.chart_id}-title">{escape(chart.title)}</title>'
+        f'<desc id="{chart.chart_id}-desc">{escape(describe(chart))}</desc>'
+    )
+    return re.sub(r"^\s*<svg[^>]*>", lambda _: opening, svg, count=1)

@@ -1,0 +1,48 @@
+"""The Jinja environment: autoescaped, strict about names, reading templates from the package."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from templates import filters, words
+
+STYLE_SHEETS = ("fonts.css", "variables.css", "page.css", "style.css")
+
+
+@cache
+def environment() -> Environment:
+    """The one environment of the report."""
+    made = Environment(
+        loader=PackageLoader("templates", package_path=""),
+        autoescape=True,  # also for .j2 names: labels come from brokers' files
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        shown=filters.shown,
+        signed=filters.signed,
+        bare=filters.bare,
+        bare_signed=filters.bare_signed,
+        clipped=filters.clipped,
+        day=filters.day,
+        eastern=filters.eastern,
+        utc=filters.utc,
+        strike=filters.strike,
+        words=words.in_words,
+    )
+    return made
+
+
+@cache
+def style_sheet() -> Markup:
+    """The style sheets in order: fonts, variables, page rules, style."""
+    folder = resources.files("templates").joinpath("css")
+    return Markup("\n").join(
+        Markup(folder.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
+        for name in STYLE_SHEETS
+    )

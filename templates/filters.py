@@ -1,0 +1,165 @@
+"""How figures are printed: every one with its unit, a proper minus sign, and a reason where there is no figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    from transforms.report.models import Measure
+
+MINUS: Final = "−"
+NONE: Final = "—"
+NEW_YORK: Final = ZoneInfo("America/New_York")
+CENTS_BELOW_USD: Final = 10
+
+
+def usd(value: float) -> str:
+    """Dollars: whole ones, with cents below ten."""
+    size = abs(value)
+    digits = 2 if 0 < size < CENTS_BELOW_USD else 0
+    return _minus(value, digits, f"${size:,.{digits}f}")
+
+
+def pts(value: float) -> str:
+    """Index points with two decimals at most."""
+    return f"{number(value, 2)} pts"
+
+
+def pct(value: float) -> str:
+    """A fraction as per cent with one decimal."""
+    return _minus(value * 100, 1, f"{abs(value) * 100:,.1f}%")
+
+
+def number(value: float, digits: int = 0) -> str:
+    """A plain number, trailing zeros kept only where digits say so."""
+    return _minus(value, digits, f"{abs(value):,.{digits}f}")
+
+
+def _minus(value: float, digits: int, text: str) -> str:
+    """Put the sign before a text; what rounds to zero has none."""
+    return f"{MINUS}{text}" if round(value, digits) < 0 else text
+
+
+def _counted(one: str, many: str, digits: int = 0) -> Callable[[float], str]:
+    return lambda value: f"{number(value, digits)} {one if value == 1 else many}"
+
+
+def _delta_usd(value: float) -> str:
+    return _minus(value, 0, f"${abs(value):,.0f}") if abs(value) >= 100 else _minus(value, 1, f"${abs(value):,.1f}")  # noqa: PLR2004 - a decimal is of use on small deltas only
+
+
+# The unit texts are those of the table declarations; a check or an alert may name its own: `print_value` prints that.
+_PRINTERS: Final[dict[str, Callable[[float], str]]] = {
+    "USD": usd,
+    "USD per SPX point": lambda value: f"{_delta_usd(value)} per SPX point",
+    "USD per 1% of SPX": lambda value: f"{usd(value)} per 1%",
+    "USD per SPX point squared": lambda value: f"{number(value, 2)} $/pt²",
+    "USD per vol point (0.01)": lambda value: f"{usd(value)} per vol point",
+    "USD per calendar day": lambda value: f"{usd(value)} per day",
+    "fraction (0.01 = 1%)": pct,
+    "fraction": pct,
+    "index points": pts,
+    "annualised volatility, decimal": pct,
+    "annualised volatility": pct,
+    "per 1.00 of the forward": lambda value: number(value, 2),
+    "elasticity": lambda value: number(value, 2),
+    "calendar days": _counted("day", "days"),
+    "trading sessions": _counted("session", "sessions"),
+    "contracts": _counted("contract", "contracts"),
+    "condors": _counted("condor", "condors"),
+    "legs": _counted("leg", "legs"),
+    "rows": _counted("row", "rows"),
+    "hedge units": _counted("unit", "units", 2),
+}
+_BARE: Final[dict[str, Callable[[float], str]]] = {
+    "USD per SPX point": _delta_usd,
+    "USD per 1% of SPX": usd,
+    "USD per SPX point squared": lambda value: number(value, 2),
+    "USD per vol point (0.01)": usd,
+    "USD per calendar day": usd,
+    "index points": lambda value: number(value, 2),
+    "calendar days": number,
+    "trading sessions": number,
+    "contracts": number,
+    "condors": number,
+    "legs": number,
+    "rows": number,
+    "hedge units": lambda value: number(value, 2),
+}
+
+
+def print_value(measure: Measure) -> str:
+    """The figure of a measure with its unit, as plain text; a dash with the reason where there is none."""
+    if measure.value is None:
+        return f"{NONE} ({measure.reason})" if measure.reason else NONE
+    printer = _PRINTERS.get(measure.unit)
+    return printer(measure.value) if printer else f"{measure.value:,.6g} {measure.unit}".replace("-", MINUS, 1).strip()
+
+
+def shown(measure: Measure, length: int = 400) -> Markup:
+    """A figure with its unit; the reason stands in small type where there is no figure."""
+    if measure.value is None:
+        return _absent(measure.reason, length)
+    return escape(print_value(measure))
+
+
+def signed(measure: Measure, length: int = 400) -> Markup:
+    """A figure with its unit and always a sign: for gains, losses and deltas."""
+    if measure.value is None:
+        return _absent(measure.reason, length)
+    return escape(_plus(measure.value, print_value(measure)))
+
+
+def bare(measure: Measure) -> Markup:
+    """A figure for a column whose heading names the unit; a dash where there is none."""
+    if measure.value is None:
+        return Markup('<span class="none" title="{}">{}</span>').format(measure.reason, NONE)
+    printer = _BARE.get(measure.unit)
+    return escape(printer(measure.value) if printer else print_value(measure))
+
+
+def bare_signed(measure: Measure) -> Markup:
+    """As `bare`, always with a sign."""
+    return bare(measure) if measure.value is None else escape(_plus(measure.value, str(bare(measure))))
+
+
+def _plus(value: float, text: str) -> str:
+    is_zero = not any(character in "123456789" for character in text.split(" ", maxsplit=1)[0])
+    return f"+{text}" if value > 0 and not is_zero else text
+
+
+def _absent(reason: str, length: int) -> Markup:
+    if not reason:
+        return Markup('<span class="none">{}</span>').format(NONE)
+    return Markup('<span class="none">{} <small>{}</small></span>').format(NONE, clipped(reason, length))
+
+
+def clipped(text: str, length: int) -> str:
+    """A text no longer than `length`, cut with an ellipsis: page one must fit whatever a name holds."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def day(value: dt.date | None) -> str:
+    """A date with its weekday."""
+    return NONE if value is None else f"{value:%a} {value:%Y-%m-%d}"
+
+
+def eastern(value: dt.datetime | None) -> str:
+    """An instant in New York time."""
+    return NONE if value is None else f"{value.astimezone(NEW_YORK):%Y-%m-%d %H:%M} ET"
+
+
+def utc(value: dt.datetime) -> str:
+    """An instant as the W3C writes it, for the PDF's metadata."""
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def strike(value: float) -> str:
+    """A strike without needless zeros."""
+    return f"{value:,.2f}".rstrip("0").rstrip(".")

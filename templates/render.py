@@ -1,0 +1,85 @@
+"""A report as HTML, PDF and JSON. The only place that knows WeasyPrint.
+
+Equal reports give equal bytes: the PDF's date is the report's own stamp, chart ids are numbered, nothing is fetched.
+
+    RenderError
+    └── FetchRefusedError    the HTML asked for something outside itself
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from templates.charts import describe, draw
+from templates.environment import environment, style_sheet
+
+if TYPE_CHECKING:
+    from transforms.report.models import Report
+
+
+class RenderError(Exception):
+    """A report could not be rendered."""
+
+
+class FetchRefusedError(RenderError):
+    """The HTML asked for something outside itself."""
+
+    def __init__(self, *, what: str) -> None:
+        super().__init__(f"{what}: the report carries everything itself. Hint: inline it in the template.")
+
+
+def render_html(report: Report) -> str:
+    """The report as one self-contained HTML page, the same that is printed."""
+    template = environment().get_template("layout/report.html.j2")
+    charts = [(chart, draw(chart) if chart.series else None, describe(chart)) for chart in report.charts]
+    return template.render(
+        report=report,
+        verdict=report.verdict,
+        charts=charts,
+        style_sheet=style_sheet(),
+        machine_json=_for_script(_json(asdict(report.verdict), indent=None)),
+    )
+
+
+def render_pdf(html: str) -> bytes:
+    """The HTML as PDF, Letter size, tagged for screen readers.
+
+    Raises:
+        FetchRefusedError: the HTML refers to something outside itself.
+    """
+    from weasyprint import HTML
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+    nothing = URLFetcher(allowed_protocols=(), fail_on_errors=True)
+    try:
+        pdf: bytes = HTML(string=html, url_fetcher=nothing).write_pdf(pdf_tags=True)
+    except FatalURLFetchingError as error:
+        raise FetchRefusedError(what=str(error)) from error
+    return pdf
+
+
+def render_json(report: Report) -> str:
+    """The whole report for machines: each figure with value, unit and reason."""
+    return _json(asdict(report), indent=2) + "\n"
+
+
+def _json(value: dict[str, Any], *, indent: int | None) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, indent=indent, default=_iso)
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    message = f"{type(value).__name__} has no place in the report's JSON."
+    raise TypeError(message)
+
+
+def _for_script(text: str) -> Markup:
+    """JSON that cannot end its script element, whatever a label holds."""
+    safe = text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return Markup(safe)  # noqa: S704 - made safe on the line above

@@ -1,0 +1,44 @@
+"""What the codes of the warehouse mean, in a trader's words."""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final = {
+    "OK": "Nothing is threatened",
+    "WATCH": "Keep an eye on it",
+    "ALERT": "Something is in trouble",
+    "CRITICAL": "Act: the loss is real and the hedge does not cover it",
+    "DATA_HOLD": "Tonight’s data cannot be trusted",
+    "TESTED": "short strike is close",
+    "ITM": "short strike in the money",
+    "BREACHED": "past break-even",
+    "WING": "beyond the long strike: about the maximum loss",
+    "SETTLED": "settled",
+    "AM_GAP": "Settles on tomorrow’s opening prices: an overnight gap is left",
+    "UNHEDGED_BY_ALVH": "Call side: VIX calls do not protect it",
+    "OPEN_ALL": "all entries open",
+    "NO_AGGRESSIVE": "no aggressive entries",
+    "HOLD_NEW": "hold new entries",
+    "CLOSED": "no entries",
+    "fomc_decision": "FOMC decision",
+    "fomc_minutes": "FOMC minutes",
+    "cpi": "CPI",
+    "ppi": "PPI",
+    "nfp": "Non-farm payrolls",
+    "vix_expiry": "VIX expiration",
+    "opex": "Option expiration",
+    "condor": "Condor",
+    "second_engine": "Second engine",
+    "other": "Other",
+    "fit": "parity fit",
+    "treasury": "parity, Treasury rate",
+    "future": "VX future",
+    "parity": "put-call parity",
+    "curve": "interpolated VX curve",
+}
+
+
+def in_words(code: str) -> str:
+    """A code in words; a code without words stands for itself."""
+    return WORDS.get(code, code)

@@ -1,0 +1,325 @@
+"""An invented night: every number here was made up for the tests of the report and is no market's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from transforms.report.inputs import ReportInputs, Stamp
+from transforms.report.models import FRACTION, Measure, Threshold
+from warehouse.tables import core, mart, meta
+from warehouse.tables.types import Table
+
+SESSION = dt.date(2031, 3, 12)
+BEFORE = dt.date(2031, 3, 11)
+QUOTE_AT = dt.datetime(2031, 3, 12, 20, 15, tzinfo=dt.UTC)  # 16:15 in New York
+SPOT = 6120.40
+EXPIRY = dt.date(2031, 3, 21)
+NO_CHAIN = "no VIX chain tonight"
+SHOCKS = (-0.20, -0.15, -0.10, -0.07, -0.05, -0.03, -0.02, -0.01, 0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.10)
+
+
+@dataclass(frozen=True)
+class Invention:
+    """Which night to invent."""
+
+    condors_qty: int = 2
+    has_vix_chain: bool = True
+    is_data_hold: bool = False
+    is_empty: bool = False
+    is_first: bool = False
+    is_simulated: bool = False
+    label: str = "IC-{number}"
+
+
+def invented_inputs(night: Invention) -> ReportInputs:
+    """All frames of the night."""
+    made = _market_inputs(night)
+    if night.is_empty:
+        return replace(made, book=_frame(mart.MART_BOOK_DAILY, [_empty_book(night)]))
+    return replace(
+        made,
+        book=_frame(mart.MART_BOOK_DAILY, [_book(night)]),
+        condors=_frame(mart.MART_CONDORS_DAILY, [_condor(night, number) for number in range(night.condors_qty)]),
+        hedge_layers=_frame(mart.MART_HEDGE_LAYERS_DAILY, _layers(night)),
+        second_engine=_frame(mart.MART_SECOND_ENGINE_DAILY, [_diagonal(night)]),
+        legs=_frame(mart.MART_LEGS_DAILY, _legs(night)),
+        scenarios=_frame(mart.MART_SCENARIOS_DAILY, _scenarios(night)),
+        alerts=_frame(mart.MART_ALERTS_DAILY, _alerts(night)),
+        previous_book=_previous(night, mart.MART_BOOK_DAILY, [_book(night) | {"session_date": BEFORE, "status": "WATCH"}]),
+        previous_condors=_previous(
+            night,
+            mart.MART_CONDORS_DAILY,
+            [_condor(night, 0) | {"session_date": BEFORE, "state": "TESTED", "days_in_state_sessions": 2}],
+        ),
+        previous_layers=_previous(
+            night,
+            mart.MART_HEDGE_LAYERS_DAILY,
+            [row | {"session_date": BEFORE, "signal_state": "ARMED"} for row in _layers(night)],
+        ),
+    )
+
+
+def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return table.conform(pl.DataFrame(rows, infer_schema_length=None)) if rows else table.empty()
+
+
+def _previous(night: Invention, table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return table.empty() if night.is_first else _frame(table, rows)
+
+
+def _market_inputs(night: Invention) -> ReportInputs:
+    signals = {
+        "session_date": SESSION, "spot_pts": SPOT, "index_close_pts": 6118.75, "close_difference_pts": 1.65,
+        "spx_return_frac": -0.0213, "vix_pts": 24.37, "vix_change_frac": 0.182, "edr_frac": 0.0134, "edr_pts": 82.0,
+        "contango_frac": -0.0121, "gate": "HOLD_NEW", "next_event_kind": "fomc_decision",
+        "next_event_at": dt.datetime(2031, 3, 19, 18, 0, tzinfo=dt.UTC),
+    }  # fmt: skip
+    vix = {
+        "session_date": SESSION, "vix_recomputed_pts": 24.31, "vix_published_pts": 24.37, "difference_pts": -0.06,
+        "limit_pts": 0.25,
+    }  # fmt: skip
+    return ReportInputs(
+        stamp=Stamp(
+            session_date=SESSION,
+            account="Main",
+            stamped_at=QUOTE_AT,
+            quote_at=QUOTE_AT,
+            config_hash="0123456789abcdef",
+            code_version="0.1.0",
+            thresholds=(
+                Threshold("Expected daily range that allows a roll", Measure(0.0094, FRACTION), "vendor rule"),
+                Threshold("Hedge offset at −5% that is green", Measure(0.4, FRACTION), "house default"),
+            ),
+        ),
+        signals=_frame(mart.MART_SIGNALS_DAILY, [signals]),
+        vx_curve=_frame(mart.MART_VX_CURVE_DAILY, _curve()),
+        vix_checks=_frame(mart.MART_VIX_CHECKS_DAILY, [vix]),
+        checks=_frame(meta.META_CHECKS, _checks(night)),
+        loads=_frame(meta.META_LOADS, _loads(night)),
+        forwards=_frame(core.CORE_FORWARDS_DAILY, _forwards(night)),
+    )
+
+
+def _curve() -> list[dict[str, Any]]:
+    settles = ((19, 3, 7, 23.90), (16, 4, 35, 23.61), (21, 5, 70, 23.55), (18, 6, 98, 23.70), (16, 7, 126, 23.85))
+    return [
+        {
+            "session_date": SESSION, "rank": rank, "expiry_date": dt.date(2031, month, day),
+            "days_to_expiry_days": days, "settle_pts": settle, "settle_method": "settle",
+        }
+        for rank, (day, month, days, settle) in enumerate(settles, start=1)
+    ]  # fmt: skip
+
+
+def _empty_book(night: Invention) -> dict[str, Any]:
+    return {
+        "session_date": SESSION, "account": "Main", "status": "OK", "status_reason": "There are no positions.",
+        "is_data_hold": night.is_data_hold, "spot_pts": SPOT, "condors_qty": 0, "condors_itm_qty": 0,
+        "unpriced_legs_qty": 0, "fees_usd": 0.0, "max_loss_usd": 0.0, "condor_delta_usd_per_pt": 0.0,
+        "hedge_delta_usd_per_pt": 0.0, "second_engine_delta_usd_per_pt": 0.0, "other_delta_usd_per_pt": 0.0,
+        "net_delta_usd_per_pt": 0.0, "net_delta_usd_per_1pct": 0.0, "pnl_usd": 0.0,
+        "offset_m3_reason": "no condor", "offset_m5_reason": "no condor", "offset_m10_reason": "no condor",
+        "offset_local_reason": "no condor", "day_pnl_reason": "no position yesterday",
+    }  # fmt: skip
+
+
+def _book(night: Invention) -> dict[str, Any]:
+    known = {
+        "hedge_delta_usd_per_pt": -147.3, "second_engine_delta_usd_per_pt": -12.4, "net_delta_usd_per_pt": 713.4,
+        "net_delta_usd_per_1pct": 43662.0, "hedge_pnl_usd": 6240.0, "second_engine_pnl_usd": -318.0,
+        "pnl_usd": -21478.0, "day_pnl_usd": -9120.0, "offset_local_frac": 0.169,
+        "offset_m3_frac": 0.14, "offset_m5_frac": 0.123, "offset_m10_frac": 0.214,
+        "offset_m3_with_second_engine_frac": 0.135, "offset_m5_with_second_engine_frac": 0.118,
+        "offset_m10_with_second_engine_frac": 0.196,
+    }  # fmt: skip
+    unknown = {f"offset_{key}_reason": f"L1 and L3 legs have no mark: {NO_CHAIN}" for key in ("m3", "m5", "m10", "local")}
+    unknown |= {"net_delta_reason": f"hedge legs have no mark: {NO_CHAIN}", "day_pnl_reason": "P&L unknown tonight"}
+    return {
+        "session_date": SESSION, "account": "Main", "status": "DATA_HOLD" if night.is_data_hold else "CRITICAL",
+        "status_reason": "Put side of IC-0 is past its break-even and the hedge repays only 12.3% at SPX −5% (20% are needed).",
+        "is_data_hold": night.is_data_hold, "spot_pts": SPOT, "condors_qty": night.condors_qty, "condors_itm_qty": 1,
+        "unpriced_legs_qty": 0 if night.has_vix_chain else 4, "condor_delta_usd_per_pt": 873.1,
+        "other_delta_usd_per_pt": 0.0, "condor_pnl_usd": -27400.0, "other_pnl_usd": 0.0, "fees_usd": 96.0,
+        "max_loss_usd": 43500.0 * night.condors_qty, "theta_usd_per_day": 412.0, "vega_usd_per_volpt": -1830.0,
+        **(known if night.has_vix_chain else unknown),
+    }  # fmt: skip
+
+
+def _condor(night: Invention, number: int) -> dict[str, Any]:
+    state, side = (("BREACHED", "PUT"), ("TESTED", "CALL"), ("OK", None))[min(number, 2)]
+    short_put = 6150.0 - 100 * number
+    short_call = 6190.0 if number == 1 else 6400.0
+    return {
+        "session_date": SESSION, "account": "Main", "condor_id": night.label.format(number=number),
+        "grouping": "DECLARED", "state": state, "side": side,
+        "state_reason": f"SPX 6,120.40 against short put {short_put:,.0f} and break-even {short_put - 6.5:,.1f}",
+        "flags": "AM_GAP" if number == 1 else "", "days_in_state_sessions": 1 + number, "root": "SPXW",
+        "expiry_date": EXPIRY, "settlement": "PM", "dte_days": 9, "quantity_qty": 10,
+        "long_put_pts": short_put - 50, "short_put_pts": short_put, "short_call_pts": short_call,
+        "long_call_pts": short_call + 50, "spot_pts": SPOT, "index_close_pts": 6118.75, "credit_pts": 6.5,
+        "chain_credit_pts": 6.5, "credit_usd": 6452.0, "width_put_pts": 50.0, "width_call_pts": 50.0,
+        "max_profit_usd": 6500.0, "max_loss_usd": 43500.0, "break_even_put_pts": short_put - 6.5,
+        "break_even_call_pts": short_call + 6.5, "value_usd": -20200.0, "liq_value_usd": -21000.0, "fees_usd": 48.0,
+        "pnl_usd": -13700.0, "pnl_to_max_loss_frac": -0.315, "short_put_distance_pts": SPOT - short_put,
+        "short_put_distance_frac": (SPOT - short_put) / SPOT, "short_call_distance_pts": short_call - SPOT,
+        "short_call_distance_frac": (short_call - SPOT) / SPOT, "short_put_delta": -0.58, "short_call_delta": 0.09,
+        "delta_usd_per_pt": 436.5, "gamma_usd_per_pt2": -1.42, "vega_usd_per_volpt": -915.0,
+        "theta_usd_per_day": 231.0, "extrinsic_usd": -4100.0,
+    }  # fmt: skip
+
+
+def _layers(night: Invention) -> list[dict[str, Any]]:
+    rows = []
+    for layer, signal, position, qty in (("L1", "ACTIVE", "PARTIAL", 4), ("L2", "ARMED", "FULL", 4), ("L3", "DORMANT", "NONE", 0)):
+        priced = night.has_vix_chain or qty == 0
+        named = f"VIXW 2031-04-16 AM C {layer[1]}5: {NO_CHAIN}"
+        rows.append(
+            {
+                "session_date": SESSION, "account": "Main", "layer": layer, "signal_state": signal,
+                "position_state": position if night.has_vix_chain else None,
+                "position_reason": "held against target" if night.has_vix_chain else f"no target: {NO_CHAIN}",
+                "units_held": qty / 4, "units_target": 2.0 if night.has_vix_chain else None,
+                "gap_units": 2.0 - qty / 4 if night.has_vix_chain else None, "contracts_qty": qty,
+                "legs_qty": 1 if qty else 0, "unpriced_legs_qty": 0 if priced else 1,
+                "unpriced_reason": None if priced else named, "value_usd": 1290.0 * qty if priced else None,
+                "cost_usd": 510.0 * qty, "pnl_usd": 780.0 * qty if priced else None, "fees_usd": 6.0,
+                "spx_delta_usd_per_pt": -18.4 * qty if priced else None,
+            }  # fmt: skip
+        )
+    return rows
+
+
+def _diagonal(night: Invention) -> dict[str, Any]:
+    known = {"value_usd": 1416.0, "pnl_usd": -318.0, "spx_delta_usd_per_pt": -12.4, "theta_usd_per_day": -21.0}
+    unknown = {"unpriced_reason": f"VIX 2031-06-18 AM C 22, VIXW 2031-04-16 AM C 25: {NO_CHAIN}"}
+    return {
+        "session_date": SESSION, "account": "Main", "structure_id": "SE-1", "debit_usd": 1734.0,
+        "far_instrument_id": "VIX 2031-06-18 AM C 22", "near_instrument_id": "VIXW 2031-04-16 AM C 25",
+        **(known if night.has_vix_chain else unknown),
+    }  # fmt: skip
+
+
+def _legs(night: Invention) -> list[dict[str, Any]]:
+    condor_legs = [
+        _leg(
+            structure_id=night.label.format(number=number),
+            instrument_id=f"SPXW 2031-03-21 PM {right} {strike:g}",
+            part="condor", root="SPXW", expiry_date=EXPIRY, settlement="PM", right=right, strike_pts=strike,
+            quantity_qty=qty, dte_days=9, forward_pts=6124.1, forward_method="fit", vega_usd_per_volpt=-228.0 * qty,
+        )
+        for number in range(night.condors_qty)
+        for right, strike, qty in (
+            ("P", 6100.0 - 100 * number, 10), ("P", 6150.0 - 100 * number, -10), ("C", 6400.0, -10), ("C", 6450.0, 10),
+        )
+    ]  # fmt: skip
+    vix_legs = [
+        _leg(
+            structure_id=part, instrument_id=f"VIXW {expiry} AM C {strike:g}", part=part, root="VIXW",
+            expiry_date=expiry, settlement="AM", right="C", strike_pts=strike, quantity_qty=qty, dte_days=days,
+            forward_pts=23.61, forward_method="future", eps=-2.51, volvol_vega_usd_per_volpt=9.1 * qty,
+        )
+        for part, strike, qty, expiry, days in (
+            ("L1", 15.0, 4, dt.date(2031, 4, 16), 35), ("L2", 25.0, 4, dt.date(2031, 6, 18), 98),
+            ("second_engine", 22.0, 1, dt.date(2031, 6, 18), 98), ("second_engine", 25.5, -1, dt.date(2031, 4, 16), 35),
+        )
+    ]  # fmt: skip
+    return condor_legs + (vix_legs if night.has_vix_chain else [_unpriced(leg) for leg in vix_legs])
+
+
+def _leg(**given: Any) -> dict[str, Any]:
+    return {
+        "session_date": SESSION, "account": "Main", "multiplier_usd": 100.0, "entry_price_pts": 9.85, "bid_pts": 12.1,
+        "ask_pts": 12.5, "mark_pts": 12.3, "mark_quality": "OK", "mark_method": "mid", "is_priced": True,
+        "discount_factor_frac": 0.999, "t_years": 0.025, "iv_vol": 0.214, "delta": -0.41, "delta_b76": -0.409,
+        "value_usd": 12300.0, "liq_value_usd": 12100.0, "fees_usd": 12.0, "pnl_usd": 2438.0, "delta_usd_per_pt": -31.2,
+        "gamma_usd_per_pt2": 0.12, "theta_usd_per_day": -44.0, "extrinsic_usd": 900.0, "is_am_gap_risk": False,
+    } | given  # fmt: skip
+
+
+def _unpriced(leg: dict[str, Any]) -> dict[str, Any]:
+    kept = ("forward_pts", "forward_method", "entry_price_pts", "fees_usd", "multiplier_usd", "strike_pts")
+    return {key: value for key, value in leg.items() if not isinstance(value, float) or key in kept} | {
+        "is_priced": False, "unpriced_reason": NO_CHAIN, "mark_quality": None, "mark_method": None,
+    }  # fmt: skip
+
+
+def _scenarios(night: Invention) -> list[dict[str, Any]]:
+    rows = []
+    for shock in SHOCKS:
+        condor = 60000.0 * shock if shock < 0 else -20000.0 * shock * shock * 50
+        parts = {"condor": max(condor, -12800.0), "hedge": -12000.0 * shock, "second_engine": 600.0 * shock, "other": 0.0}
+        parts["total"] = sum(parts.values())
+        for part, pnl in parts.items():
+            known = night.has_vix_chain or part in {"condor", "other"}
+            rows.append(
+                {
+                    "session_date": SESSION, "account": "Main", "part": part, "spot_shock_frac": shock,
+                    "vol_response": "base", "horizon": "now", "spx_pts": SPOT * (1 + shock),
+                    "vix_pts": 24.37 * (1 - 5 * shock) if shock < 0 else 24.37 * (1 - shock),
+                    "pnl_usd": pnl if known else None, "sticky_strike_pnl_usd": 0.9 * pnl if known else None,
+                    "reason": None if known else f"hedge legs have no mark: {NO_CHAIN}",
+                }  # fmt: skip
+            )
+    return rows
+
+
+def _alerts(night: Invention) -> list[dict[str, Any]]:
+    made = [
+        ("condor_breached", night.label.format(number=0), "RED", 6120.4, 6143.5, "index points", "vendor rule",
+         "SPX is 23.10 points below the put break-even."),
+        ("coverage_gap", "L1", "RED", 1.0, 0.0, "hedge units", "house default", "L1 is ACTIVE and 1.00 unit short of its target."),
+        ("offset_low", "book", "RED", 0.123, 0.2, "fraction", "house default", "The hedge repays 12.3% of the condor loss at SPX −5%."),
+        ("vix_gate", "book", "AMBER", 24.37, 20.0, "index points", "vendor rule", "VIX is above 20: hold new condors."),
+        ("carry", "L2", "INFO", 1.0, 1.0, "hedge units", "house default", "L2 is held while its signal only arms."),
+    ]  # fmt: skip
+    names = ("rule_id", "subject", "severity", "value", "threshold", "unit", "source_tier", "message")
+    return [
+        {"session_date": SESSION, "account": "Main", "first_seen_date": BEFORE, **dict(zip(names, row, strict=True))}
+        for row in made
+    ]
+
+
+def _checks(night: Invention) -> list[dict[str, Any]]:
+    failed = night.is_data_hold
+    made = [
+        ("spx_chain_end_of_day", "SPX", "critical", not failed, 12.0, 20.0, "minutes between the quote clock's readings",
+         "The quotes were taken at 11:40 New York time: not an end of day." if failed else "The chain is an end of day."),
+        ("vix_close", "", "critical", True, 24.37, None, "index points", "VIX close known."),
+        ("vix_recompute", "", "warning", True, -0.06, 0.25, "index points", "VIX from the chain meets the published close."),
+        ("vix_legs_priced", "", "warning", night.has_vix_chain, 0.0 if night.has_vix_chain else 4.0, 0.0, "legs",
+         "All VIX legs have a mark." if night.has_vix_chain else f"4 VIX legs have no mark: {NO_CHAIN}."),
+        ("one_sided", "SPX", "warning", True, 0.031, 0.1, "fraction", "3.1% of near contracts are quoted on one side."),
+    ]  # fmt: skip
+    names = ("check_id", "subject", "severity", "is_passed", "value", "limit_value", "unit", "message")
+    return [{"session_date": SESSION, "is_applicable": True, **dict(zip(names, row, strict=True))} for row in made]
+
+
+def _loads(night: Invention) -> list[dict[str, Any]]:
+    files = [("spx_quotedata.csv", "option_chain", "cboe_quote_table", "SPX", 19840, 3)]
+    files += [("vix_quotedata.csv", "option_chain", "cboe_quote_table", "VIX", 1420, 0)] if night.has_vix_chain else []
+    files += [("VIX_History.csv", "index_levels", "cboe_history", "VIX", 10211, 0), ("fills.csv", "fills", "own_fills", "", 12, 0)]
+    return [
+        {
+            "load_id": f"{number:016x}", "kind": kind, "format": form, "series": series, "source_file": name,
+            "content_sha256": f"{number:064x}", "size_bytes": 1000, "rows_qty": rows, "rejected_qty": rejected,
+            "last_date": SESSION, "is_simulated": night.is_simulated, "loaded_at": QUOTE_AT,
+        }
+        for number, (name, kind, form, series, rows, rejected) in enumerate(files, start=1)
+    ]  # fmt: skip
+
+
+def _forwards(night: Invention) -> list[dict[str, Any]]:
+    spx = {
+        "session_date": SESSION, "root": "SPXW", "expiry_date": EXPIRY, "settlement": "PM", "underlying": "SPX",
+        "settle_at": QUOTE_AT, "t_years": 0.025, "dte_days": 9, "forward_pts": 6124.1, "method": "fit",
+        "fit_residual_pts": 0.04, "atm_iv_vol": 0.221,
+    }  # fmt: skip
+    vix = spx | {
+        "root": "VIXW", "expiry_date": dt.date(2031, 4, 16), "settlement": "AM", "underlying": "VIX",
+        "forward_pts": 23.61, "method": "future", "future_pts": 23.61, "parity_difference_pts": 0.03, "atm_iv_vol": 0.93,
+    }  # fmt: skip
+    return [spx, vix] if night.has_vix_chain else [spx]
