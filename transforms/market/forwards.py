@@ -65,7 +65,7 @@ def forwards(quotes: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     smile are still null (`surface.price_chain` adds them). Null forward with a reason where nothing gives one.
     """
     expiries = _expiries(quotes, mark)
-    pairs = _parity_pairs(quotes)
+    pairs = parity_pairs(quotes)
     first_guess = _first_guess(pairs, expiries)
     return (
         expiries.lazy()
@@ -96,20 +96,22 @@ def _expiries(quotes: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     )
 
 
-def _parity_pairs(quotes: pl.DataFrame) -> pl.LazyFrame:
-    """Pair call and put at each strike where both are bid and neither is crossed; ascending strikes in each expiry."""
+def parity_pairs(quotes: pl.DataFrame) -> pl.LazyFrame:
+    """Pair call and put at each strike where both are bid and neither is crossed; ascending strikes in each expiry.
+
+    `quotes` are rows of `type_quotes` of one chain. One row per `root, expiry_date, strike_pts`; the put's columns end
+    in `_put`.
+    """
     two_sided = quotes.lazy().filter(pl.col("bid_pts") > 0.0, pl.col("ask_pts") >= pl.col("bid_pts"))
     calls, puts = (
         two_sided.filter(right=right).select(
-            *EXPIRY, "strike_pts", "mid_pts", spread_pts=pl.col("ask_pts") - pl.col("bid_pts")
+            *EXPIRY, "strike_pts", "mid_pts", "vendor_iv_vol", spread_pts=pl.col("ask_pts") - pl.col("bid_pts")
         )
         for right in ("C", "P")
     )
     return (
         calls.join(puts, on=[*EXPIRY, "strike_pts"], suffix="_put", validate="1:1")
-        .select(
-            *EXPIRY,
-            "strike_pts",
+        .with_columns(
             call_less_put_pts=pl.col("mid_pts") - pl.col("mid_pts_put"),
             spread_pts=pl.col("spread_pts") + pl.col("spread_pts_put"),
         )

@@ -1,0 +1,226 @@
+"""Which session a chain file belongs to, whether it is an end of day, and which of several files is believed.
+
+A file says it outright (a quote-date column), or by its date line, or only by what it lists: never by its name
+(METHODOLOGY 9.6). A download after the close, on a weekend or holiday, or before the next open holds the last session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from transforms.market.calendar import (
+    NEW_YORK,
+    is_session,
+    previous_session,
+    quote_table_instant,
+    session_close_at,
+    session_on_or_before,
+)
+from transforms.market.forwards import parity_pairs
+from transforms.market.quote_clock import REGULAR_OPENS, QuoteClock, read_quote_clock
+from transforms.market.typing_rules import new_york_date
+from warehouse.tables.core import CORE_OPTION_CHAINS
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+VX_SESSIONS_BEFORE_EXPIRY: Final = 5
+VX_TOLERANCE_PTS: Final = 0.15
+COMPLETE_FRAC: Final = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placing:
+    """The session of a chain and what said so; null with a reason. `is_inside` for a date line in trading hours."""
+
+    session_date: dt.date | None = None
+    session_from: str | None = None
+    reason: str | None = None
+    is_inside: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenChain:
+    """The load believed for a session, the instant of its quotes and whether they end the day; null with a reason."""
+
+    load_id: str | None = None
+    quote_at: dt.datetime | None = None
+    is_end_of_day: bool = False
+    reason: str | None = None
+
+
+def describe_chains(loads: pl.DataFrame, quotes: pl.DataFrame, vx_settlements: pl.DataFrame) -> pl.DataFrame:
+    """Say of each chain load which session it belongs to, whether it is an end of day, and why.
+
+    `loads` are rows of meta.loads, `quotes` rows of `type_quotes` of these loads, `vx_settlements`
+    core.vx_settlements_daily. One row a load that has quotes, in core.option_chains' columns.
+    """
+    chains = quotes.partition_by("load_id", as_dict=True)
+    rows = [
+        _describe(load, chains[load["load_id"],], vx_settlements)
+        for load in loads.sort("load_id").iter_rows(named=True)
+        if (load["load_id"],) in chains
+    ]
+    return CORE_OPTION_CHAINS.conform(pl.DataFrame(rows, schema=CORE_OPTION_CHAINS.polars_schema))
+
+
+def _describe(load: dict[str, Any], quotes: pl.DataFrame, vx_settlements: pl.DataFrame) -> dict[str, object]:
+    # A file with a quote-date column states end-of-day columns: its vols may be of 15:45 and are no clock.
+    clock = None if load["stated_date"] is not None else read_quote_clock(quotes)
+    placing = _place(load, quotes, vx_settlements, clock)
+    is_end_of_day, end_of_day_reason = _end_of_day(load, placing, clock)
+    return {
+        "load_id": load["load_id"],
+        "underlying": quotes["underlying"].first(),
+        "session_date": placing.session_date,
+        "session_from": placing.session_from,
+        "session_reason": placing.reason,
+        "quote_at": _quote_at(load, placing, clock, is_end_of_day=is_end_of_day),
+        "is_end_of_day": is_end_of_day,
+        "end_of_day_reason": end_of_day_reason,
+        "clock_at": clock and clock.clock_at,
+        "clock_spread_minutes": clock and clock.spread_minutes,
+        "contracts_qty": quotes.height,
+        "live_contracts_qty": _live_contracts(quotes, placing.session_date),
+        "expiries_qty": quotes.select("root", "expiry_date").n_unique(),
+    }
+
+
+def _place(
+    load: dict[str, Any], quotes: pl.DataFrame, vx_settlements: pl.DataFrame, clock: QuoteClock | None
+) -> _Placing:
+    if load["stated_date"] is not None:
+        return _by_quote_date(load["stated_date"])
+    if load["stated_at"] is not None:
+        return _by_date_line(load["stated_at"])
+    first_expiry = quotes.select(pl.col("expiry_date").min()).item()
+    if quotes["underlying"].first() == "SPX":
+        # The series that has just expired is still listed at the close.
+        return _Placing(session_date=session_on_or_before(first_expiry), session_from="first_expiry")
+    return _by_vx_parity(quotes, vx_settlements, first_expiry, clock)
+
+
+def _by_quote_date(quote_date: dt.date) -> _Placing:
+    if not is_session(quote_date):
+        return _Placing(reason=f"the quote-date column says {quote_date}, which is not a session")
+    return _Placing(session_date=quote_date, session_from="quote_date_column")
+
+
+def _by_date_line(stated_at: dt.datetime) -> _Placing:
+    """Place a download: inside a session it is that session's, else the last session's whose quotes had ended."""
+    day = new_york_date(stated_at)
+    if is_session(day) and stated_at >= quote_table_instant(day):
+        return _Placing(session_date=day, session_from="date_line")
+    if is_session(day) and stated_at.astimezone(NEW_YORK).time() >= REGULAR_OPENS:
+        return _Placing(session_date=day, session_from="date_line", is_inside=True)
+    return _Placing(session_date=previous_session(day), session_from="date_line")
+
+
+def _by_vx_parity(
+    quotes: pl.DataFrame, vx_settlements: pl.DataFrame, first_expiry: dt.date, clock: QuoteClock | None
+) -> _Placing:
+    """Place a VIX chain in the session whose VX settlement the parity forward of its nearest monthly meets best.
+
+    Looked for up to five sessions before the first expiry and on that day, and not after quotes whose clock is running.
+    """
+    forward = _nearest_monthly_forward(quotes)
+    if forward is None:
+        return _Placing(reason="no VIX monthly is quoted on both sides of a strike")
+    expiry_date, forward_pts = forward
+    first, last = _sessions_before(first_expiry, VX_SESSIONS_BEFORE_EXPIRY), first_expiry
+    if clock is not None and clock.is_trading:
+        last = min(last, new_york_date(clock.clock_at))
+    candidates = (
+        vx_settlements.filter(
+            pl.col("expiry_date") == expiry_date,
+            pl.col("session_date").is_between(first, last),
+            pl.col("settle_pts").is_not_null(),
+        )
+        .with_columns(distance_pts=(pl.col("settle_pts") - forward_pts).abs())
+        .sort("distance_pts", "session_date")
+    )
+    searched = f"the VX {expiry_date} settlements of {first} to {last}"
+    if candidates.is_empty():
+        return _Placing(reason=f"{searched} are not loaded")
+    best = candidates.row(0, named=True)
+    if best["distance_pts"] > VX_TOLERANCE_PTS:
+        return _Placing(
+            reason=f"none of {searched} is within {VX_TOLERANCE_PTS} of the parity forward {forward_pts:.4f}; "
+            f"nearest {best['settle_pts']:.4f} on {best['session_date']}"
+        )
+    return _Placing(session_date=best["session_date"], session_from="vx_parity")
+
+
+def _nearest_monthly_forward(quotes: pl.DataFrame) -> tuple[dt.date, float] | None:
+    """Read the first quoted monthly's forward, undiscounted: K + C - P where call and put are closest."""
+    pairs = (
+        parity_pairs(quotes.filter(root="VIX"))
+        .filter(pl.col("expiry_date") == pl.col("expiry_date").min())
+        .filter(pl.col("call_less_put_pts").abs() == pl.col("call_less_put_pts").abs().min())
+        .select("expiry_date", forward_pts=pl.col("strike_pts") + pl.col("call_less_put_pts"))
+        .collect()
+    )
+    return pairs.row(0) if pairs.height else None
+
+
+def _sessions_before(day: dt.date, count: int) -> dt.date:
+    for _ in range(count):
+        day = previous_session(day)
+    return day
+
+
+def _end_of_day(load: dict[str, Any], placing: _Placing, clock: QuoteClock | None) -> tuple[bool, str]:
+    if placing.session_from == "quote_date_column" and placing.session_date is not None:
+        stated_at = load["stated_at"]
+        is_after_close = stated_at is None or stated_at >= session_close_at(placing.session_date)
+        return is_after_close, "eod_columns" if is_after_close else "quote_time"
+    if placing.is_inside:
+        return False, "date_line"
+    if clock is not None and clock.is_trading:
+        return False, "quote_clock"
+    return True, "date_line" if placing.session_from == "date_line" else "no_evidence_against"
+
+
+def _quote_at(
+    load: dict[str, Any], placing: _Placing, clock: QuoteClock | None, *, is_end_of_day: bool
+) -> dt.datetime | None:
+    """Give the instant the time to settlement is counted from.
+
+    An end of day is quoted 15 minutes after the close, unless a file with a quote-date column states its own time. A
+    live chain stands where its clock stands: the web page is 15 to 20 minutes behind its date line.
+    """
+    if placing.session_from == "quote_date_column" and load["stated_at"] is not None:
+        return load["stated_at"]  # type: ignore[no-any-return]  # a row of meta.loads
+    if is_end_of_day:
+        return None if placing.session_date is None else quote_table_instant(placing.session_date)
+    if clock is not None and clock.is_trading:
+        return clock.clock_at
+    return load["stated_at"]  # type: ignore[no-any-return]  # as above
+
+
+def _live_contracts(quotes: pl.DataFrame, session_date: dt.date | None) -> int | None:
+    if session_date is None:
+        return None
+    return quotes.filter(pl.col("expiry_date") > session_date, pl.col("ask_pts") > 0.0).height
+
+
+def choose_chain(chains: pl.DataFrame, underlying: str, session_date: dt.date) -> ChosenChain:
+    """Choose the load a session is priced from.
+
+    `chains` are rows of core.option_chains with `loaded_at` of meta.loads. End of day beats intraday; complete (95% of
+    the most live contracts among the session's chains of that kind) beats partial; then the later quote instant; then
+    the newest load.
+    """
+    candidates = chains.filter(pl.col("underlying") == underlying, pl.col("session_date") == session_date)
+    if candidates.is_empty():
+        return ChosenChain(reason=f"no {underlying} chain belongs to {session_date}")
+    most_live = pl.col("live_contracts_qty").max().over("is_end_of_day")
+    best = (
+        candidates.with_columns(is_complete=pl.col("live_contracts_qty") >= COMPLETE_FRAC * most_live)
+        .sort("is_end_of_day", "is_complete", "quote_at", "loaded_at", "load_id", descending=True, nulls_last=True)
+        .row(0, named=True)
+    )
+    return ChosenChain(load_id=best["load_id"], quote_at=best["quote_at"], is_end_of_day=best["is_end_of_day"])
