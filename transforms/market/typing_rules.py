@@ -1,8 +1,8 @@
 """Text to facts: how dates and numbers are read, how a row is rejected, and which load is believed.
 
 Everything here depends on the rows alone, never on their order. A rejection depends on the row's own load only, so a
-load is rejected in the same way whatever else has been loaded; which of several loads is believed depends on all of
-them.
+load's rejects are the same whatever else has been loaded; which of several loads is believed depends on all of them
+that have the date.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def not_a_session(column: str, parsed: str = "session_date") -> RowRule:
 def not_a_number(column: str, parsed: str) -> RowRule:
     """Reject a row that writes something other than a number; blank is another matter."""
     is_broken = is_written(column) & pl.col(parsed).is_null()
-    return RowRule("not_a_number", is_broken, said("{}: '{}' is not a number.", column, column), column)
+    return RowRule("not_a_number", is_broken, said("'{}' is not a number.", column), column)
 
 
 def missing(column: str) -> RowRule:

@@ -1,0 +1,55 @@
+"""What each account was worth and what margin it carried, as the trader's dated file says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from transforms.market import typing_rules as rules
+from warehouse.tables.core import CORE_ACCOUNTS_DAILY
+from warehouse.tables.raw import RAW_ACCOUNTS
+
+if TYPE_CHECKING:
+    from transforms.market.typing_rules import Typed
+
+AMOUNTS: Final = ("net_liq_usd", "margin_used_usd", "margin_debit_usd", "broker_margin_usd")
+NEVER_NEGATIVE: Final = ("margin_used_usd", "margin_debit_usd", "broker_margin_usd")
+
+
+def type_accounts(raw: pl.DataFrame) -> Typed:
+    """Read account figures and keep the believed row of each account and session.
+
+    One row per `session_date, account`; USD, null where the file leaves a field blank. The newest load is believed, row
+    by row: a statement is corrected as a whole.
+    """
+    read = raw.with_columns(
+        session_date=rules.date_of("date"),
+        account=rules.label_of("account"),
+        **{f"{name}_read": rules.number_of(name) for name in AMOUNTS},
+    )
+    kept, rejected = rules.sift(read, _row_rules(), raw_table=RAW_ACCOUNTS, row_key=pl.col("account"))
+    once, repeated = rules.last_in_file(
+        kept, ("session_date", "account"), raw_table=RAW_ACCOUNTS, row_key=pl.col("account")
+    )
+    newest = rules.believed(once, rules.Belief(keys=("session_date", "account")))
+    facts = newest.with_columns(**{name: pl.col(f"{name}_read") for name in AMOUNTS})
+    return rules.typed(CORE_ACCOUNTS_DAILY, facts, [rejected, repeated])
+
+
+def _row_rules() -> list[rules.RowRule]:
+    return [
+        rules.missing("account"),
+        rules.bad_date("date", "session_date"),
+        rules.not_a_session("date"),
+        *(rules.not_a_number(name, f"{name}_read") for name in AMOUNTS),
+        *(
+            rules.RowRule(
+                "negative_margin",
+                pl.col(f"{name}_read") < 0,
+                rules.said(f"A {name} of {{}}: margin is written without a sign.", name),
+                name,
+            )
+            for name in NEVER_NEGATIVE
+        ),
+    ]
