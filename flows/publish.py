@@ -1,0 +1,145 @@
+"""Issue the snapshot readers open, and the report, which is read from that snapshot and nothing else."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+import polars as pl
+from transforms.report.status_line import status_line
+
+from flows.errors import UsageError
+from transforms.market.calendar import previous_session, quote_table_instant
+from transforms.report.build import build_report
+from transforms.report.inputs import ReportInputs, Stamp
+from warehouse.ledger import step
+from warehouse.publish import publish
+from warehouse.store import open_reader
+from warehouse.tables import core, mart, meta
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from flows.settings import Settings
+    from warehouse.store import Store
+    from warehouse.tables.types import Table
+
+ALL = "ALL"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was issued."""
+
+    status_line: str
+    paths: tuple[str, ...]
+    is_data_hold: bool
+
+
+def publish_snapshot(store: Store, settings: Settings) -> None:
+    """Copy the warehouse, as it is now, to where readers look."""
+    publish(store, settings.home)
+
+
+def render_from_published(settings: Settings, session_date: dt.date, *, out: Path | None) -> tuple[str, ...]:
+    """Render a past session again.
+
+    Raises:
+        UsageError: the session is not in the snapshot.
+    """
+    return write_reports(settings, session_date, out=out).paths
+
+
+def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None = None) -> Written:
+    """Render the session for the whole book, and for each account where there are several."""
+    from templates.render import render_html, render_json, render_pdf
+
+    inputs = _inputs(settings, session_date)
+    accounts = inputs.book["account"].sort().to_list()
+    main = ALL if ALL in accounts else accounts[0]
+    folder = out or settings.home / "reports" / f"{session_date}"
+    folder.mkdir(parents=True, exist_ok=True)
+    paths: list[str] = []
+    step("render.begin")
+    for account in (main, *(account for account in accounts if account != main)):
+        report = build_report(replace(inputs, stamp=replace(inputs.stamp, account=account)))
+        html = render_html(report)
+        stem = "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
+        contents = {"html": html.encode(), "pdf": render_pdf(html), "json": render_json(report).encode()}
+        for suffix, content in contents.items():
+            path = folder / f"{stem}.{suffix}"
+            _write_whole(path, content)
+            paths.append(str(path))
+    step("render.committed")
+    book = inputs.book.filter(pl.col("account") == main)
+    return Written(status_line(inputs, main), tuple(paths), bool(book["is_data_hold"][0]))
+
+
+def _inputs(settings: Settings, session_date: dt.date) -> ReportInputs:
+    day, before = session_date, previous_session(session_date)
+    with open_reader(settings.home) as reader:
+
+        def of(table: Table, date: dt.date) -> pl.DataFrame:
+            return reader.read(table, "session_date = $day", {"day": date})
+
+        book = of(mart.MART_BOOK_DAILY, day)
+        if book.is_empty():
+            raise UsageError(f"Session {day} is not in the published snapshot.", hint="Run condorwatch nightly for it.")
+        chains = of(core.CORE_OPTION_CHAINS, day)
+        used = of(core.CORE_OPTION_MARKS_DAILY, day).select("load_id", "underlying").unique()
+        spx = chains.join(used.filter(pl.col("underlying") == "SPX"), on="load_id", how="semi")
+        quote_at = spx["quote_at"][0] if spx.height else None
+        return ReportInputs(
+            stamp=Stamp(
+                session_date=day,
+                account=ALL,
+                stamped_at=quote_at or quote_table_instant(day),
+                quote_at=quote_at,
+                config_hash=settings.fingerprint(),
+                code_version=importlib.metadata.version("condorwatch"),
+            ),
+            book=book,
+            condors=of(mart.MART_CONDORS_DAILY, day),
+            hedge_layers=of(mart.MART_HEDGE_LAYERS_DAILY, day),
+            second_engine=of(mart.MART_SECOND_ENGINE_DAILY, day),
+            legs=of(mart.MART_LEGS_DAILY, day),
+            scenarios=of(mart.MART_SCENARIOS_DAILY, day),
+            signals=of(mart.MART_SIGNALS_DAILY, day),
+            vx_curve=of(mart.MART_VX_CURVE_DAILY, day),
+            vix_checks=of(mart.MART_VIX_CHECKS_DAILY, day),
+            alerts=of(mart.MART_ALERTS_DAILY, day),
+            checks=of(meta.META_CHECKS, day),
+            loads=_loads_used(reader.read(meta.META_LOADS), used, day),
+            forwards=of(core.CORE_FORWARDS_DAILY, day),
+            previous_book=of(mart.MART_BOOK_DAILY, before),
+            previous_condors=of(mart.MART_CONDORS_DAILY, before),
+            previous_layers=of(mart.MART_HEDGE_LAYERS_DAILY, before),
+        )
+
+
+def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) -> pl.DataFrame:
+    """The files the session was built from: its chains, the series that reach it, and the book."""
+    is_series = (pl.col("first_date") <= session_date) & (pl.col("last_date") >= session_date)
+    is_book = pl.col("kind").is_in(["fills", "accounts"])
+    is_chain = pl.col("load_id").is_in(used["load_id"].implode())
+    return loads.filter(is_chain | ((pl.col("kind") != "option_chain") & (is_series | is_book)))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """A reader of the file sees the old report or the new one, never half of one."""
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
+        beside.write(content)
+        beside.flush()
+        os.fsync(beside.fileno())
+    ready = Path(beside.name)
+    ready.chmod(0o644)
+    ready.replace(path)
+
+
+def _file_safe(account: str) -> str:
+    """An account name as part of a file name."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in account)
