@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.sources import recognise
-from flows.sources.errors import FileRefused
+from flows.sources.errors import FileRefused, Finding
 from flows.sources.naming import configured_series, vendor_series
 from warehouse.tables.meta import META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS
 
@@ -130,7 +130,11 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _ingest_file(inbox: _Inbox, path: Path) -> list[FileEntry]:
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        finding = Finding("unreadable", f"The file cannot be read: {error.strerror}.", "is the path right?")
+        return [FileEntry(path.name, REFUSED, refusal=FileRefused(str(path), finding))]
     hint = configured_series(path, inbox.sources)
     if _is_loaded(inbox.store, hashlib.sha256(content).hexdigest(), hint or vendor_series(path.name)):
         return [FileEntry(path.name, ALREADY)]
@@ -182,16 +186,22 @@ def _forget_refusal(inbox: _Inbox, archived: ArchivedFile) -> None:
 
 def _keep_loads(inbox: _Inbox, archived: ArchivedFile, name: str, loads: list[ParsedFile]) -> list[FileEntry]:
     """Store the loads of one file in one transaction, those already there left out."""
-    present = inbox.store.query(
-        "select load_id from meta.loads where list_contains($ids, load_id)",
-        {"ids": [load_id_of(load) for load in loads]},
-    )["load_id"].to_list()
+    present = set(
+        inbox.store.query(
+            "select load_id from meta.loads where list_contains($ids, load_id)",
+            {"ids": [load_id_of(load) for load in loads]},
+        )["load_id"]
+    )
+    entries = []
     with inbox.store.stage("ingest"):
         for load in loads:
-            if load_id_of(load) not in present:
+            is_new = load_id_of(load) not in present
+            if is_new:
                 _keep_load(inbox, archived, name, load)
+                present.add(load_id_of(load))
+            entries.append(_entry(name, load, is_new=is_new))
         _forget_refusal(inbox, archived)
-    return [_entry(name, load, is_new=load_id_of(load) not in present) for load in loads]
+    return entries
 
 
 def _keep_load(inbox: _Inbox, archived: ArchivedFile, name: str, load: ParsedFile) -> None:

@@ -43,6 +43,18 @@ _FIELDS = {
     "open interest": "open_interest",
     "open int": "open_interest",
 }
+_SHARED = {"strike": "strike", "expiration date": "expiry_text"}
+_LABELS = {
+    "strike": "Strike",
+    "bid": "Bid",
+    "ask": "Ask",
+    "last": "Last Sale",
+    "volume": "Volume",
+    "open_interest": "Open Interest",
+    "vendor_iv": "IV",
+    "vendor_delta": "Delta",
+    "vendor_gamma": "Gamma",
+}
 _RENAMED = re.compile(r"(?:\.\d+|_\d+|_duplicated_\d+)$")  # what data-frame tools append to a repeated name
 _STRIKE_TOLERANCE_PTS = 0.0005  # an OCC symbol carries a thousandth of a point
 
@@ -81,7 +93,9 @@ def parse(file: TextFile) -> list[ParsedFile]:
     refuse_unknown_root(
         file, keyed.rows, root="root", column=pl.col("option_right").replace_strict({"C": "Calls", "P": "Puts"})
     )
-    quotes = sift_quotes(file, keyed.rows, _agreement_rules(has_expiry="expiry_text" in keyed.rows.columns))
+    labels = {name: label for name, label in _LABELS.items() if name in keyed.rows.columns}
+    agreement = _agreement_rules(has_expiry="expiry_text" in keyed.rows.columns)
+    quotes = sift_quotes(file, keyed.rows, labels, more_rules=agreement)
     return [
         ParsedFile(
             kind="option_chain",
@@ -125,9 +139,6 @@ def _layout(file: TextFile) -> _Layout:
             if field not in side:
                 raise HeaderNotUnderstood(file.name, _column_missing(index, label, column))
     return layout
-
-
-_SHARED = {"strike": "strike", "expiration date": "expiry_text"}
 
 
 def _block(names: list[str], side: str, positions: range) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,7 @@ from flows.sources.errors import Finding, SeriesUnknown
 from flows.sources.naming import INDEX_SYMBOLS, series_by_name
 from flows.sources.parsed import Series
 from flows.sources.rules import must_be_date, must_be_number
-from flows.sources.series_file import SeriesFormat, read_series
-from flows.sources.text_file import split_fields
+from flows.sources.series_file import SeriesFormat, header_of, read_series
 from warehouse.tables.raw import RAW_INDEX_LEVELS
 
 if TYPE_CHECKING:
@@ -24,17 +24,17 @@ FORMAT = "index_history"
 _COLUMNS = {"date": "date", "open": "open", "high": "high", "low": "low", "close": "close"}
 _IGNORED = {"prior_close", "adj close", "volume"}
 _VALUE_COLUMN_AT = 1
+_CBOE_HEADER = re.compile(r"^DATE,[A-Z0-9]+,*$")
 
 
 def recognises(file: TextFile) -> bool:
     """True for `date` with open/high/low/close columns, or `DATE,<SYMBOL>`."""
-    header = _header(file)
+    header = header_of(file)
     if not header or header[0] != "date":
         return False
-    is_ohlc = "close" in header and set(header) <= {*_COLUMNS, *_IGNORED}
-    return is_ohlc or (
-        _is_single_value(header) and header[_VALUE_COLUMN_AT].isalnum() and file.head[0][1][:4] == "DATE"
-    )
+    if _is_single_value(header):
+        return header[_VALUE_COLUMN_AT].upper() in INDEX_SYMBOLS or bool(_CBOE_HEADER.match(file.head[0][1]))
+    return "close" in header and set(header) <= {*_COLUMNS, *_IGNORED}
 
 
 def parse(file: TextFile) -> list[ParsedFile]:
@@ -44,7 +44,7 @@ def parse(file: TextFile) -> list[ParsedFile]:
         SeriesUnknown: the symbol is not one we store, or nothing tells it.
         ContentRefused: `truncated`, `no_usable_row`.
     """
-    header = _header(file)
+    header = header_of(file)
     series = _series_of_column(file, header) if _is_single_value(header) else _series_of_name(file)
     text = pl.col("date")
     date = pl.coalesce(iso_date(text), us_date(text))
@@ -55,7 +55,7 @@ def parse(file: TextFile) -> list[ParsedFile]:
         kind="index_levels",
         format=FORMAT,
         table=RAW_INDEX_LEVELS,
-        header=tuple(header),
+        header=header,
         first_index=file.head[0][0] + 1,
         columns=columns,
         rules=(
@@ -68,15 +68,11 @@ def parse(file: TextFile) -> list[ParsedFile]:
     return [_with_symbol(loaded)]
 
 
-def _header(file: TextFile) -> list[str]:
-    return [name.lower() for name in split_fields(file.head[0][1])]
-
-
-def _is_single_value(header: list[str]) -> bool:
+def _is_single_value(header: tuple[str, ...]) -> bool:
     return len(header) == _VALUE_COLUMN_AT + 1 and header[_VALUE_COLUMN_AT] != "close"
 
 
-def _series_of_column(file: TextFile, header: list[str]) -> Series:
+def _series_of_column(file: TextFile, header: tuple[str, ...]) -> Series:
     """The column that holds the levels is called by the symbol."""
     symbol = header[_VALUE_COLUMN_AT].upper()
     if symbol in INDEX_SYMBOLS:

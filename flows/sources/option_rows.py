@@ -27,15 +27,8 @@ if TYPE_CHECKING:
 UNDERLYING_OF_ROOT: Mapping[str, str] = {"SPX": "SPX", "SPXW": "SPX", "VIX": "VIX", "VIXW": "VIX"}
 
 CONTRACT = ("root", "expiry", "option_right", "strike_number")
-_VALUES = ("bid", "ask", "last", "volume", "open_interest", "vendor_iv", "vendor_delta", "vendor_gamma")
-_OPTIONAL_LABELS: Mapping[str, str] = {
-    "last": "Last Sale",
-    "volume": "Volume",
-    "open_interest": "Open Interest",
-    "vendor_iv": "IV",
-    "vendor_delta": "Delta",
-    "vendor_gamma": "Gamma",
-}
+_NEEDED = ("strike", "bid", "ask")
+_COUNTS = ("volume", "open_interest")
 
 
 def refuse_unknown_root(file: TextFile, rows: pl.DataFrame, *, root: str, column: pl.Expr) -> None:
@@ -60,37 +53,35 @@ def refuse_unknown_root(file: TextFile, rows: pl.DataFrame, *, root: str, column
     )
 
 
-def quote_rules(optional: Sequence[str]) -> list[RowRule]:
-    """The rules of a quote: strike above zero, bid and ask numbers and not negative, the rest blank or a number."""
-    rules = [
-        must_be_number("strike", "Strike"),
-        RowRule(
-            "strike_not_positive",
-            "Strike",
-            (number("strike") <= 0).fill_null(value=False),
-            said("Strike '{}' is not above zero.", pl.col("strike")),
-        ),
-        must_be_number("bid", "Bid"),
-        must_not_be_negative("bid", "Bid"),
-        must_be_number("ask", "Ask"),
-        must_not_be_negative("ask", "Ask"),
-    ]
-    rules += [must_be_number(name, _OPTIONAL_LABELS[name], may_be_blank=True) for name in optional]
-    counts = [name for name in optional if name in {"volume", "open_interest"}]
-    return rules + [must_not_be_negative(name, _OPTIONAL_LABELS[name]) for name in counts]
+def quote_rules(labels: Mapping[str, str]) -> list[RowRule]:
+    """The rules of a quote: strike above zero, bid and ask numbers and not negative, the rest blank or a number.
+
+    `labels` maps our column names to what the vendor calls them.
+    """
+    needed = [must_be_number(name, labels[name]) for name in _NEEDED]
+    optional = [must_be_number(name, label, may_be_blank=True) for name, label in labels.items() if name not in _NEEDED]
+    not_negative = [must_not_be_negative(name, labels[name]) for name in ("bid", "ask", *_COUNTS) if name in labels]
+    not_positive = RowRule(
+        "strike_not_positive",
+        labels["strike"],
+        (number("strike") <= 0).fill_null(value=False),
+        said("{} '{}' is not above zero.", pl.lit(labels["strike"]), "strike"),
+    )
+    return [*needed, not_positive, *optional, *not_negative]
 
 
-def sift_quotes(file: TextFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sifted:
-    """Apply row rules and the rules of the whole chain.
+def sift_quotes(
+    file: TextFile, rows: pl.DataFrame, labels: Mapping[str, str], *, more_rules: Sequence[RowRule] = ()
+) -> Sifted:
+    """Apply row rules and the rules of the whole chain. `labels` as for `quote_rules`.
 
     Raises:
         ContentRefused: `all_quotes_zero`, `duplicate_key`, `no_usable_row`.
     """
-    optional = [name for name in _OPTIONAL_LABELS if name in rows.columns]
-    sifted = sift(file, rows, [*rules, *quote_rules(optional)])
+    sifted = sift(file, rows, [*more_rules, *quote_rules(labels)])
     refuse_without_rows(file, sifted.rows, sifted.rejected)
-    _refuse_all_zero(file, sifted.rows)
-    single = _single_contracts(file, sifted.rows.with_columns(strike_number=number("strike")))
+    _refuse_all_zero(file, sifted.rows, labels["bid"])
+    single = _single_contracts(file, sifted.rows.with_columns(strike_number=number("strike")), labels)
     return Sifted(single.rows.drop("strike_number"), in_line_order([sifted.rejected, single.rejected]))
 
 
@@ -109,7 +100,7 @@ def underlying_of(file: TextFile, rows: pl.DataFrame) -> str:
     )
 
 
-def _refuse_all_zero(file: TextFile, rows: pl.DataFrame) -> None:
+def _refuse_all_zero(file: TextFile, rows: pl.DataFrame, bid_label: str) -> None:
     if rows.filter((number("bid") != 0) | (number("ask") != 0)).height:
         return
     raise ContentRefused(
@@ -119,21 +110,21 @@ def _refuse_all_zero(file: TextFile, rows: pl.DataFrame) -> None:
             f"Every bid and every ask of {rows.height} contracts is 0: the vendor had no quotes.",
             "download the chain again when the vendor quotes",
             rows.item(0, "source_line"),
-            "Bid",
+            bid_label,
         ),
     )
 
 
-def _single_contracts(file: TextFile, rows: pl.DataFrame) -> Sifted:
+def _single_contracts(file: TextFile, rows: pl.DataFrame, labels: Mapping[str, str]) -> Sifted:
     """Keep the first of identical rows of one contract; refuse rows of one contract that differ."""
     is_repeated = rows.select(CONTRACT).is_duplicated()
     if not is_repeated.any():
         return sift(file, rows, [])
-    values = [name for name in _VALUES if name in rows.columns]
+    values = [name for name in labels if name != "strike"]
     repeated = rows.filter(is_repeated)
     differing = repeated.filter(pl.struct(values).n_unique().over(CONTRACT) > 1)
     if differing.height:
-        raise ContentRefused(file.name, _duplicate_key(differing))
+        raise ContentRefused(file.name, _duplicate_key(differing, labels["strike"]))
     copies = RowRule(
         "duplicate_row",
         None,
@@ -143,7 +134,7 @@ def _single_contracts(file: TextFile, rows: pl.DataFrame) -> Sifted:
     return sift(file, rows, [copies])
 
 
-def _duplicate_key(differing: pl.DataFrame) -> Finding:
+def _duplicate_key(differing: pl.DataFrame, strike_label: str) -> Finding:
     second = differing.filter(~pl.struct(CONTRACT).is_first_distinct()).row(0, named=True)
     keys = differing.select(CONTRACT).n_unique()
     return Finding(
@@ -152,5 +143,5 @@ def _duplicate_key(differing: pl.DataFrame) -> Finding:
         f"{second['option_right']} {second['strike']}.",
         "was a root lost, or were two downloads joined?",
         second["source_line"],
-        "Strike",
+        strike_label,
     )

@@ -59,13 +59,13 @@ def must_be_number(column: str, label: str, *, may_be_blank: bool = False) -> Ro
     is_broken = number(column).is_null()
     if may_be_blank:
         is_broken &= pl.col(column) != ""
-    return RowRule(f"{_slug(label)}_not_a_number", label, is_broken, _found(label, column, "is not a number"))
+    return RowRule(f"{column}_not_a_number", label, is_broken, _found(label, column, "is not a number"))
 
 
 def must_not_be_negative(column: str, label: str) -> RowRule:
     """The rule that a column holds no negative number."""
     return RowRule(
-        f"{_slug(label)}_negative",
+        f"{column}_negative",
         label,
         (number(column) < 0).fill_null(value=False),
         _found(label, column, "is negative"),
@@ -74,12 +74,12 @@ def must_not_be_negative(column: str, label: str) -> RowRule:
 
 def must_be_date(column: str, label: str, parsed: pl.Expr) -> RowRule:
     """The rule that a column holds a date in the spelling `parsed` reads."""
-    return RowRule(f"{_slug(label)}_not_a_date", label, parsed.is_null(), _found(label, column, "is not a date"))
+    return RowRule(f"{column}_not_a_date", label, parsed.is_null(), _found(label, column, "is not a date"))
 
 
 def must_be_filled(column: str, label: str) -> RowRule:
     """The rule that a column is not blank."""
-    return RowRule(f"{_slug(label)}_missing", label, pl.col(column) == "", pl.lit(f"{label} is blank."))
+    return RowRule(f"{column}_missing", label, pl.col(column) == "", pl.lit(f"{label} is blank."))
 
 
 def sift(file: TextFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sifted:
@@ -155,7 +155,3 @@ def _rejected(file: TextFile, rows: pl.DataFrame, rule: RowRule) -> pl.DataFrame
 
 def _found(label: str, column: str, finding: str) -> pl.Expr:
     return said(f"{label} '{{}}' {finding}.", column)
-
-
-def _slug(label: str) -> str:
-    return label.lower().replace(" ", "_")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.sources.parsed import ParsedFile, Series, Statement, raw_rows
-from flows.sources.rules import RowRule, in_line_order, refuse_without_rows, reject_misfits, sift
-from flows.sources.text_file import read_grid
+from flows.sources.errors import Finding, HeaderNotUnderstood
+from flows.sources.parsed import ParsedFile, Statement, raw_rows
+from flows.sources.rules import Sifted, in_line_order, refuse_without_rows, reject_misfits, sift
+from flows.sources.text_file import read_grid, split_fields
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from flows.sources.parsed import Series
+    from flows.sources.rules import RowRule
     from flows.sources.text_file import TextFile
     from warehouse.tables.types import Table
 
@@ -34,6 +38,35 @@ class SeriesFormat:
     columns: Mapping[str, str]
     rules: tuple[RowRule, ...]
     date: pl.Expr
+    may_be_empty: bool = False
+
+
+def header_of(file: TextFile) -> tuple[str, ...]:
+    """The names of the first line that is not blank, lower-cased."""
+    return tuple(name.lower() for name in split_fields(file.head[0][1])) if file.head else ()
+
+
+def require_columns(file: TextFile, expected: tuple[str, ...]) -> None:
+    """Refuse one of our own files whose header is not exactly as laid down.
+
+    Raises:
+        HeaderNotUnderstood: `header_differs`, naming the first column that differs.
+    """
+    found = header_of(file)
+    if found == expected:
+        return
+    pairs = zip_longest(expected, found, fillvalue="nothing")
+    wanted, given = next((wanted, given) for wanted, given in pairs if wanted != given)
+    raise HeaderNotUnderstood(
+        file.name,
+        Finding(
+            "header_differs",
+            f"The header has {given} where {wanted} is expected.",
+            f"the header is {','.join(expected)}",
+            file.head[0][0] + 1,
+            given,
+        ),
+    )
 
 
 def read_series(file: TextFile, layout: SeriesFormat, series: Series) -> ParsedFile:
@@ -42,7 +75,18 @@ def read_series(file: TextFile, layout: SeriesFormat, series: Series) -> ParsedF
     Raises:
         ContentRefused: `truncated`, `no_usable_row`.
     """
-    grid = read_grid(file, first_index=layout.first_index, width=len(layout.header))
+    sifted = sift_series(file, layout)
+    return series_load(file, layout, series, sifted)
+
+
+def sift_series(file: TextFile, layout: SeriesFormat) -> Sifted:
+    """The rows of a series file under our column names, those that break a rule set aside.
+
+    Raises:
+        ContentRefused: `truncated`, `no_usable_row`.
+    """
+    width = len(layout.header)
+    grid = read_grid(file, first_index=layout.first_index, width=width, may_be_empty=layout.may_be_empty)
     named = grid.rows.select(
         "source_line",
         "row_text",
@@ -54,24 +98,21 @@ def read_series(file: TextFile, layout: SeriesFormat, series: Series) -> ParsedF
         },
     )
     sifted = sift(file, named, layout.rules)
-    rejected = in_line_order([reject_misfits(file, grid, width=len(layout.header)), sifted.rejected])
+    rejected = in_line_order([reject_misfits(file, grid, width=width), sifted.rejected])
     refuse_without_rows(file, sifted.rows, rejected)
-    return series_load(file, layout, series, (sifted.rows, rejected))
+    return Sifted(sifted.rows, rejected)
 
 
-def series_load(
-    file: TextFile, layout: SeriesFormat, series: Series, sifted: tuple[pl.DataFrame, pl.DataFrame]
-) -> ParsedFile:
+def series_load(file: TextFile, layout: SeriesFormat, series: Series, sifted: Sifted) -> ParsedFile:
     """Bundle the accepted and rejected rows of a series file with the span of its dates."""
-    rows, rejected = sifted
-    first, last = rows.select(first=layout.date.min(), last=layout.date.max()).row(0)
+    first, last = sifted.rows.select(first=layout.date.min(), last=layout.date.max()).row(0)
     return ParsedFile(
         kind=layout.kind,
         format=layout.format,
         series=series,
         table=layout.table,
-        rows=raw_rows(layout.table, rows),
-        rejected=rejected,
+        rows=raw_rows(layout.table, sifted.rows),
+        rejected=sifted.rejected,
         content=file.content,
         stated=Statement(first_date=first, last_date=last),
         is_simulated=file.is_simulated,

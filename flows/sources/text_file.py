@@ -88,15 +88,18 @@ class Grid:
     misfits: pl.DataFrame
 
 
-def read_grid(file: TextFile, *, first_index: int, width: int) -> Grid:
+def read_grid(file: TextFile, *, first_index: int, width: int, may_be_empty: bool = False) -> Grid:
     """Split the lines from `first_index` on into `width` fields each; blank lines are passed over.
 
     A line with another number of fields is a misfit, empty fields at its end apart.
 
     Raises:
-        ContentRefused: `truncated`: there is no row, or the last one breaks off.
+        ContentRefused: `truncated`: there is no row (unless that is allowed), or the last one breaks off.
     """
     lines = _counted_lines(file, first_index)
+    if lines.is_empty() and may_be_empty:
+        fields = _split_columns(file, lines, width)
+        return Grid(pl.concat([lines.with_columns(row_key=pl.lit("")), fields], how="horizontal"), lines)
     if lines.is_empty():
         raise _truncated(file, first_index, "The file ends with its header: there is not one row.")
     is_well_formed = (pl.col("field_qty") >= width) & (pl.col("filled_qty") <= width)

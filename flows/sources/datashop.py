@@ -1,0 +1,133 @@
+"""Cboe DataShop's Option EOD Summary: UnderlyingOptionsEODQuotes (26 columns) and EODCalcs (34, with IV and Greeks).
+
+Bid and ask are those of the end of day. The vendor's implied underlying, IV and delta are of 15:45 ET and stay apart:
+there is no end-of-day IV in these files.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from flows.sources.dates import iso_date
+from flows.sources.option_rows import UNDERLYING_OF_ROOT, refuse_unknown_root, sift_quotes
+from flows.sources.parsed import ParsedFile, Series, Statement, raw_rows
+from flows.sources.rules import RowRule, in_line_order, must_be_date, refuse_without_rows, reject_misfits, said, sift
+from flows.sources.series_file import header_of
+from flows.sources.text_file import read_grid
+from warehouse.tables.raw import RAW_OPTION_QUOTES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from flows.sources.rules import Sifted
+    from flows.sources.text_file import TextFile
+
+QUOTES_FORMAT = "datashop_eod_quotes"
+CALCS_FORMAT = "datashop_eod_calcs"
+_KEYS = {
+    "underlying_symbol": "underlying",
+    "quote_date": "quote_date",
+    "root": "root",
+    "expiration": "expiry",
+    "option_type": "option_right",
+}
+_LABELS = {
+    "strike": "strike",
+    "bid": "bid_eod",
+    "ask": "ask_eod",
+    "last": "close",
+    "volume": "trade_volume",
+    "open_interest": "open_interest",
+    "bid_1545": "bid_1545",
+    "ask_1545": "ask_1545",
+}
+_CALCS_LABELS = {
+    "vendor_forward_1545": "implied_underlying_price_1545",
+    "vendor_iv_1545": "implied_volatility_1545",
+    "vendor_delta_1545": "delta_1545",
+}
+
+_ROW_KEY = ("root", "expiration", "option_type", "strike")
+
+
+def recognises(file: TextFile) -> bool:
+    """True for a table with DataShop's key and end-of-day columns."""
+    return {*_KEYS, *_LABELS.values()} <= set(header_of(file))
+
+
+def parse(file: TextFile) -> list[ParsedFile]:
+    """Read a DataShop file: one load an underlying and quote date, one raw row a contract.
+
+    Raises:
+        ContentRefused: `truncated`, `unknown_root`, `all_quotes_zero`, `duplicate_key`, `no_usable_row`.
+    """
+    header = header_of(file)
+    is_calcs = set(_CALCS_LABELS.values()) <= set(header)
+    labels = _LABELS | _CALCS_LABELS if is_calcs else _LABELS
+    grid = read_grid(file, first_index=file.head[0][0] + 1, width=len(header))
+    positions = _KEYS | {theirs: ours for ours, theirs in labels.items()}
+    named = grid.rows.select(
+        "source_line",
+        "row_text",
+        row_key=said("{} {} {} {}", *(f"f{header.index(name)}" for name in _ROW_KEY)),
+        **{ours: pl.col(f"f{header.index(theirs)}") for theirs, ours in positions.items()},
+    ).with_columns(underlying=pl.col("underlying").str.strip_prefix("^"))
+    refuse_unknown_root(file, named, root="underlying", column=pl.lit("underlying_symbol"))
+    refuse_unknown_root(file, named, root="root", column=pl.lit("root"))
+    keyed = sift(file, named, _key_rules())
+    rejected = in_line_order([reject_misfits(file, grid, width=len(header)), keyed.rejected])
+    refuse_without_rows(file, keyed.rows, rejected)
+    loads = [
+        _load(file, CALCS_FORMAT if is_calcs else QUOTES_FORMAT, sift_quotes(file, chain, labels), chain)
+        for chain in keyed.rows.partition_by("quote_date", "underlying", maintain_order=True)
+    ]
+    return _told_apart(loads, rejected)
+
+
+def _key_rules() -> list[RowRule]:
+    return [
+        must_be_date("quote_date", "quote_date", iso_date(pl.col("quote_date"))),
+        must_be_date("expiry", "expiration", iso_date(pl.col("expiry"))),
+        RowRule(
+            "right_unknown",
+            "option_type",
+            ~pl.col("option_right").is_in(["C", "P"]),
+            said("option_type '{}' is neither C nor P.", "option_right"),
+        ),
+        RowRule(
+            "root_disagrees",
+            "root",
+            pl.col("root").replace_strict(UNDERLYING_OF_ROOT, default=None) != pl.col("underlying"),
+            said("{} is no root of {}.", "root", "underlying"),
+        ),
+    ]
+
+
+def _load(file: TextFile, file_format: str, quotes: Sifted, chain: pl.DataFrame) -> ParsedFile:
+    return ParsedFile(
+        kind="option_chain",
+        format=file_format,
+        series=Series(chain.item(0, "underlying")),
+        table=RAW_OPTION_QUOTES,
+        rows=raw_rows(RAW_OPTION_QUOTES, quotes.rows),
+        rejected=quotes.rejected,
+        content=file.content,
+        stated=Statement(stated_date=_quote_date(chain)),
+        is_simulated=file.is_simulated,
+    )
+
+
+def _quote_date(chain: pl.DataFrame) -> date:
+    quote_date: date = chain.select(iso_date(pl.col("quote_date")).first()).item()
+    return quote_date
+
+
+def _told_apart(loads: list[ParsedFile], rejected: pl.DataFrame) -> list[ParsedFile]:
+    """Name the date of each load where there are several; rows that belong to none stay with the first."""
+    dates = {load.stated.stated_date for load in loads}
+    parted = [replace(load, part=str(load.stated.stated_date)) for load in loads] if len(dates) > 1 else loads
+    first = replace(parted[0], rejected=in_line_order([rejected, parted[0].rejected]))
+    return [first, *parted[1:]]
