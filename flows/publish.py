@@ -10,12 +10,12 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import polars as pl
-from transforms.report.status_line import status_line
 
 from flows.errors import UsageError
 from transforms.market.calendar import previous_session, quote_table_instant
 from transforms.report.build import build_report
 from transforms.report.inputs import ReportInputs, Stamp
+from transforms.report.status_line import status_line
 from warehouse.ledger import step
 from warehouse.publish import publish
 from warehouse.store import open_reader

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def status_line(inputs: ReportInputs, account: str) -> str:
-    """Status, SPX and its day's move, condors in trouble, the layers, what the hedge covers, whether to trust the data."""
+    """Say status, SPX and its move, condors in trouble, the layers, what the hedge covers and whether to trust the data."""
     book = inputs.book.filter(pl.col("account") == account).row(0, named=True)
     return " | ".join(
         (
