@@ -1,0 +1,132 @@
+"""What asks for attention tonight: condor states, unpriced legs, layers due for a roll, data that touch a leg."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from transforms.book.legs import UNDERLYING
+from transforms.book.positions import ALL_ACCOUNTS
+from warehouse.tables.mart import MART_ALERTS_DAILY
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+ALERT: Final = ("account", "rule_id", "subject")
+RED_STATES: Final = ("ITM", "BREACHED", "WING")
+AMBER_STATES: Final = ("WATCH", "TESTED")
+VENDOR_RULE: Final = "vendor rule"
+HOUSE_DEFAULT: Final = "house default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertInputs:
+    """Tonight's marts and checks; `previous` are the alerts of the session before, none on the first night."""
+
+    session_date: dt.date
+    condors: pl.DataFrame
+    hedge_layers: pl.DataFrame
+    legs: pl.DataFrame
+    checks: pl.DataFrame
+    previous: pl.DataFrame | None = None
+
+
+def alerts(inputs: AlertInputs) -> pl.DataFrame:
+    """List the alerts of the session: one row per account, rule and subject, as mart.alerts_daily declares.
+
+    An alert that stood at the session before keeps the date it was first seen.
+    """
+    found = pl.concat(
+        [
+            _condor_states(inputs.condors),
+            _unpriced_legs(inputs.legs),
+            _expiring_layers(inputs.hedge_layers),
+            _failed_checks(inputs.checks, inputs.legs),
+        ],
+        how="diagonal",
+    )
+    earlier = MART_ALERTS_DAILY.empty() if inputs.previous is None else inputs.previous
+    rows = found.join(
+        earlier.select(*ALERT, "first_seen_date"), on=ALERT, how="left", validate="m:1", maintain_order="left"
+    ).with_columns(
+        session_date=pl.lit(inputs.session_date),
+        first_seen_date=pl.coalesce("first_seen_date", pl.lit(inputs.session_date)),
+    )
+    return MART_ALERTS_DAILY.conform(rows).sort(ALERT)
+
+
+def _condor_states(condors: pl.DataFrame) -> pl.DataFrame:
+    """RED from ITM on, AMBER before; the break-even breach is the vendor's rule, the rest are house defaults."""
+    unhedged = pl.col("flags").str.contains("UNHEDGED_BY_ALVH", literal=True)
+    tail = pl.when(unhedged).then(pl.lit("; the call side is not hedged by ALVH")).otherwise(pl.lit(""))
+    tier = pl.when(pl.col("state") == "BREACHED").then(pl.lit(VENDOR_RULE)).otherwise(pl.lit(HOUSE_DEFAULT))
+    return condors.filter(pl.col("state").is_in([*RED_STATES, *AMBER_STATES])).select(
+        "account",
+        rule_id=pl.format("condor_{}", pl.col("state").str.to_lowercase()),
+        subject="condor_id",
+        severity=pl.when(pl.col("state").is_in(RED_STATES)).then(pl.lit("RED")).otherwise(pl.lit("AMBER")),
+        value="trigger_value",
+        threshold="trigger_threshold",
+        unit="trigger_unit",
+        source_tier=tier,
+        message=pl.format("{}: {}{}", "condor_id", "state_reason", tail),
+    )
+
+
+def _unpriced_legs(legs: pl.DataFrame) -> pl.DataFrame:
+    return legs.filter(~pl.col("is_priced")).select(
+        "account",
+        rule_id=pl.lit("leg_unpriced"),
+        subject=pl.format("{} {}", "structure_id", "instrument_id"),
+        severity=pl.lit("AMBER"),
+        source_tier=pl.lit(HOUSE_DEFAULT),
+        message=pl.format("{} in {} has no mark: {}", "instrument_id", "structure_id", "unpriced_reason"),
+    )
+
+
+def _expiring_layers(hedge_layers: pl.DataFrame) -> pl.DataFrame:
+    own_rows = pl.col("account") != ALL_ACCOUNTS
+    return hedge_layers.filter(own_rows & (pl.col("position_state") == "EXPIRING")).select(
+        "account",
+        rule_id=pl.lit("layer_expiring"),
+        subject="layer",
+        severity=pl.lit("AMBER"),
+        source_tier=pl.lit(HOUSE_DEFAULT),
+        message=pl.format("{}: {}", "layer", "position_reason"),
+    )
+
+
+def _failed_checks(checks: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
+    """A failed warning asks for attention only where its subject (underlying, root, expiry, instrument) is held.
+
+    Subjects as in meta.checks: `SPX`, `VIX 2023-03-22`, `SPXW 2023-03-17`, an instrument. A warning about the whole
+    session has no subject and touches no single leg.
+    """
+    expiry = pl.col("expiry_date").dt.to_string("%Y-%m-%d")
+    touched = pl.concat(
+        [
+            legs.select("account", subject=subject)
+            for subject in (
+                UNDERLYING,
+                pl.col("root"),
+                pl.format("{} {}", UNDERLYING, expiry),
+                pl.format("{} {}", "root", expiry),
+                pl.format("{} {} {}", "root", expiry, "settlement"),
+                pl.col("instrument_id"),
+            )
+        ]
+    ).unique()
+    failed = checks.filter(pl.col("severity") == "warning", ~pl.col("is_passed"), pl.col("is_applicable"))
+    return failed.join(touched, on="subject", how="inner").select(
+        "account",
+        rule_id=pl.format("check_{}", "check_id"),
+        subject="subject",
+        severity=pl.lit("AMBER"),
+        value="value",
+        threshold="limit_value",
+        unit="unit",
+        source_tier=pl.lit(HOUSE_DEFAULT),
+        message="message",
+    )

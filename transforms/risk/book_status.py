@@ -1,0 +1,110 @@
+"""The verdict of the night in one word and its reason: OK, WATCH, ALERT, CRITICAL or DATA_HOLD (METHODOLOGY 6.6)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+STATUSES: Final = ("OK", "WATCH", "ALERT", "CRITICAL")
+DATA_HOLD: Final = "DATA_HOLD"
+RANK: Final = {status: rank for rank, status in enumerate(STATUSES)}
+SMALLEST_OFFSET_FRAC: Final = 0.20
+MARGIN_LIMIT_FRAC: Final = 0.80
+NO_ACCOUNT_FIGURES: Final = "margin rule not evaluated: no account figures"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A status and the sentence that says why."""
+
+    status: str
+    reason: str
+
+    @property
+    def rank(self) -> int:
+        """0 for OK to 3 for CRITICAL."""
+        return RANK[self.status]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusFacts:
+    """What the status of one account is read from.
+
+    `put_states` and `condor_states` map a condor to its state tonight; `red` and `amber` are the alert messages.
+    """
+
+    put_states: dict[str, str | None]
+    condor_states: dict[str, str | None]
+    state_reasons: dict[str, str]
+    offset_m5_frac: float | None
+    offset_m5_reason: str | None
+    red: tuple[str, ...]
+    amber: tuple[str, ...]
+    net_liq_usd: float | None
+    margin_used_usd: float | None
+
+
+def verdict(facts: StatusFacts) -> Verdict:
+    """Judge one account, before hold and history: the worst rule that applies, by name."""
+    reason = _critical(facts)
+    if reason:
+        return Verdict("CRITICAL", reason)
+    itm = _condors_in(facts, ("WING", "BREACHED", "ITM"))
+    if itm or facts.red:
+        return Verdict("ALERT", itm or facts.red[0])
+    watched = _condors_in(facts, ("TESTED", "WATCH"))
+    if watched or facts.amber:
+        return Verdict("WATCH", watched or facts.amber[0])
+    return Verdict("OK", "no condor is watched, no alert stands" if facts.condor_states else "no condor is held")
+
+
+def with_history(tonight: Verdict, previous_status: str | None) -> Verdict:
+    """Let the status improve by one step a close; it may worsen freely. A hold before leaves no trace."""
+    held_at = RANK.get(previous_status or "", 0) - 1
+    if tonight.rank >= held_at:
+        return tonight
+    status = STATUSES[held_at]
+    return Verdict(status, f"{previous_status} at the last close improves one step a close; tonight: {tonight.reason}")
+
+
+def margin_note(facts: StatusFacts) -> str:
+    """Say that the margin rule could not be evaluated; empty when it could."""
+    return "" if _margin_frac(facts) is not None else f"; {NO_ACCOUNT_FIGURES}"
+
+
+def _critical(facts: StatusFacts) -> str | None:
+    for condor_id, state in sorted(facts.put_states.items()):
+        if state == "WING":
+            return f"{condor_id}: put side WING: {facts.state_reasons[condor_id]}"
+    for condor_id, state in sorted(facts.put_states.items()):
+        if state == "BREACHED" and (facts.offset_m5_frac is None or facts.offset_m5_frac < SMALLEST_OFFSET_FRAC):
+            return f"{condor_id}: put side BREACHED, and {_cover(facts)}"
+    used = _margin_frac(facts)
+    if used is not None and used > MARGIN_LIMIT_FRAC:
+        share = f"{used:.0%} of" if math.isfinite(used) else "more than"
+        return f"margin in use is {share} net liquidation value, over {MARGIN_LIMIT_FRAC:.0%}"
+    return None
+
+
+def _cover(facts: StatusFacts) -> str:
+    if facts.offset_m5_frac is None:
+        return f"the hedge's cover at -5% is not known: {facts.offset_m5_reason}"
+    return f"the hedge covers {facts.offset_m5_frac:.0%} of the loss at -5%, under {SMALLEST_OFFSET_FRAC:.0%}"
+
+
+def _condors_in(facts: StatusFacts, states: tuple[str, ...]) -> str | None:
+    """The worst condor among these states, with the reason of its state."""
+    found = min(
+        ((states.index(state), condor_id) for condor_id, state in facts.condor_states.items() if state in states),
+        default=None,
+    )
+    return None if found is None else f"{found[1]}: {facts.state_reasons[found[1]]}"
+
+
+def _margin_frac(facts: StatusFacts) -> float | None:
+    if facts.margin_used_usd is None or facts.net_liq_usd is None:
+        return None
+    if facts.net_liq_usd <= 0:  # an account under water has no margin to use
+        return math.inf if facts.margin_used_usd > 0 else 0.0
+    return facts.margin_used_usd / facts.net_liq_usd

@@ -1,0 +1,74 @@
+"""What the book made since the previous close, legs that have gone in between included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from transforms.book.legs import named_reasons, sum_or_null
+from transforms.book.payoffs import with_payoffs
+from transforms.book.positions import ALL_ACCOUNTS, CLOSED, SETTLED_TODAY
+from transforms.market.calendar import previous_session
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviousNight:
+    """The night before: its date, mart.legs_daily and mart.book_daily, and `holdings` of today's fills at its mark."""
+
+    session_date: dt.date
+    legs: pl.DataFrame
+    book: pl.DataFrame
+    holdings: pl.DataFrame
+
+
+def day_pnl(
+    held: pl.DataFrame, legs: pl.DataFrame, settlements: pl.DataFrame, *, scope: str, previous: PreviousNight | None
+) -> dict[str, Any]:
+    """Give the P&L of the session, net of fees, as `day_pnl_usd` and `day_pnl_reason`; null with the reason.
+
+    What each leg has earned since its first fill, tonight less last night, over open, closed and just settled legs.
+    """
+    if held.is_empty():
+        return _day(0.0, None)
+    session_date: dt.date = held.item(0, "session_date")
+    if previous is None:
+        return _day(None, "no earlier session to compare with")
+    if previous.session_date != previous_session(session_date):
+        return _day(None, f"the session before, {previous_session(session_date)}, has not been computed")
+    tonight = _earned(held, legs, settlements, scope)
+    before = _earned(previous.holdings, previous.legs, settlements, scope, is_before=True)
+    reasons = ", ".join(
+        f"{name}: {reason}" for name, (_, reason) in (("tonight", tonight), ("last night", before)) if reason
+    )
+    if tonight[0] is None or before[0] is None:
+        return _day(None, reasons)
+    return _day(tonight[0] - before[0], None)
+
+
+def _day(usd: float | None, reason: str | None) -> dict[str, Any]:
+    return {"day_pnl_usd": usd, "day_pnl_reason": reason}
+
+
+def _earned(
+    held: pl.DataFrame, legs: pl.DataFrame, settlements: pl.DataFrame, scope: str, *, is_before: bool = False
+) -> tuple[float | None, str | None]:
+    """What open and closed legs have earned since their first fill, and those just settled unless `is_before`."""
+    of_open = legs.select("account", "instrument_id", "pnl_usd", reason="unpriced_reason")
+    standings = [CLOSED] if is_before else [CLOSED, SETTLED_TODAY]
+    of_gone = with_payoffs(held.filter(pl.col("standing").is_in(standings)), settlements).select(
+        "account",
+        "instrument_id",
+        pnl_usd=pl.col("final_pnl_usd") - pl.col("fees_usd"),
+        reason=pl.when(pl.col("final_pnl_usd").is_null()).then(pl.lit("no settlement value")),
+    )
+    rows = pl.concat([of_open, of_gone]).filter(pl.lit(scope == ALL_ACCOUNTS) | (pl.col("account") == scope))
+    return (
+        rows.sort("account", "instrument_id", "pnl_usd")
+        .select(sum_or_null("pnl_usd"), named_reasons(reason="reason"))
+        .row(0)
+    )
