@@ -14,13 +14,16 @@ from markupsafe import Markup, escape
 from templates.filters import number, pct
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from transforms.report.models import Chart, Series
 
-BLACK, ORANGE, SKY, GREEN, BLUE, VERMILLION = "#000000", "#E69F00", "#56B4E9", "#009E73", "#0072B2", "#D55E00"
+BLACK, ORANGE, BLUE, VERMILLION = "#000000", "#E69F00", "#0072B2", "#D55E00"
 WIDTH: Final = 720
-HEIGHT: Final = 290
+HEIGHT: Final = 222
 FONT: Final = "DejaVu Sans"
-CIRCLE, TRIANGLE, SQUARE, DIAMOND = 16, 17, 15, 18
+INDEX_POINTS: Final = "Index points"
+CIRCLE, TRIANGLE, SQUARE = 16, 17, 15
 
 LINE_COLOURS: Final = (BLACK, VERMILLION, BLUE)
 LINE_TYPES: Final = ("solid", "dashed", "solid")
@@ -40,21 +43,21 @@ def draw(chart: Chart) -> Markup:
 
 def describe(chart: Chart) -> str:
     """What the chart shows, in one line a series: the text alternative."""
-    lines = [_describe_series(series, is_move=chart.chart_id == "scenarios") for series in chart.series]
+    digits = 2 if chart.y_title == INDEX_POINTS else 0
+    at = pct if chart.chart_id == "scenarios" else number
+    lines = [_describe_series(series, at=at, digits=digits) for series in chart.series]
     if chart.marker_x is not None:
         lines.append(f"{chart.marker_label}: {number(chart.marker_x, 1)}.")
     return " ".join(lines)
 
 
-def _describe_series(series: Series, *, is_move: bool) -> str:
+def _describe_series(series: Series, *, at: Callable[[float], str], digits: int) -> str:
     if not series.points:
         return f"{series.name}: not drawn ({series.reason})."
-    at = pct if is_move else (lambda value: number(value, 1))
     lowest = min(series.points, key=lambda point: point.y)
     highest = max(series.points, key=lambda point: point.y)
     if len(series.points) == 1:
-        return f"{series.name}: {number(lowest.y, 2)}."
-    digits = 2 if abs(highest.y) < 1000 else 0  # noqa: PLR2004 - index points want cents, thousands of dollars do not
+        return f"{series.name}: {number(lowest.y, digits)}."
     return (
         f"{series.name}: lowest {number(lowest.y, digits)} at {at(lowest.x)}, "
         f"highest {number(highest.y, digits)} at {at(highest.x)}."
@@ -76,11 +79,13 @@ def _theme() -> Any:  # noqa: ANN401 - lets-plot has no types
     from lets_plot import element_blank, element_line, element_text, theme, theme_minimal
 
     return theme_minimal() + theme(
-        text=element_text(family=FONT, color=BLACK, size=13),
+        text=element_text(family=FONT, color=BLACK, size=11),
+        axis_title=element_text(family=FONT, color=BLACK, size=11),
         legend_title=element_blank(),
         legend_position="top",
         panel_grid_minor=element_blank(),
         panel_grid_major=element_line(color="#DDDDDD", size=0.5),
+        plot_margin=[4, 16, 4, 4],  # room for the last label of the x axis
         axis_ticks=element_line(color="#777777"),
     )
 
@@ -101,7 +106,8 @@ def _payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
     )
     if chart.marker_x is None:
         return plot
-    label = {"x": [chart.marker_x], "y": [max(columns["y"])], "text": [f" {chart.marker_label} {chart.marker_x:,.0f}"]}
+    top = max(columns["y"]) + 0.08 * (max(columns["y"]) - min(columns["y"]))  # above every line
+    label = {"x": [chart.marker_x], "y": [top], "text": [f" {chart.marker_label} {chart.marker_x:,.0f}"]}
     return (
         plot
         + geom_vline(xintercept=chart.marker_x, color=BLACK, linetype="dotted", size=0.8)
@@ -156,7 +162,7 @@ def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + geom_point(size=5)
         + geom_text(aes(label="text"), family=FONT, size=6, vjust=-0.9, show_legend=False, color=BLACK)
         + scale_color_manual([BLUE, VERMILLION][: len(names)], breaks=names)
-        + scale_shape_manual([CIRCLE, DIAMOND][: len(names)], breaks=names)
+        + scale_shape_manual([CIRCLE, SQUARE][: len(names)], breaks=names)
         + _titles(chart, x_format="d")
         + _theme()
         + ggsize(WIDTH, HEIGHT)
@@ -166,9 +172,11 @@ def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
 def _titles(chart: Chart, *, x_format: str = "") -> Any:  # noqa: ANN401 - lets-plot has no types
     from lets_plot import labs, scale_x_continuous, scale_y_continuous
 
-    is_points = chart.y_title == "Index points"
-    titles = labs(x=chart.x_title, y=chart.y_title) + scale_y_continuous(format=".0f" if is_points else ",d")
-    return titles + scale_x_continuous(format=x_format) if x_format else titles
+    is_points = chart.y_title == INDEX_POINTS
+    titles = labs(x=chart.x_title, y=chart.y_title) + scale_y_continuous(
+        format=".1f" if is_points else ",d", expand=[0.15 if is_points else 0.05, 0]
+    )
+    return titles + scale_x_continuous(format=x_format, expand=[0.04, 0]) if x_format else titles
 
 
 _DRAWINGS: Final = {"payoff": _payoff, "scenarios": _scenarios, "vix-curve": _vix_curve}

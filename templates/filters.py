@@ -51,7 +51,7 @@ def _counted(one: str, many: str, digits: int = 0) -> Callable[[float], str]:
 
 
 def _delta_usd(value: float) -> str:
-    return _minus(value, 0, f"${abs(value):,.0f}") if abs(value) >= 100 else _minus(value, 1, f"${abs(value):,.1f}")  # noqa: PLR2004 - a decimal is of use on small deltas only
+    return _minus(value, 1, f"${abs(value):,.1f}")  # one decimal, so that the parts add up to the net as printed
 
 
 # The unit texts are those of the table declarations; a check or an alert may name its own: `print_value` prints that.

@@ -84,10 +84,10 @@ def _payoff_drawn(inputs: ReportInputs, chart: Chart, condors: tuple[MartRow, ..
 
 
 def _payoff_note(expiry: dt.date, expiring: tuple[MartRow, ...], condors: tuple[MartRow, ...]) -> str:
-    every = "every condor held" if len(expiring) == len(condors) else f"{len(expiring)} of {len(condors)} condors"
+    counted = "all condors" if len(expiring) == len(condors) else f"{len(expiring)} of {len(condors)} condors"
     return (
-        f"“Condors at expiry” is {every}, the ones expiring {expiry:%Y-%m-%d}, by their strikes alone and net of fees; "
-        "the hedge is not in that line. “Now” reprices the whole book."
+        f"“Condors at expiry” counts {counted} (expiry {expiry:%Y-%m-%d}) by their strikes alone, net of fees and "
+        "without the hedge. “Now” reprices the book after a sudden move."
     )
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LAYERS = (("L1", "1–69 days"), ("L2", "70–164 days"), ("L3", "165–400 days"))
 WITHHELD = "withheld: data on hold"
-UNKNOWN = "unknown"
+UNKNOWN = "cannot be told"
 
 # What the pair of states means (METHODOLOGY 2.1 and 6.3).
 READINGS = {
@@ -72,7 +72,7 @@ def _layer(row: MartRow, *, layer: str, tenor: str, held: str) -> LayerTile:
         signal_reason=row.text("signal_reason") or row.absence,
         position_state=position,
         position_reason=row.text("position_reason") or row.absence,
-        reading=_reading(signal, position),
+        reading=held or _reading(signal, position),
         units_held=row.measure("units_held"),
         units_target=_target(row, "units_target", no_target, held=held),
         gap=_target(row, "gap_units", no_target, held=held),

@@ -205,6 +205,7 @@ class Totals:
     other_delta: Measure
     offset_local: Measure
     offsets: tuple[Offset, ...]
+    offsets_reason: str  # why none of them is known, when it is one reason for all
     pnl: Measure
     day_pnl: Measure
     condor_pnl: Measure

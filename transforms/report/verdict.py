@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import starmap
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -79,7 +78,12 @@ def _reason_without_book(critical: tuple[Check, ...]) -> str:
 
 
 def alert_rows(inputs: ReportInputs) -> tuple[Alert, ...]:
-    """All alerts: red before amber before information. For ALL, a sum row's alert only where no account has it."""
+    """All alerts: red before amber before information. For ALL, a sum row's alert only where no account has it.
+
+    Under DATA_HOLD there are none: they would call for action on figures nobody trusts. mart.alerts_daily has them.
+    """
+    if is_data_hold(inputs):
+        return ()
     frame = of_session(inputs.alerts, inputs.stamp.session_date)
     if inputs.stamp.account == ALL_ACCOUNTS:
         of_accounts = frame.filter(pl.col("account") != ALL_ACCOUNTS)
@@ -131,6 +135,7 @@ def totals_of(inputs: ReportInputs) -> Totals:
     """The big numbers: deltas, offsets, profit and loss."""
     row, held = book_row(inputs), hold_reason(inputs)
     net, unpriced = row.text("net_delta_reason"), "a leg has no mark"
+    offsets = tuple(_offset(row, key, label, held=held) for key, label in OFFSET_SHOCKS)
     return Totals(
         net_delta=row.measure("net_delta_usd_per_pt", reason=net),
         net_delta_1pct=row.measure("net_delta_usd_per_1pct", reason=net),
@@ -139,7 +144,8 @@ def totals_of(inputs: ReportInputs) -> Totals:
         second_engine_delta=row.measure("second_engine_delta_usd_per_pt", reason=unpriced),
         other_delta=row.measure("other_delta_usd_per_pt", reason=unpriced),
         offset_local=_withheld(row.measure("offset_local_frac", reason=row.text("offset_local_reason")), held),
-        offsets=tuple(starmap(lambda key, label: _offset(row, key, label, held=held), OFFSET_SHOCKS)),
+        offsets=offsets,
+        offsets_reason=_common_reason(offsets),
         pnl=row.measure("pnl_usd", reason=unpriced),
         day_pnl=row.measure("day_pnl_usd", reason=row.text("day_pnl_reason")),
         condor_pnl=row.measure("condor_pnl_usd", reason=unpriced),
@@ -152,6 +158,11 @@ def totals_of(inputs: ReportInputs) -> Totals:
         net_liq=row.measure("net_liq_usd", reason="no accounts file"),
         unpriced_legs_qty=row.count("unpriced_legs_qty"),
     )
+
+
+def _common_reason(offsets: tuple[Offset, ...]) -> str:
+    reasons = {offset.offset.reason for offset in offsets if offset.offset.value is None}
+    return reasons.pop() if len(reasons) == 1 and all(offset.offset.value is None for offset in offsets) else ""
 
 
 def _offset(row: MartRow, key: str, label: str, *, held: str) -> Offset:

@@ -49,7 +49,9 @@ def invented_inputs(night: Invention) -> ReportInputs:
         legs=_frame(mart.MART_LEGS_DAILY, _legs(night)),
         scenarios=_frame(mart.MART_SCENARIOS_DAILY, _scenarios(night)),
         alerts=_frame(mart.MART_ALERTS_DAILY, _alerts(night)),
-        previous_book=_previous(night, mart.MART_BOOK_DAILY, [_book(night) | {"session_date": BEFORE, "status": "WATCH"}]),
+        previous_book=_previous(
+            night, mart.MART_BOOK_DAILY, [_book(night) | {"session_date": BEFORE, "status": "WATCH"}]
+        ),
         previous_condors=_previous(
             night,
             mart.MART_CONDORS_DAILY,
@@ -136,7 +138,9 @@ def _book(night: Invention) -> dict[str, Any]:
         "offset_m3_with_second_engine_frac": 0.135, "offset_m5_with_second_engine_frac": 0.118,
         "offset_m10_with_second_engine_frac": 0.196,
     }  # fmt: skip
-    unknown = {f"offset_{key}_reason": f"L1 and L3 legs have no mark: {NO_CHAIN}" for key in ("m3", "m5", "m10", "local")}
+    unknown = {
+        f"offset_{key}_reason": f"L1 and L3 legs have no mark: {NO_CHAIN}" for key in ("m3", "m5", "m10", "local")
+    }
     unknown |= {"net_delta_reason": f"hedge legs have no mark: {NO_CHAIN}", "day_pnl_reason": "P&L unknown tonight"}
     return {
         "session_date": SESSION, "account": "Main", "status": "DATA_HOLD" if night.is_data_hold else "CRITICAL",
@@ -174,19 +178,32 @@ def _condor(night: Invention, number: int) -> dict[str, Any]:
 
 def _layers(night: Invention) -> list[dict[str, Any]]:
     rows = []
-    for layer, signal, position, qty in (("L1", "ACTIVE", "PARTIAL", 4), ("L2", "ARMED", "FULL", 4), ("L3", "DORMANT", "NONE", 0)):
+    for layer, signal, position, qty in (
+        ("L1", "ACTIVE", "PARTIAL", 4),
+        ("L2", "ARMED", "FULL", 4),
+        ("L3", "DORMANT", "NONE", 0),
+    ):
         priced = night.has_vix_chain or qty == 0
         named = f"VIXW 2031-04-16 AM C {layer[1]}5: {NO_CHAIN}"
         rows.append(
             {
-                "session_date": SESSION, "account": "Main", "layer": layer, "signal_state": signal,
+                "session_date": SESSION,
+                "account": "Main",
+                "layer": layer,
+                "signal_state": signal,
                 "position_state": position if night.has_vix_chain else None,
                 "position_reason": "held against target" if night.has_vix_chain else f"no target: {NO_CHAIN}",
-                "units_held": qty / 4, "units_target": 2.0 if night.has_vix_chain else None,
-                "gap_units": 2.0 - qty / 4 if night.has_vix_chain else None, "contracts_qty": qty,
-                "legs_qty": 1 if qty else 0, "unpriced_legs_qty": 0 if priced else 1,
-                "unpriced_reason": None if priced else named, "value_usd": 1290.0 * qty if priced else None,
-                "cost_usd": 510.0 * qty, "pnl_usd": 780.0 * qty if priced else None, "fees_usd": 6.0,
+                "units_held": qty / 4,
+                "units_target": 2.0 if night.has_vix_chain else None,
+                "gap_units": 2.0 - qty / 4 if night.has_vix_chain else None,
+                "contracts_qty": qty,
+                "legs_qty": 1 if qty else 0,
+                "unpriced_legs_qty": 0 if priced else 1,
+                "unpriced_reason": None if priced else named,
+                "value_usd": 1290.0 * qty if priced else None,
+                "cost_usd": 510.0 * qty,
+                "pnl_usd": 780.0 * qty if priced else None,
+                "fees_usd": 6.0,
                 "spx_delta_usd_per_pt": -18.4 * qty if priced else None,
             }  # fmt: skip
         )
@@ -251,16 +268,27 @@ def _scenarios(night: Invention) -> list[dict[str, Any]]:
     rows = []
     for shock in SHOCKS:
         condor = 60000.0 * shock if shock < 0 else -20000.0 * shock * shock * 50
-        parts = {"condor": max(condor, -12800.0), "hedge": -12000.0 * shock, "second_engine": 600.0 * shock, "other": 0.0}
+        parts = {
+            "condor": max(condor, -12800.0),
+            "hedge": -12000.0 * shock,
+            "second_engine": 600.0 * shock,
+            "other": 0.0,
+        }
         parts["total"] = sum(parts.values())
         for part, pnl in parts.items():
             known = night.has_vix_chain or part in {"condor", "other"}
             rows.append(
                 {
-                    "session_date": SESSION, "account": "Main", "part": part, "spot_shock_frac": shock,
-                    "vol_response": "base", "horizon": "now", "spx_pts": SPOT * (1 + shock),
+                    "session_date": SESSION,
+                    "account": "Main",
+                    "part": part,
+                    "spot_shock_frac": shock,
+                    "vol_response": "base",
+                    "horizon": "now",
+                    "spx_pts": SPOT * (1 + shock),
                     "vix_pts": 24.37 * (1 - 5 * shock) if shock < 0 else 24.37 * (1 - shock),
-                    "pnl_usd": pnl if known else None, "sticky_strike_pnl_usd": 0.9 * pnl if known else None,
+                    "pnl_usd": pnl if known else None,
+                    "sticky_strike_pnl_usd": 0.9 * pnl if known else None,
                     "reason": None if known else f"hedge legs have no mark: {NO_CHAIN}",
                 }  # fmt: skip
             )
@@ -301,7 +329,10 @@ def _checks(night: Invention) -> list[dict[str, Any]]:
 def _loads(night: Invention) -> list[dict[str, Any]]:
     files = [("spx_quotedata.csv", "option_chain", "cboe_quote_table", "SPX", 19840, 3)]
     files += [("vix_quotedata.csv", "option_chain", "cboe_quote_table", "VIX", 1420, 0)] if night.has_vix_chain else []
-    files += [("VIX_History.csv", "index_levels", "cboe_history", "VIX", 10211, 0), ("fills.csv", "fills", "own_fills", "", 12, 0)]
+    files += [
+        ("VIX_History.csv", "index_levels", "cboe_history", "VIX", 10211, 0),
+        ("fills.csv", "fills", "own_fills", "", 12, 0),
+    ]
     return [
         {
             "load_id": f"{number:016x}", "kind": kind, "format": form, "series": series, "source_file": name,
