@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from warehouse.errors import ArchiveDamaged, ArchiveFull, NotArchived, SourceVanished
+from warehouse.errors import ArchiveDamaged, ArchiveUnwritable, NotArchived, SourceVanished
 
 READ_ONLY = 0o444
 
@@ -47,7 +47,7 @@ class Archive:
 
         Raises:
             SourceVanished: the file cannot be read.
-            ArchiveFull: the archive cannot be written.
+            ArchiveUnwritable: the archive cannot be written.
             ArchiveDamaged: what was written does not read back.
         """
         content = source if isinstance(source, bytes) else _read_source(source)
@@ -57,7 +57,7 @@ class Archive:
             try:
                 _write_whole(path, content)
             except OSError as error:
-                raise ArchiveFull(self.root, name, error.strerror or str(error)) from error
+                raise ArchiveUnwritable(self.root, name, error.strerror or str(error)) from error
             if not _holds(path, sha256):
                 raise ArchiveDamaged(sha256, path)
         return ArchivedFile(sha256, path, len(content))

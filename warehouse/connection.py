@@ -32,7 +32,8 @@ class Connection:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Take over an open connection."""
         self._connection = connection
-        connection.execute("set TimeZone = 'UTC'")
+        # A misspelt table is an error, not a Python variable that happens to have that name.
+        connection.execute("set TimeZone = 'UTC'; set python_enable_replacements = false;")
 
     def query(self, sql: str, params: Params | None = None) -> pl.DataFrame:
         """The rows of a query; a statement without rows gives an empty frame.

@@ -14,7 +14,7 @@ WarehouseError
 |   |-- DuplicateGrain    two rows with one key
 |   `-- AuditFailed       a missing required value, a NaN, or a declared audit
 |-- ArchiveError
-|   |-- ArchiveFull       no room for the file
+|   |-- ArchiveUnwritable no room for the file, or no leave to write it
 |   |-- SourceVanished    the file to archive cannot be read
 |   |-- NotArchived       no archived file under that hash
 |   `-- ArchiveDamaged    the archived bytes are not what was put there
@@ -224,7 +224,7 @@ class ArchiveError(WarehouseError):
 
 
 @dataclass(eq=False)
-class ArchiveFull(ArchiveError):
+class ArchiveUnwritable(ArchiveError):
     """A file could not be written to the archive."""
 
     path: Path

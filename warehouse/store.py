@@ -107,7 +107,6 @@ class Reader(Connection):
             set threads = {READER_THREADS};
             set autoload_known_extensions = false;
             set autoinstall_known_extensions = false;
-            set python_enable_replacements = false;
             set enable_external_access = false;
             set lock_configuration = true;
             """

@@ -390,7 +390,7 @@ comment on column core.option_chains."end_of_day_reason" is 'What said so: date_
 comment on column core.option_chains."clock_at" is 'Median quote instant by the vendor''s own implied vols; null when the clock cannot be read. [instant, UTC]';
 comment on column core.option_chains."clock_spread_minutes" is 'Distance between the earliest and the latest of the three clock readings. [minutes]';
 comment on column core.option_chains."contracts_qty" is 'Contracts in the file. [contracts]';
-comment on column core.option_chains."live_contracts_qty" is 'Contracts that expire after the session. [contracts]';
+comment on column core.option_chains."live_contracts_qty" is 'Contracts that expire after the session and are quoted (ask above 0). [contracts]';
 comment on column core.option_chains."expiries_qty" is 'Expiries in the file (root and date). [expiries]';
 
 create table core.option_marks_daily (
@@ -574,8 +574,8 @@ comment on column core.breadth_daily."declines_qty" is 'Declining issues. [issue
 comment on column core.breadth_daily."unchanged_qty" is 'Unchanged issues. [issues]';
 comment on column core.breadth_daily."new_highs_qty" is 'New 52-week highs. [issues]';
 comment on column core.breadth_daily."new_lows_qty" is 'New 52-week lows. [issues]';
-comment on column core.breadth_daily."up_volume_qty" is 'Volume of advancing issues. [shares, unit as the vendor''s]';
-comment on column core.breadth_daily."down_volume_qty" is 'Volume of declining issues. [shares, unit as the vendor''s]';
+comment on column core.breadth_daily."up_volume_qty" is 'Volume of advancing issues. [shares]';
+comment on column core.breadth_daily."down_volume_qty" is 'Volume of declining issues. [shares]';
 comment on column core.breadth_daily."vendor" is 'Format the advances came from.';
 comment on column core.breadth_daily."load_id" is 'The load the fact came from: meta.loads.';
 
@@ -601,7 +601,7 @@ create table core.events (
     "load_id" varchar
 );
 comment on table core.events is 'One row per calendar event. Grain: event_id.';
-comment on column core.events."event_id" is 'Kind and date.';
+comment on column core.events."event_id" is 'Kind and date, with the time where a file has several of a kind on one day.';
 comment on column core.events."kind" is 'fomc_decision, fomc_minutes, cpi, ppi, nfp, vix_expiry, opex, ...';
 comment on column core.events."event_date" is 'Date, America/New_York. [date, exchange-local]';
 comment on column core.events."event_at" is 'Instant; null when no time is given. [instant, UTC]';

@@ -1,0 +1,128 @@
+"""A migrated database is the declared one, and an applied migration never changes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import duckdb
+import polars as pl
+import pytest
+
+from warehouse.connection import WritingConnection
+from warehouse.ddl import create_everything
+from warehouse.drift import drifts
+from warehouse.errors import MigrationError, QueryFailed
+from warehouse.migrate import FIRST_NAME, Migration, apply_missing, migrate, next_migration, shipped_migrations
+from warehouse.tables import ALL_TABLES
+from warehouse.tables.types import DATE, FLOAT, INTEGER, TEXT, Column, Table
+
+PRICES = Table(
+    "core", "prices", "One row per day.", ("day",), (Column("day", DATE, "Day."), Column("close_pts", FLOAT, "Close."))
+)
+FIRST = Migration(1, "0001_prices.sql", create_everything([*(t for t in ALL_TABLES if t.schema == "meta"), PRICES]))
+META = tuple(table for table in ALL_TABLES if table.schema == "meta")
+
+
+@pytest.fixture
+def database() -> Iterator[WritingConnection]:
+    with WritingConnection(duckdb.connect(":memory:")) as connection:
+        yield connection
+
+
+def test_a_migrated_database_is_the_declared_one(database: WritingConnection) -> None:
+    migrate(database)
+    found = [drift.finding for drift in drifts(database, ALL_TABLES)]
+    assert found == [], (
+        f"warehouse/tables declares what no migration brings: {found}. Run `python -m warehouse.migrate --write NAME` "
+        "(before the first release: `python -m warehouse.migrate --rewrite-first`) and commit the file."
+    )
+
+
+@pytest.mark.skipif(len(shipped_migrations()) > 1, reason="0001 is history once a second migration stands")
+def test_the_first_migration_is_generated_from_the_declarations() -> None:
+    assert [migration.name for migration in shipped_migrations()] == [FIRST_NAME]
+    assert shipped_migrations()[0].sql == create_everything(ALL_TABLES), (
+        "run `python -m warehouse.migrate --rewrite-first`"
+    )
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    numbers = [migration.number for migration in shipped_migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_migrating_twice_applies_once(database: WritingConnection) -> None:
+    migrate(database)
+    before = database.query("select * from meta.migrations")
+    migrate(database)
+    assert database.query("select * from meta.migrations").equals(before)
+
+
+def test_every_column_carries_its_description_and_unit(database: WritingConnection) -> None:
+    migrate(database)
+    comment = database.query(
+        "select comment from duckdb_columns() where table_name = 'condors_daily' and column_name = 'max_loss_usd'"
+    ).item()
+    assert comment == "(wider side - chain credit) x 100 x quantity, without fees. [USD]"
+    bare = database.query(
+        "select c.table_name, c.column_name from duckdb_columns() as c "
+        "semi join duckdb_tables() as t using (schema_name, table_name) where not c.internal and c.comment is null"
+    )
+    assert bare.is_empty()
+
+
+def test_a_changed_applied_migration_is_refused(database: WritingConnection) -> None:
+    apply_missing(database, (FIRST,))
+    with pytest.raises(MigrationError, match=r"0001_prices\.sql was applied with other content"):
+        apply_missing(database, (replace(FIRST, sql=FIRST.sql + "-- tidied"),))
+
+
+def test_a_database_of_a_newer_program_is_refused(database: WritingConnection) -> None:
+    apply_missing(database, (FIRST, Migration(2, "0002_later.sql", "create table core.later (a integer);")))
+    with pytest.raises(MigrationError, match=r"0002_later\.sql, which this program does not know"):
+        apply_missing(database, (FIRST,))
+
+
+def test_a_failing_migration_leaves_nothing(database: WritingConnection) -> None:
+    broken = Migration(2, "0002_broken.sql", "create table core.half (a integer); select * from nowhere;")
+    with pytest.raises(QueryFailed):
+        apply_missing(database, (FIRST, broken))
+    assert database.query("select * from duckdb_tables() where table_name = 'half'").is_empty()
+    assert database.query("select migration_number from meta.migrations").height == 1
+
+
+def test_new_columns_tables_and_comments_are_written_as_the_next_migration(database: WritingConnection) -> None:
+    wider = replace(
+        PRICES, description="One row per session.", columns=(*PRICES.columns, Column("note", TEXT, "Note."))
+    )
+    other = Table("mart", "counts", "One row per day.", ("day",), (Column("day", DATE, "Day."),))
+    declared = (*META, wider, other)
+    second = next_migration("notes", (FIRST,), declared)
+    assert second is not None
+    assert second.name == "0002_notes.sql"
+    assert 'alter table core.prices add column "note" varchar;' in second.sql
+    apply_missing(database, (FIRST,))
+    database.execute("insert into core.prices (day, close_pts) values (date '2023-03-13', 1.0)")
+    apply_missing(database, (FIRST, second))
+    assert drifts(database, declared) == ()
+    assert database.query("select note from core.prices").equals(pl.DataFrame({"note": [None]}, {"note": pl.String}))
+    assert next_migration("again", (FIRST, second), declared) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "finding"),
+    [
+        ((PRICES.columns[0], Column("close_pts", INTEGER, "Close.")), "close_pts is DOUBLE, declared BIGINT"),
+        ((*PRICES.columns, Column("note", TEXT, "Note.", is_required=True)), "core.prices.note is not there"),
+        (PRICES.columns[:1], "core.prices.close_pts is not declared"),
+        (
+            (PRICES.columns[0], Column("close_pts", FLOAT, "Close.", is_required=True)),
+            "core.prices.close_pts is optional, declared otherwise",
+        ),
+    ],
+    ids=["type", "required", "dropped", "nullability"],
+)
+def test_what_touches_stored_rows_is_written_by_hand(changed: tuple[Column, ...], finding: str) -> None:
+    with pytest.raises(MigrationError) as refusal:
+        next_migration("change", (FIRST,), (*META, replace(PRICES, columns=changed)))
+    assert finding in str(refusal.value)
+    assert "write warehouse/migrations/0002_change.sql by hand" in str(refusal.value)

@@ -1,0 +1,114 @@
+"""One writer at a time, and what a killed one leaves behind."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from warehouse.errors import FileInUse, WriterBusy
+from warehouse.publish import publish
+from warehouse.store import open_writer
+from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY
+
+SESSION = dt.date(2023, 3, 13)
+
+OPEN_ELSEWHERE = """
+import duckdb, sys
+try:
+    duckdb.connect(sys.argv[1], read_only=True)
+except duckdb.IOException:
+    sys.exit(9)
+"""
+WRITE_AND_DIE = """
+import datetime as dt, sys
+from pathlib import Path
+import polars as pl
+from warehouse.store import open_writer
+from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY
+
+session = dt.date(2023, 3, 13)
+with open_writer(Path(sys.argv[1]), "doomed:1") as store, store.stage("series"):
+    frame = pl.DataFrame({"session_date": [session], "symbol": ["SPX"], "close_pts": [1.0], "load_id": ["z"]})
+    store.replace(CORE_INDEX_LEVELS_DAILY, frame, session)
+"""
+
+
+def run_python(script: str, argument: Path, fault_at: str = "") -> int:
+    environment = {**os.environ, "CONDORWATCH_FAULT_AT": fault_at}
+    command = [sys.executable, "-c", script, str(argument)]
+    return subprocess.run(command, env=environment, check=False, timeout=120).returncode
+
+
+def test_a_second_writer_is_told_who_is_writing(tmp_path: Path) -> None:
+    with open_writer(tmp_path, "desk:4711"), pytest.raises(WriterBusy, match="being written by desk:4711") as refusal:
+        open_writer(tmp_path, "desk:4712")
+    assert "Hint: wait until it has finished" in str(refusal.value)
+    open_writer(tmp_path, "desk:4712").close()
+
+
+def test_a_refused_writer_does_not_disturb_the_first(tmp_path: Path, levels: pl.DataFrame) -> None:
+    with open_writer(tmp_path, "desk:1") as store:
+        for _ in range(2):
+            with pytest.raises(WriterBusy, match="desk:1"):
+                open_writer(tmp_path, "desk:2")
+        store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
+
+
+def test_a_foreign_program_on_the_file_is_named_and_frees_the_lock(tmp_path: Path) -> None:
+    open_writer(tmp_path, "desk:1").close()
+    build = tmp_path / "warehouse" / "build.duckdb"
+    script = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", script, str(build)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(FileInUse, match=r"build\.duckdb cannot be opened"):
+            open_writer(tmp_path, "desk:1")
+        other.communicate()
+    open_writer(tmp_path, "desk:1").close()
+
+
+def test_publishing_does_not_let_go_of_the_database_file(tmp_path: Path) -> None:
+    """POSIX drops a process's locks on a file when it closes any descriptor of it: fcntl(2)."""
+    with open_writer(tmp_path, "desk:1") as store:
+        publish(store, tmp_path)
+        assert run_python(OPEN_ELSEWHERE, tmp_path / "warehouse" / "build.duckdb") == 9
+    assert run_python(OPEN_ELSEWHERE, tmp_path / "warehouse" / "build.duckdb") == 0
+
+
+@pytest.mark.parametrize(
+    ("boundary", "closes"),
+    [
+        ("series.begin", [26.52, 3855.76, 112.5]),
+        ("series.written", [26.52, 3855.76, 112.5]),
+        ("series.committed", [1.0]),
+    ],
+)
+def test_kill_9_leaves_the_state_before_or_after_a_stage(
+    tmp_path: Path, levels: pl.DataFrame, boundary: str, closes: list[float]
+) -> None:
+    with open_writer(tmp_path, "desk:1") as store:
+        store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
+    assert run_python(WRITE_AND_DIE, tmp_path, fault_at=boundary) == -signal.SIGKILL
+    with open_writer(tmp_path, "desk:2") as store:
+        rows = store.read(CORE_INDEX_LEVELS_DAILY)
+        assert sorted(rows.get_column("close_pts")) == sorted(closes)
+
+
+def test_without_the_fault_variable_nobody_dies(tmp_path: Path) -> None:
+    assert run_python(WRITE_AND_DIE, tmp_path) == 0
+
+
+def test_a_database_that_is_no_database_is_a_plain_error(tmp_path: Path) -> None:
+    folder = tmp_path / "warehouse"
+    folder.mkdir()
+    (folder / "build.duckdb").write_bytes(b"not a database, and longer than a header" * 200)
+    with pytest.raises(FileInUse) as refusal:
+        open_writer(tmp_path, "desk:1")
+    assert not isinstance(refusal.value, duckdb.Error)

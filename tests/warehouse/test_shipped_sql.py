@@ -1,0 +1,78 @@
+"""Every view and named query runs on a migrated warehouse and says what it answers."""
+
+import datetime as dt
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse.dictionary import DICTIONARY_PATH, data_dictionary
+from warehouse.errors import UnknownQuery
+from warehouse.queries import NamedQuery, list_queries, list_views, load_query
+from warehouse.store import Store, open_writer
+from warehouse.tables.mart import MART_SCENARIOS_DAILY, MART_VX_CURVE_DAILY
+
+SESSION = dt.date(2023, 3, 13)
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return open_writer(tmp_path_factory.mktemp("home"), "desk:1")
+
+
+@pytest.mark.parametrize("view", list_views(), ids=lambda view: view.name)
+def test_a_view_answers_and_describes_itself(empty: Store, view: NamedQuery) -> None:
+    assert empty.query(f"select * from {view.name}").is_empty()
+    comment = empty.query("select comment from duckdb_views() where view_name = $name", {"name": view.name}).item()
+    assert comment == view.description
+    assert view.description.endswith(".")
+
+
+@pytest.mark.parametrize("query", list_queries(), ids=lambda query: query.name)
+def test_a_named_query_answers_and_describes_itself(empty: Store, query: NamedQuery) -> None:
+    params = {"session_date": SESSION} if "$session_date" in query.sql else None
+    assert empty.query(query.sql, params).width > 1
+    assert "?" in query.description
+
+
+def test_an_unknown_query_names_the_known_ones() -> None:
+    with pytest.raises(UnknownQuery, match="no query named nonsense; there are active_without_position, "):
+        load_query("nonsense")
+
+
+def test_a_view_that_is_no_longer_shipped_is_dropped(tmp_path: Path) -> None:
+    with open_writer(tmp_path, "desk:1") as store:
+        store.execute("create view v_old as select 1 as a")
+    with open_writer(tmp_path, "desk:1") as store:
+        names = store.query("select view_name from duckdb_views() where not internal").get_column("view_name")
+    assert sorted(names) == sorted(view.name for view in list_views())
+
+
+def test_the_vx_curve_lies_in_one_row(store: Store) -> None:
+    # VX settlements of 2023-03-13 as Cboe published them are not in the project; these are made up.
+    curve = pl.DataFrame({"rank": [1, 2], "settle_pts": [25.0, 24.0], "expiry_date": [SESSION, SESSION]})
+    curve = curve.with_columns(session_date=pl.lit(SESSION), days_to_expiry_days=9, settle_method=pl.lit("settle"))
+    store.replace(MART_VX_CURVE_DAILY, curve, SESSION)
+    row = store.query("select rank_1_pts, rank_2_pts, rank_3_pts, rank_1_to_2_frac from v_vx_curve").row(0)
+    assert row == (25.0, 24.0, None, 24.0 / 25.0 - 1)
+
+
+def test_the_scenario_matrix_has_a_column_a_shock(store: Store) -> None:
+    cells = pl.DataFrame({"spot_shock_frac": [-0.07, -0.05, 0.0], "pnl_usd": [-900.0, None, 0.0]})
+    cells = cells.with_columns(
+        session_date=pl.lit(SESSION),
+        account=pl.lit("main"),
+        part=pl.lit("condor"),
+        vol_response=pl.lit("base"),
+        horizon=pl.lit("now"),
+        reason=pl.when(pl.col("pnl_usd").is_null()).then(pl.lit("a leg has no mark")),
+    )
+    store.replace(MART_SCENARIOS_DAILY, cells, SESSION)
+    row = store.query("select pnl_m7_usd, pnl_m5_usd, pnl_0_usd from v_scenario_matrix").row(0)
+    assert row == (-900.0, None, 0.0)
+
+
+def test_the_committed_data_dictionary_is_the_generated_one() -> None:
+    assert DICTIONARY_PATH.read_text(encoding="utf-8") == data_dictionary(), (
+        "run `python -m warehouse.dictionary --write`"
+    )
