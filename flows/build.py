@@ -118,7 +118,7 @@ def build_market(store: Store, session_date: dt.date) -> None:
         MarketInputs(
             session_date=session_date,
             spot_pts=spot.spot_pts,
-            spot_reason=spot.spot_from or spot.reason,
+            spot_reason=spot.spot_from or spot.reason or "",
             index_levels=levels,
             vx_curve=curve_rows,
             breadth=_history(store, core.CORE_BREADTH_DAILY, session_date),

@@ -17,7 +17,7 @@ def ingest_task(night: Night) -> None:
     report = night.ingest()
     create_table_artifact(
         key="ingested-files",
-        table=[entry.as_row() for entry in report.entries],
+        table=[{"file": entry.source_file, "outcome": entry.outcome, "what": entry.line} for entry in report.entries],
         description="What each file was, and what became of it.",
     )
 

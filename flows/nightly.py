@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows import build, publish
+from flows import book, build, publish, series
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
 from transforms.market.calendar import is_session, session_close_at, session_on_or_before
@@ -67,7 +67,7 @@ class NightRequest:
         if book is not None and not book.is_file():
             raise UsageError(f"The book {book} does not exist.", hint="Name a fills CSV, or leave --book out.")
         if session_date is None:
-            session_date = build.simulated_session() if source == "simulated" else _last_closed_session(now)
+            session_date = simulated_session() if source == "simulated" else _last_closed_session(now)
         if not is_session(session_date):
             raise NothingToDo(
                 f"{session_date} is not a trading session.", hint="Name a day on which the NYSE was open."
@@ -106,14 +106,14 @@ class Night:
 
     def ingest(self) -> IngestReport:
         """Take in what landed, and the book."""
-        paths = build.source_paths(self.request, self.settings)
+        paths = source_paths(self.request, self.settings)
         if self.request.book is not None:
             paths.append(self.request.book)
         self.ingested = ingest_paths(
             self.store, Archive(self.settings.home), paths, sources=self.settings.sources, now=self.clock()
         )
         self.notes += [entry.line for entry in self.ingested.refused]
-        build.apply_series(self.store, now=self.clock())
+        series.apply_series(self.store, now=self.clock())
         self.inputs_hash = _inputs_hash(self.store, self.settings)
         return self.ingested
 
@@ -131,7 +131,7 @@ class Night:
         session = self.request.session_date
         self.ledger.start(session, holder=this_holder(), now=self.clock(), lease=LEASE)
         self.ledger.record_inputs(self.inputs_hash)
-        for stage in (build.build_core, build.build_market, build.build_book):
+        for stage in (build.build_core, build.build_market, book.build_book):
             stage(self.store, session)
             self.ledger.renew(now=self.clock(), lease=LEASE)
 
@@ -161,6 +161,22 @@ def open_night(request: NightRequest, settings: Settings, clock: Clock) -> Itera
                     "failed", exit_code=ExitCode.UNEXPECTED, status_line=str(problem), paths=(), now=clock()
                 )
             raise
+
+
+def source_paths(request: NightRequest, settings: Settings) -> list[Path]:
+    """The files of the night's source."""
+    if request.source == "simulated":
+        from flows.sources.simulated import simulated_files
+
+        return simulated_files(settings.home, request.session_date, seed=request.seed)
+    return [settings.landing] if settings.landing else []
+
+
+def simulated_session() -> dt.date:
+    """The session a newcomer sees: the short put is in the money, whatever the clock says."""
+    from transforms.simulated.market import FEATURE_SESSION
+
+    return FEATURE_SESSION
 
 
 def run_direct(request: NightRequest, settings: Settings, *, clock: Clock) -> NightOutcome:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from warehouse.store import Store
     from warehouse.tables.types import Table
 
-_LOAD_COLUMNS = "loaded_at, format, source_file, series, is_simulated"
+_LOAD_COLUMNS = "l.loaded_at, l.format, l.source_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,8 @@ def apply_series(store: Store, *, now: dt.datetime) -> None:
 
 
 def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
-    first, last = loads["first_date"].min(), loads["last_date"].max()
+    span = loads.select(pl.col("first_date").min(), pl.col("last_date").max()).row(0)
+    first, last = span
     is_whole = not kind.date_column or first is None
     overlap = "" if is_whole else " and l.first_date <= $last and l.last_date >= $first"
     rows = store.query(
