@@ -40,7 +40,7 @@ LABEL_TYPOS: Final = {"20268-03-18": "2026-03-18"}
 TRADED_SESSIONS_AFTER_LABEL: Final = 2  # one row after the expiry may be a late print; two traded sessions may not
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MONTH_CODES: Final = "FGHJKMNQUVXZ"
-ARCHIVE_LABEL: Final = re.compile(rf"([{MONTH_CODES}]) \(({'|'.join(MONTHS)}) (\d\d)\)")
+ARCHIVE_LABEL: Final = re.compile(rf"([{MONTH_CODES}]) \(({'|'.join(MONTHS)}) (?:20)?(\d\d)\)")
 
 
 def type_vx_settlements(raw: pl.DataFrame) -> Typed:

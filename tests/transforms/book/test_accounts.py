@@ -1,0 +1,52 @@
+"""Account figures: blank is unknown, a correction replaces the whole row."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import polars as pl
+import pytest
+
+from transforms.book.accounts import type_accounts
+from warehouse.tables.raw import RAW_ACCOUNTS
+
+Loaded = Callable[..., pl.DataFrame]
+ROW = {
+    "account": "MAIN",
+    "date": "2023-02-07",
+    "net_liq_usd": "250,000.50",
+    "margin_used_usd": "42000",
+    "margin_debit_usd": "0",
+    "broker_margin_usd": "",
+}
+
+
+def test_blank_is_unknown_and_nought_is_nought(loaded: Loaded) -> None:
+    typed = type_accounts(loaded(RAW_ACCOUNTS, [ROW]))
+    assert typed.rows.row(0) == (dt.date(2023, 2, 7), "MAIN", 250_000.5, 42_000.0, 0.0, None, "a")
+
+
+def test_a_correction_replaces_the_whole_row(loaded: Loaded) -> None:
+    first = loaded(RAW_ACCOUNTS, [ROW])
+    corrected = loaded(RAW_ACCOUNTS, [ROW | {"margin_used_usd": ""}], load_id="b", day=2)
+    typed = type_accounts(pl.concat([corrected, first])).rows
+    assert typed.select("margin_used_usd", "load_id").row(0) == (None, "b")
+
+
+def test_a_net_liquidation_value_may_be_negative(loaded: Loaded) -> None:
+    assert type_accounts(loaded(RAW_ACCOUNTS, [ROW | {"net_liq_usd": "-5"}])).rows["net_liq_usd"].to_list() == [-5.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "rule_id", "column"),
+    [
+        ({"account": ""}, "missing", "account"),
+        ({"date": "yesterday"}, "bad_date", "date"),
+        ({"date": "2023-02-11"}, "not_a_session", "date"),
+        ({"net_liq_usd": "much"}, "not_a_number", "net_liq_usd"),
+        ({"margin_used_usd": "-1"}, "negative_margin", "margin_used_usd"),
+    ],
+)
+def test_what_cannot_be_read_is_named(loaded: Loaded, change: dict[str, str], rule_id: str, column: str) -> None:
+    typed = type_accounts(loaded(RAW_ACCOUNTS, [ROW | change]))
+    assert typed.rows.is_empty()
+    assert typed.rejected.select("rule_id", "column_name").row(0) == (rule_id, column)
