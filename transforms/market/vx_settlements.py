@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # The CFE divided VX prices by ten on 2007-03-26 (and raised the multiplier to USD 1,000). Three archive files begin
 # before: K (May 07) 253 rows, G (Feb 08) 25 and K (May 08) 232; their settlements run from 130.8 to 180.2 until
-# 2007-03-23 and from 13.79 on the day after, and no VX has settled above 68 since. A row already in today's scale
+# 2007-03-23 and from 13.79 on the day after, and no VX has settled above 72.63 since. A row already in today's scale
 # (a file published anew) is below the bound and left alone.
 RESCALE_DATE: Final = dt.date(2007, 3, 26)
 RESCALE_DIVISOR: Final = 10.0
