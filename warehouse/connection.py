@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from warehouse.ddl import quoted
-from warehouse.errors import QueryFailed
+from warehouse.errors import QueryFailed, WriteFailed
 from warehouse.hashing import hash_of_batches, ordered_rows_sql
 
 if TYPE_CHECKING:
@@ -91,12 +91,12 @@ class WritingConnection(Connection):
         """Run statements for their effect.
 
         Raises:
-            QueryFailed: DuckDB refused one.
+            WriteFailed: DuckDB refused one.
         """
         try:
             self._connection.execute(sql, dict(params) if params else None)
         except duckdb.Error as error:
-            raise QueryFailed(plain_reason(error)) from error
+            raise WriteFailed(plain_reason(error)) from error
 
 
 def plain_reason(error: duckdb.Error) -> str:

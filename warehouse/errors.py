@@ -3,10 +3,11 @@
 
 WarehouseError
 |-- WriterBusy            another process holds the writer's lock
-|-- FileInUse             another program has the database file open
+|-- CannotOpen            a database file cannot be opened: in use, damaged, or no leave
 |-- NotPublished          no published snapshot to read
 |-- ReadOnlyQuery         a reader was asked to do more than read
 |-- QueryFailed           DuckDB refused a query
+|-- WriteFailed           DuckDB could not store something
 |-- UnknownQuery          no shipped query of that name
 |-- StageOpen             a stage was begun inside a stage
 |-- WrongPartition        a frame holds rows of another partition than the one it replaces
@@ -69,13 +70,13 @@ class WriterBusy(WarehouseError):
 
 
 @dataclass(eq=False)
-class FileInUse(WarehouseError):
-    """Another program has the writer's database file open."""
+class CannotOpen(WarehouseError):
+    """A database file cannot be opened."""
 
     path: Path
     reason: str
 
-    hint = "close the program that has it open; to look at data, open the published condorwatch.duckdb instead."
+    hint = "close any program that has it open; a damaged file is made again from home/raw by `condorwatch rebuild`."
 
     @property
     def finding(self) -> str:
@@ -123,6 +124,20 @@ class QueryFailed(WarehouseError):
     def finding(self) -> str:
         """What DuckDB said."""
         return f"The query failed: {self.reason}"
+
+
+@dataclass(eq=False)
+class WriteFailed(WarehouseError):
+    """DuckDB could not store something."""
+
+    reason: str
+
+    hint = "nothing of this stage is stored; mend the cause (a full disk, most often) and run again."
+
+    @property
+    def finding(self) -> str:
+        """What DuckDB said."""
+        return f"The warehouse could not be written: {self.reason}"
 
 
 @dataclass(eq=False)

@@ -18,7 +18,16 @@ from warehouse import ledger
 from warehouse.checks import require_rules, require_unique_grain
 from warehouse.connection import Connection, WritingConnection, plain_reason, where_clause
 from warehouse.ddl import literal, quoted
-from warehouse.errors import FileInUse, NotPublished, QueryFailed, ReadOnlyQuery, StageOpen, WriterBusy, WrongPartition
+from warehouse.errors import (
+    CannotOpen,
+    NotPublished,
+    QueryFailed,
+    ReadOnlyQuery,
+    StageOpen,
+    WriteFailed,
+    WriterBusy,
+    WrongPartition,
+)
 from warehouse.home import WarehousePaths
 from warehouse.migrate import migrate
 
@@ -47,24 +56,30 @@ def open_writer(home: Path, holder: str) -> Store:
 
     Raises:
         WriterBusy: another process is writing.
-        FileInUse: another program has the database file open.
+        CannotOpen: the database file is in use by another program, or damaged.
         MigrationError: the database does not fit this program.
     """
     paths = WarehousePaths(home)
     paths.folder.mkdir(parents=True, exist_ok=True)
     lock = _taken_lock(paths, holder)
     try:
-        connection = duckdb.connect(str(paths.build), config={"storage_compatibility_version": STORAGE_VERSION})
-    except duckdb.Error as error:
+        store = Store(paths, _created_or_opened(paths.build), lock)
+    except BaseException:
         lock.release()
-        raise FileInUse(paths.build, plain_reason(error)) from error
-    store = Store(paths, connection, lock)
+        raise
     try:
         migrate(store)
     except BaseException:
         store.close()
         raise
     return store
+
+
+def _created_or_opened(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION})
+    except duckdb.Error as error:
+        raise CannotOpen(path, plain_reason(error)) from error
 
 
 def published_path(home: Path) -> Path:
@@ -77,7 +92,7 @@ def open_reader(home: Path) -> Reader:
 
     Raises:
         NotPublished: nothing has been published yet.
-        FileInUse: the file cannot be opened.
+        CannotOpen: the file cannot be opened.
     """
     path = published_path(home)
     if not path.is_file():
@@ -89,7 +104,7 @@ def open_reader(home: Path) -> Reader:
         connection.execute(f"attach {literal(str(path))} as condorwatch (read_only)")
     except duckdb.Error as error:
         connection.close()
-        raise FileInUse(path, plain_reason(error)) from error
+        raise CannotOpen(path, plain_reason(error)) from error
     return Reader(connection)
 
 
@@ -216,7 +231,7 @@ class Store(WritingConnection):
                 self.execute("commit")
             except BaseException:
                 # A commit that failed has rolled back already, and a second rollback would hide its error.
-                with suppress(QueryFailed):
+                with suppress(WriteFailed):
                     self.execute("rollback")
                 raise
         finally:

@@ -10,7 +10,7 @@ import pytest
 from warehouse.connection import WritingConnection
 from warehouse.ddl import create_everything
 from warehouse.drift import drifts
-from warehouse.errors import MigrationError, QueryFailed
+from warehouse.errors import MigrationError, WriteFailed
 from warehouse.migrate import FIRST_NAME, Migration, apply_missing, migrate, next_migration, shipped_migrations
 from warehouse.tables import ALL_TABLES
 from warehouse.tables.types import DATE, FLOAT, INTEGER, TEXT, Column, Table
@@ -84,7 +84,7 @@ def test_a_database_of_a_newer_program_is_refused(database: WritingConnection) -
 
 def test_a_failing_migration_leaves_nothing(database: WritingConnection) -> None:
     broken = Migration(2, "0002_broken.sql", "create table core.half (a integer); select * from nowhere;")
-    with pytest.raises(QueryFailed):
+    with pytest.raises(WriteFailed):
         apply_missing(database, (FIRST, broken))
     assert database.query("select * from duckdb_tables() where table_name = 'half'").is_empty()
     assert database.query("select migration_number from meta.migrations").height == 1

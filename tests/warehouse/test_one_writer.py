@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from warehouse.errors import FileInUse, WriterBusy
+from warehouse.errors import CannotOpen, WriterBusy
 from warehouse.publish import publish
 from warehouse.store import open_writer
 from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY
@@ -68,7 +68,7 @@ def test_a_foreign_program_on_the_file_is_named_and_frees_the_lock(tmp_path: Pat
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == b"open\n"
-        with pytest.raises(FileInUse, match=r"build\.duckdb cannot be opened"):
+        with pytest.raises(CannotOpen, match=r"build\.duckdb cannot be opened"):
             open_writer(tmp_path, "desk:1")
         other.communicate()
     open_writer(tmp_path, "desk:1").close()
@@ -109,6 +109,6 @@ def test_a_database_that_is_no_database_is_a_plain_error(tmp_path: Path) -> None
     folder = tmp_path / "warehouse"
     folder.mkdir()
     (folder / "build.duckdb").write_bytes(b"not a database, and longer than a header" * 200)
-    with pytest.raises(FileInUse) as refusal:
+    with pytest.raises(CannotOpen) as refusal:
         open_writer(tmp_path, "desk:1")
     assert not isinstance(refusal.value, duckdb.Error)

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from warehouse.errors import AuditFailed, DuplicateGrain, QueryFailed, StageOpen, WrongPartition
+from warehouse.errors import AuditFailed, DuplicateGrain, QueryFailed, StageOpen, WriteFailed, WrongPartition
 from warehouse.store import Store, open_writer
 from warehouse.tables import ALL_TABLES
 from warehouse.tables.core import CORE_EVENTS, CORE_INDEX_LEVELS_DAILY
@@ -181,3 +181,9 @@ def test_the_file_has_the_storage_format_of_duckdb_1_4(tmp_path: Path) -> None:
     # duckdb.org/docs/internals/storage: magic bytes at 8, version number at 12; 67 is v1.4.
     assert header[:4] == b"DUCK"
     assert int.from_bytes(header[4:], "little") == 67
+
+
+def test_a_write_that_duckdb_refuses_is_a_plain_sentence(store: Store) -> None:
+    with pytest.raises(WriteFailed, match="could not be written: Constraint Error: NOT NULL constraint failed"):
+        store.execute("insert into meta.applied_loads (load_id) values ('a')")
+    assert store.read(META_APPLIED_LOADS).is_empty()
