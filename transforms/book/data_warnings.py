@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -33,13 +34,8 @@ def chain_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
     for underlying in ("SPX", "VIX"):
         marks = facts.marks.filter(pl.col("underlying") == underlying)
         if marks.height:
-            yield _share(
-                "one_sided_quotes", underlying, marks, pl.col("mark_quality") == "ONE_SIDED", limits.one_sided_frac
-            )
-            # Even bought at the ask the option costs less than its discounted intrinsic value.
-            below = pl.col("extrinsic_pts") + pl.col("ask_pts") - pl.col("mark_pts") < 0
-            broken = (pl.col("iv_status") == "above_maximum") | below.fill_null(value=False)
-            yield _share("static_bounds", underlying, marks, broken, limits.bounds_frac)
+            yield _one_sided(underlying, marks, limits)
+            yield _static_bounds(underlying, marks, limits)
     yield _calendar_arbitrage(facts, limits)
     fallback = facts.forwards.filter((pl.col("underlying") == "SPX") & (pl.col("method") == "treasury"))
     yield Check(
@@ -102,20 +98,42 @@ def _vix_parity(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
         )
 
 
-def _share(check_id: str, subject: str, rows: pl.DataFrame, at_fault: pl.Expr, limit: float) -> Check:
-    bad = rows.filter(at_fault).height
-    share = bad / rows.height if rows.height else None
-    return Check(
-        check_id=check_id,
-        subject=subject,
-        is_passed=share is None or share <= limit,
-        is_applicable=share is not None,
-        value=share,
-        limit_value=limit,
-        unit="fraction",
-        rows_qty=bad,
-        message=f"{bad} of {rows.height} {subject} quotes.",
-    )
+def _one_sided(underlying: str, marks: pl.DataFrame, limits: CheckLimits) -> Check:
+    share = _Share(marks, pl.col("mark_quality") == "ONE_SIDED")
+    return share.check("one_sided_quotes", underlying, limits.one_sided_frac, "have an ask but no bid")
+
+
+def _static_bounds(underlying: str, marks: pl.DataFrame, limits: CheckLimits) -> Check:
+    """Even bought at the ask the option costs less than its discounted intrinsic value, or it costs more than the most.
+
+    A tick of leeway for SPX; for VIX the leeway that parity has against the future, for the two are marked apart.
+    """
+    leeway_pts = limits.bounds_spx_pts if underlying == "SPX" else limits.vix_parity_pts
+    below = pl.col("extrinsic_pts") + pl.col("ask_pts") - pl.col("mark_pts") < -leeway_pts
+    share = _Share(marks, (pl.col("iv_status") == "above_maximum") | below.fill_null(value=False))
+    return share.check("static_bounds", underlying, limits.bounds_frac, "lie outside what any model allows")
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How many of the quotes are at fault."""
+
+    quotes: pl.DataFrame
+    at_fault: pl.Expr
+
+    def check(self, check_id: str, subject: str, limit_frac: float, what: str) -> Check:
+        """The verdict: what the quotes at fault do, as the end of a sentence."""
+        bad, total = self.quotes.filter(self.at_fault).height, self.quotes.height
+        return Check(
+            check_id=check_id,
+            subject=subject,
+            is_passed=bad / total <= limit_frac,
+            value=bad / total,
+            limit_value=limit_frac,
+            unit="fraction",
+            rows_qty=bad,
+            message=f"{bad:,} of {total:,} {subject} quotes {what}.",
+        )
 
 
 def _calendar_arbitrage(facts: NightFacts, limits: CheckLimits) -> Check:

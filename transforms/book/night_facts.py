@@ -22,6 +22,7 @@ class CheckLimits:
     vix_parity_half_spreads: float = 1.5
     one_sided_frac: float = 0.30
     bounds_frac: float = 0.01
+    bounds_spx_pts: float = 0.10
     rates_sessions: int = 3
     breadth_sessions: int = 1
     calendar_tolerance_frac: float = 0.005
