@@ -257,7 +257,9 @@ class Store(WritingConnection):
                 self.execute(f"delete from {table.full_name}{where_clause(where)}", params)
                 self.execute(f"insert into {table.full_name} ({columns}) select {columns} from {INCOMING}")
             finally:
-                self._connection.unregister(INCOMING)
+                # Where DuckDB has given the transaction up, this fails too and would hide why; the rollback undoes it.
+                with suppress(duckdb.Error):
+                    self._connection.unregister(INCOMING)
 
 
 def _with_same_keys(table: Table) -> str:

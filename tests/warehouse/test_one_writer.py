@@ -38,6 +38,29 @@ with open_writer(Path(sys.argv[1]), "doomed:1") as store, store.stage("series"):
     store.replace(CORE_INDEX_LEVELS_DAILY, frame, session)
 """
 
+RUN_OUT_OF_ROOM = """
+import resource, sys
+from pathlib import Path
+import polars as pl
+from warehouse.errors import WriteFailed
+from warehouse.store import open_writer
+from warehouse.tables.raw import RAW_INDEX_LEVELS
+
+with open_writer(Path(sys.argv[1]), "desk:1") as store:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 1_000_000_000))
+    numbers = pl.int_range(200_000, eager=True).hash()
+    frame = pl.DataFrame({"load_id": "a", "close": numbers.cast(pl.String)}).with_row_index("source_line")
+    try:
+        with store.stage("series"):
+            store.execute("delete from core.index_levels_daily")
+            store.replace(RAW_INDEX_LEVELS, frame, "a")
+    except WriteFailed as error:
+        print(error)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000_000, 1_000_000_000))
+        store.replace(RAW_INDEX_LEVELS, frame, "a")
+        sys.exit(7)
+"""
+
 
 def run_python(script: str, argument: Path, fault_at: str = "") -> int:
     environment = {**os.environ, "CONDORWATCH_FAULT_AT": fault_at}
@@ -112,3 +135,16 @@ def test_a_database_that_is_no_database_is_a_plain_error(tmp_path: Path) -> None
     with pytest.raises(CannotOpen) as refusal:
         open_writer(tmp_path, "desk:1")
     assert not isinstance(refusal.value, duckdb.Error)
+
+
+def test_a_disk_that_fills_up_undoes_the_stage_and_the_writer_goes_on_once_there_is_room(
+    tmp_path: Path, levels: pl.DataFrame
+) -> None:
+    """A limit on file size stops the write half way, as a full disk does: setrlimit(2)."""
+    with open_writer(tmp_path, "desk:1") as store:
+        store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
+        before = store.content_hash(CORE_INDEX_LEVELS_DAILY)
+    assert run_python(RUN_OUT_OF_ROOM, tmp_path) == 7
+    with open_writer(tmp_path, "desk:2") as store:
+        assert store.content_hash(CORE_INDEX_LEVELS_DAILY) == before
+        assert store.query("select count(*) from raw.index_levels").item() == 200_000
