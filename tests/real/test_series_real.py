@@ -108,7 +108,7 @@ def breadth(real_data: Path) -> Typed:
     folder = real_data / "series" / "breadth"
     names = {"advances": "ADV", "declines": "DECL", "unchanged": "UCHG", "new_highs": "MAHN", "new_lows": "MALN"}
     tradingview = [
-        Csv(folder / f"NYSE_{name}_tradingview.csv", {"date": 0, "value": 4}, "tradingview_breadth").raw(series=series)
+        Csv(folder / f"NYSE_{name}_tradingview.csv", {"date": 0, "value": 4}, "tradingview_export").raw(series=series)
         for series, name in names.items()
     ]
     names = {"advances": "advn", "declines": "decln", "unchanged": "unchn", "new_highs": "newhi", "new_lows": "newlo"}

@@ -10,7 +10,7 @@ from transforms.signals.breadth import type_breadth
 from warehouse.tables.raw import RAW_BREADTH
 
 Loaded = Callable[..., pl.DataFrame]
-TRADINGVIEW, UNICORN = "tradingview_breadth", "unicorn_breadth"
+TRADINGVIEW, UNICORN = "tradingview_export", "unicorn_breadth"
 
 
 @pytest.fixture
