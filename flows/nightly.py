@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from flows import book, build, publish, series
 from flows.errors import ExitCode, NothingToDo, UsageError
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from flows.settings import Settings
 
-    Clock = Callable[[], dt.datetime]
 
+Clock: TypeAlias = "Callable[[], dt.datetime]"
 
 # Longer than any stage takes; a night that is killed is known to be dead at once when it ran on this host.
 LEASE = timedelta(minutes=15)

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
+
 from transforms.book.accounts import type_accounts
 from transforms.book.fills import type_fills
 from transforms.market.chains import describe_chains
 from transforms.market.index_levels import type_index_levels
+from transforms.market.quotes import type_quotes
 from transforms.market.settlement_values import type_settlement_values
 from transforms.market.treasury import type_treasury_yields
 from transforms.market.vx_settlements import type_vx_settlements
 from transforms.signals.breadth import type_breadth
 from transforms.signals.events import type_events
-
-from transforms.market.quotes import type_quotes
 from warehouse.tables import core, meta, raw
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from transforms.market.typing_rules import Typed
-
     from warehouse.store import Store
     from warehouse.tables.types import Table
 
