@@ -17,6 +17,7 @@ MINUS: Final = "−"
 NONE: Final = "—"
 NEW_YORK: Final = ZoneInfo("America/New_York")
 CENTS_BELOW_USD: Final = 10
+TWO_DECIMALS_BELOW: Final = 0.1
 
 
 def usd(value: float) -> str:
@@ -32,8 +33,10 @@ def pts(value: float) -> str:
 
 
 def pct(value: float) -> str:
-    """A fraction as per cent with one decimal."""
-    return _minus(value * 100, 1, f"{abs(value) * 100:,.1f}%")
+    """A fraction as per cent: one decimal, two where the second matters (below ten per cent)."""
+    text = f"{abs(value) * 100:,.2f}"
+    is_short = text.endswith("0") or abs(value) >= TWO_DECIMALS_BELOW
+    return _minus(value * 100, 2, f"{abs(value) * 100:,.1f}%" if is_short else f"{text}%")
 
 
 def number(value: float, digits: int = 0) -> str:
@@ -78,6 +81,7 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "hedge units": _counted("unit", "units", 2),
 }
 _BARE: Final[dict[str, Callable[[float], str]]] = {
+    "USD": lambda value: _minus(value, 0, f"${abs(value):,.0f}"),
     "USD per SPX point": _delta_usd,
     "USD per 1% of SPX": usd,
     "USD per SPX point squared": lambda value: number(value, 2),

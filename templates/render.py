@@ -19,7 +19,13 @@ from templates.charts import describe, draw
 from templates.environment import environment, style_sheet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from transforms.report.models import Report
+
+AFTER_PAGE_ONE = "pictures"
+# Page one is set smaller until it fits; names and reasons in it are cut to a length, so the last size is small enough.
+PAGE_ONE_SIZES = ("<body>", '<body class="tight">', '<body class="tightest">')
 
 
 class RenderError(Exception):
@@ -57,10 +63,20 @@ def render_pdf(html: str) -> bytes:
 
     nothing = URLFetcher(allowed_protocols=(), fail_on_errors=True)
     try:
-        pdf: bytes = HTML(string=html, url_fetcher=nothing).write_pdf(pdf_tags=True)
+        for body in PAGE_ONE_SIZES:
+            document = HTML(string=html.replace("<body>", body, 1), url_fetcher=nothing).render(pdf_tags=True)
+            if _is_page_one_one_page(document.pages):
+                break
     except FatalURLFetchingError as error:
         raise FetchRefusedError(what=str(error)) from error
+    pdf: bytes = document.write_pdf(pdf_tags=True)
     return pdf
+
+
+def _is_page_one_one_page(pages: Sequence[Any]) -> bool:
+    """True when what follows the verdict begins on the second page."""
+    starts_on = [number for number, page in enumerate(pages, start=1) if AFTER_PAGE_ONE in page.anchors]
+    return starts_on in ([], [2])
 
 
 def render_json(report: Report) -> str:

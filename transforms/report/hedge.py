@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LAYERS = (("L1", "1–69 days"), ("L2", "70–164 days"), ("L3", "165–400 days"))
 WITHHELD = "withheld: data on hold"
 UNKNOWN = "cannot be told"
+NOTHING_HELD = "nothing held"
 
 # What the pair of states means (METHODOLOGY 2.1 and 6.3).
 READINGS = {
@@ -50,9 +51,10 @@ def layer_tiles(inputs: ReportInputs) -> tuple[LayerTile, ...]:
     """The three layers, held or not."""
     frame = summed_for(of_session(inputs.hedge_layers, inputs.stamp.session_date), inputs.stamp.account)
     held = hold_reason(inputs)
+    absence = NOTHING_HELD if of_session(inputs.legs, inputs.stamp.session_date).is_empty() else "layer not computed"
     return tuple(
         _layer(
-            only_row(MART_HEDGE_LAYERS_DAILY, frame.filter(pl.col("layer") == layer), absence="layer not computed"),
+            only_row(MART_HEDGE_LAYERS_DAILY, frame.filter(pl.col("layer") == layer), absence=absence),
             layer=layer,
             tenor=tenor,
             held=held,
@@ -72,7 +74,7 @@ def _layer(row: MartRow, *, layer: str, tenor: str, held: str) -> LayerTile:
         signal_reason=row.text("signal_reason") or row.absence,
         position_state=position,
         position_reason=row.text("position_reason") or row.absence,
-        reading=held or _reading(signal, position),
+        reading=held or (_reading(signal, position) if signal or position else row.absence or UNKNOWN),
         units_held=row.measure("units_held"),
         units_target=_target(row, "units_target", no_target, held=held),
         gap=_target(row, "gap_units", no_target, held=held),

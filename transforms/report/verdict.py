@@ -134,7 +134,8 @@ def market_of(inputs: ReportInputs) -> Market:
 def totals_of(inputs: ReportInputs) -> Totals:
     """The big numbers: deltas, offsets, profit and loss."""
     row, held = book_row(inputs), hold_reason(inputs)
-    net, unpriced = row.text("net_delta_reason"), "a leg has no mark"
+    net = row.text("net_delta_reason")
+    unpriced = "a leg has no mark" if row.count("unpriced_legs_qty") else "none held"
     offsets = tuple(_offset(row, key, label, held=held) for key, label in OFFSET_SHOCKS)
     return Totals(
         net_delta=row.measure("net_delta_usd_per_pt", reason=net),

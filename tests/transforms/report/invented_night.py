@@ -65,6 +65,24 @@ def invented_inputs(night: Invention) -> ReportInputs:
     )
 
 
+def stretched(inputs: ReportInputs, text: str) -> ReportInputs:
+    """The same night with every free text as long as nobody would write it, and every check failed and critical."""
+    names = ("message", "subject", "condor_id", "check_id", "rule_id", "structure_id", "next_event_kind", "source_tier")
+    frames = ("book", "condors", "hedge_layers", "second_engine", "legs", "signals", "vix_checks", "alerts", "checks")
+    longer = {
+        name: frame.with_columns(
+            pl.concat_str(pl.col(column), pl.lit(text)).name.keep()
+            for column in frame.columns
+            if column in names or column.endswith("_reason")
+        )
+        for name in frames
+        for frame in [getattr(inputs, name)]
+    }
+    if inputs.book["is_data_hold"].any():
+        longer["checks"] = longer["checks"].with_columns(is_passed=pl.lit(value=False), severity=pl.lit("critical"))
+    return replace(inputs, **longer)
+
+
 def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:
     return table.conform(pl.DataFrame(rows, infer_schema_length=None)) if rows else table.empty()
 
