@@ -107,13 +107,11 @@ def read_grid(file: TextFile, *, first_index: int, width: int, may_be_empty: boo
     misfits = lines.filter(~is_well_formed).select("source_line", "row_text", "field_qty")
     last_line, last_qty = lines.select(pl.col("source_line", "field_qty").last()).row(0)
     if last_qty < width:
-        raise _truncated(file, last_line - 1, f"The last line breaks off after {last_qty} of {width} fields.")
+        raise _truncated(file, last_line, f"The last line breaks off after {last_qty} of {width} fields.")
     fields = _split_columns(file, well_formed, width).select(pl.nth(range(width)).fill_null("").str.strip_chars())
-    rows = pl.concat(
-        [well_formed.select("source_line", "row_text", row_key=pl.lit("")), fields], how="horizontal", strict=True
-    )
+    rows = pl.concat([well_formed.select("source_line", "row_text", row_key=pl.lit("")), fields], how="horizontal")
     if not file.ends_with_newline and rows.height and _is_cut_in_last_field(rows, last_line, width):
-        raise _truncated(file, last_line - 1, "The last line breaks off before its last field.")
+        raise _truncated(file, last_line, "The last line breaks off before its last field.")
     return Grid(rows, misfits)
 
 
@@ -167,9 +165,9 @@ def _is_cut_in_last_field(rows: pl.DataFrame, last_line: int, width: int) -> boo
     return bool(len(above)) and bool((above != "").all())
 
 
-def _truncated(file: TextFile, index: int, reason: str) -> ContentRefused:
+def _truncated(file: TextFile, line: int, reason: str) -> ContentRefused:
     return ContentRefused(
-        file.name, Finding("truncated", reason, "the download was cut short: fetch the file again", index or 1)
+        file.name, Finding("truncated", reason, "the download was cut short: fetch the file again", line or 1)
     )
 
 
