@@ -60,7 +60,7 @@ def describe_chains(loads: pl.DataFrame, quotes: pl.DataFrame, vx_settlements: p
     """
     chains = quotes.partition_by("load_id", as_dict=True)
     rows = [
-        _describe(load, chains[load["load_id"],], vx_settlements)
+        _describe(load, chains[(load["load_id"],)], vx_settlements)
         for load in loads.sort("load_id").iter_rows(named=True)
         if (load["load_id"],) in chains
     ]
@@ -161,7 +161,6 @@ def _nearest_monthly_forward(quotes: pl.DataFrame) -> tuple[dt.date, float] | No
         .filter(pl.col("expiry_date") == pl.col("expiry_date").min())
         .filter(pl.col("call_less_put_pts").abs() == pl.col("call_less_put_pts").abs().min())
         .select("expiry_date", forward_pts=pl.col("strike_pts") + pl.col("call_less_put_pts"))
-        .collect()
     )
     return pairs.row(0) if pairs.height else None
 

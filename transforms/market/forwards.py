@@ -6,6 +6,7 @@ with the option, never spot VIX. METHODOLOGY 3.5; first guess by the VIX white p
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,10 @@ from warehouse.tables.core import CORE_FORWARDS_DAILY
 if TYPE_CHECKING:
     import datetime as dt
 
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+
 FIT_STRIKES: Final = 10
 MIN_FIT_STRIKES: Final = 3  # two strikes fit any discount factor
 # How far the fitted discount factor may stand from the Treasury's, in logs: ten strikes cannot measure a short one.
@@ -28,10 +33,25 @@ SMALLEST_SPREAD_PTS: Final = 0.01  # a locked call over a locked put would weigh
 DAYS_PER_YEAR: Final = MINUTES_PER_YEAR / MINUTES_PER_DAY
 
 EXPIRY: Final = ("root", "expiry_date")
+IS_VIX: Final = pl.col("underlying") == "VIX"
 
 # Columns of core.forwards_daily that need no smile.
 _FOUND_HERE: Final = tuple(
     name for name in CORE_FORWARDS_DAILY.column_names if name not in {"session_date", "atm_iv_vol", "smile_quotes_qty"}
+)
+
+_PARITY_SCHEMA: Final = pl.Schema(
+    {
+        "root": pl.String(),
+        "expiry_date": pl.Date(),
+        "parity_forward_pts": pl.Float64(),
+        "parity_half_spread_pts": pl.Float64(),
+        "fit_strikes_qty": pl.Int64(),
+        "fit_forward_pts": pl.Float64(),
+        "fit_discount_factor_frac": pl.Float64(),
+        "fit_residual_pts": pl.Float64(),
+        "treasury_forward_pts": pl.Float64(),
+    }
 )
 
 NO_PARITY_STRIKE: Final = "no strike is quoted on both sides"
@@ -65,16 +85,11 @@ def forwards(quotes: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     smile are still null (`surface.price_chain` adds them). Null forward with a reason where nothing gives one.
     """
     expiries = _expiries(quotes, mark)
-    pairs = parity_pairs(quotes)
-    first_guess = _first_guess(pairs, expiries)
     return (
-        expiries.lazy()
-        .join(first_guess, on=EXPIRY, how="left", maintain_order="left")
-        .join(_fit(pairs, first_guess), on=EXPIRY, how="left", maintain_order="left")
-        .join(_vx_futures(expiries, mark).lazy(), on=EXPIRY, how="left", maintain_order="left")
+        expiries.join(_read_parity(parity_pairs(quotes), expiries), on=EXPIRY, how="left", maintain_order="left")
+        .join(_vx_futures(expiries, mark), on=EXPIRY, how="left", maintain_order="left")
         .pipe(_choose)
         .select(*_FOUND_HERE, session_date=pl.lit(mark.session_date))
-        .collect()
         .pipe(CORE_FORWARDS_DAILY.conform)
     )
 
@@ -96,7 +111,7 @@ def _expiries(quotes: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     )
 
 
-def parity_pairs(quotes: pl.DataFrame) -> pl.LazyFrame:
+def parity_pairs(quotes: pl.DataFrame) -> pl.DataFrame:
     """Pair call and put at each strike where both are bid and neither is crossed; ascending strikes in each expiry.
 
     `quotes` are rows of `type_quotes` of one chain. One row per `root, expiry_date, strike_pts`; the put's columns end
@@ -116,67 +131,61 @@ def parity_pairs(quotes: pl.DataFrame) -> pl.LazyFrame:
             spread_pts=pl.col("spread_pts") + pl.col("spread_pts_put"),
         )
         .sort(*EXPIRY, "strike_pts")
+        .collect()
     )
 
 
-def _first_guess(pairs: pl.LazyFrame, expiries: pl.DataFrame) -> pl.LazyFrame:
-    """Read each forward as Cboe does: K + (C - P)/DF where call and put mids are closest, DF from the Treasury."""
-    closest = pl.col("call_less_put_pts").abs().arg_min()
-    return (
-        pairs.group_by(EXPIRY)
-        .agg(pl.col("strike_pts", "call_less_put_pts", "spread_pts").get(closest))
-        .join(expiries.lazy().select(*EXPIRY, "treasury_discount_frac", "t_years"), on=EXPIRY, how="inner")
-        .filter(pl.col("t_years") > 0.0)
-        .select(
-            *EXPIRY,
-            "treasury_discount_frac",
-            parity_forward_pts=pl.col("strike_pts") + pl.col("call_less_put_pts") / pl.col("treasury_discount_frac"),
-            parity_half_spread_pts=pl.col("spread_pts") / 2.0,
-        )
-    )
+def _read_parity(pairs: pl.DataFrame, expiries: pl.DataFrame) -> pl.DataFrame:
+    """Read the first guess and the fit of each living expiry with a pair; `pairs` in ascending strikes.
 
-
-def _fit(pairs: pl.LazyFrame, first_guess: pl.LazyFrame) -> pl.LazyFrame:
-    """Fit C - P = DF (F - K) over the strikes nearest the first guess, each weighing 1/(call spread + put spread)^2.
-
-    Ties in distance take the lower strike. `treasury_forward_pts` is the weighted mean of K + (C - P)/DF over the same
-    strikes with the Treasury's DF. Least squares in centred form: F = mean K + mean(C - P)/DF in both cases.
+    Expiry by expiry, not grouped by the engine: it sums in the order its threads finish, and the last digits of a
+    forward would differ between two runs over the same quotes.
     """
-    distance = (pl.col("strike_pts") - pl.col("parity_forward_pts")).abs()
-    weight = pl.col("spread_pts").clip(lower_bound=SMALLEST_SPREAD_PTS) ** -2
-    return (
-        pairs.join(first_guess, on=EXPIRY, how="inner", maintain_order="left")
-        .filter(distance.rank("ordinal").over(EXPIRY) <= FIT_STRIKES)
-        .with_columns(weight=weight / weight.sum().over(EXPIRY))
-        .with_columns(
-            mean_strike=(pl.col("weight") * pl.col("strike_pts")).sum().over(EXPIRY),
-            mean_gap=(pl.col("weight") * pl.col("call_less_put_pts")).sum().over(EXPIRY),
-        )
-        .with_columns(
-            x=pl.col("strike_pts") - pl.col("mean_strike"), y=pl.col("call_less_put_pts") - pl.col("mean_gap")
-        )
-        .group_by(EXPIRY)
-        .agg(
-            pl.col("mean_strike", "mean_gap", "treasury_discount_frac").first(),
-            fit_strikes_qty=pl.len(),
-            strike_variance=(pl.col("weight") * pl.col("x") ** 2).sum(),
-            covariance=(pl.col("weight") * pl.col("x") * pl.col("y")).sum(),
-            gap_variance=(pl.col("weight") * pl.col("y") ** 2).sum(),
-        )
-        .with_columns(
-            treasury_forward_pts=pl.col("mean_strike") + pl.col("mean_gap") / pl.col("treasury_discount_frac"),
-            fit_discount_factor_frac=pl.when(
-                pl.col("fit_strikes_qty") >= MIN_FIT_STRIKES, pl.col("covariance") < 0.0
-            ).then(-pl.col("covariance") / pl.col("strike_variance")),
-        )
-        .with_columns(
-            fit_forward_pts=pl.col("mean_strike") + pl.col("mean_gap") / pl.col("fit_discount_factor_frac"),
-            fit_residual_pts=(pl.col("gap_variance") + pl.col("covariance") * pl.col("fit_discount_factor_frac"))
-            .clip(lower_bound=0.0)
-            .sqrt(),
-        )
-        .drop("treasury_discount_frac")
-    )
+    of_expiry = pairs.partition_by(EXPIRY, as_dict=True)
+    living = expiries.filter(pl.col("t_years") > 0.0).select(*EXPIRY, "treasury_discount_frac")
+    rows = [
+        {"root": root, "expiry_date": expiry_date} | _parity_of(of_expiry[root, expiry_date], discount)
+        for root, expiry_date, discount in living.iter_rows()
+        if (root, expiry_date) in of_expiry
+    ]
+    return pl.DataFrame(rows, schema=_PARITY_SCHEMA)
+
+
+def _parity_of(pairs: pl.DataFrame, discount: float) -> dict[str, float]:
+    """Read one expiry: Cboe's forward K + (C - P)/DF where call and put mids are closest, then the fit around it.
+
+    `discount` is the Treasury's. Ties take the lower strike.
+    """
+    strikes, gaps, spreads = (pairs[name].to_numpy() for name in ("strike_pts", "call_less_put_pts", "spread_pts"))
+    closest = int(np.argmin(np.abs(gaps)))
+    first_guess = float(strikes[closest] + gaps[closest] / discount)
+    near = np.sort(np.argsort(np.abs(strikes - first_guess), kind="stable")[:FIT_STRIKES])
+    weights = np.maximum(spreads[near], SMALLEST_SPREAD_PTS) ** -2.0
+    return {
+        "parity_forward_pts": first_guess,
+        "parity_half_spread_pts": float(spreads[closest]) / 2.0,
+        "fit_strikes_qty": near.size,
+        **_fit(strikes[near], gaps[near], weights=weights, discount=discount),
+    }
+
+
+def _fit(strikes: Floats, gaps: Floats, *, weights: Floats, discount: float) -> dict[str, float]:
+    """Fit C - P = DF (F - K), least squares about the means: F = mean K + mean(C - P)/DF.
+
+    `treasury_forward_pts` is the same mean with the Treasury's DF: the weighted mean of K + (C - P)/DF.
+    """
+    mean_strike, mean_gap = np.average(strikes, weights=weights), np.average(gaps, weights=weights)
+    x, y = strikes - mean_strike, gaps - mean_gap
+    treasury = {"treasury_forward_pts": float(mean_strike + mean_gap / discount)}
+    covariance = np.average(x * y, weights=weights)
+    if strikes.size < MIN_FIT_STRIKES or covariance >= 0.0:
+        return treasury
+    fitted_discount = -covariance / np.average(x * x, weights=weights)
+    return treasury | {
+        "fit_forward_pts": float(mean_strike + mean_gap / fitted_discount),
+        "fit_discount_factor_frac": float(fitted_discount),
+        "fit_residual_pts": math.sqrt(np.average((y + fitted_discount * x) ** 2, weights=weights)),
+    }
 
 
 def _vx_futures(expiries: pl.DataFrame, mark: Mark) -> pl.DataFrame:
@@ -198,29 +207,9 @@ def _vx_futures(expiries: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     )
 
 
-def _choose(found: pl.LazyFrame) -> pl.LazyFrame:
+def _choose(found: pl.DataFrame) -> pl.DataFrame:
     """Choose the forward that prices, and say why where it is not the first choice."""
-    is_vix = pl.col("underlying") == "VIX"
-    off_treasury = (pl.col("fit_discount_factor_frac") / pl.col("treasury_discount_frac")).log().abs()
-    fixed, a_year = DISCOUNT_TOLERANCE
-    is_fit_accepted = (off_treasury <= fixed + a_year * pl.col("t_years")).fill_null(value=False)
-    has_parity = pl.col("parity_forward_pts").is_not_null()
-    method = (
-        pl.when(pl.col("t_years") <= 0.0)
-        .then(pl.lit("none"))
-        .when(is_vix & pl.col("future_pts").is_not_null())
-        .then(pl.lit("future"))
-        .when(is_vix & has_parity)
-        .then(pl.lit("parity"))
-        .when(is_vix & pl.col("vx_curve_pts").is_not_null())
-        .then(pl.lit("curve"))
-        .when(~is_vix & is_fit_accepted)
-        .then(pl.lit("fit"))
-        .when(~is_vix & has_parity)
-        .then(pl.lit("treasury"))
-        .otherwise(pl.lit("none"))
-    )
-    return found.with_columns(method=method).with_columns(
+    return found.with_columns(method=_method()).with_columns(
         forward_pts=_by_method(
             fit="fit_forward_pts",
             treasury="treasury_forward_pts",
@@ -232,8 +221,31 @@ def _choose(found: pl.LazyFrame) -> pl.LazyFrame:
             fit="fit_discount_factor_frac",
             **dict.fromkeys(("treasury", "future", "parity", "curve"), "treasury_discount_frac"),
         ),
-        method_reason=_method_reason(is_vix),
+        method_reason=_method_reason(),
         parity_difference_pts=pl.col("parity_forward_pts") - pl.col("future_pts"),
+    )
+
+
+def _method() -> pl.Expr:
+    """Name the first way that gives a forward: of SPX the fit or the Treasury's DF, of VIX future, parity or curve."""
+    fixed, a_year = DISCOUNT_TOLERANCE
+    off_treasury = (pl.col("fit_discount_factor_frac") / pl.col("treasury_discount_frac")).log().abs()
+    is_fit_accepted = (off_treasury <= fixed + a_year * pl.col("t_years")).fill_null(value=False)
+    has_parity = pl.col("parity_forward_pts").is_not_null()
+    return (
+        pl.when(pl.col("t_years") <= 0.0)
+        .then(pl.lit("none"))
+        .when(IS_VIX, pl.col("future_pts").is_not_null())
+        .then(pl.lit("future"))
+        .when(IS_VIX, has_parity)
+        .then(pl.lit("parity"))
+        .when(IS_VIX, pl.col("vx_curve_pts").is_not_null())
+        .then(pl.lit("curve"))
+        .when(~IS_VIX, is_fit_accepted)
+        .then(pl.lit("fit"))
+        .when(~IS_VIX, has_parity)
+        .then(pl.lit("treasury"))
+        .otherwise(pl.lit("none"))
     )
 
 
@@ -244,7 +256,7 @@ def _by_method(**column_of_method: str) -> pl.Expr:
     )
 
 
-def _method_reason(is_vix: pl.Expr) -> pl.Expr:
+def _method_reason() -> pl.Expr:
     method = pl.col("method")
     return (
         pl.when(pl.col("t_years") <= 0.0)
@@ -258,5 +270,5 @@ def _method_reason(is_vix: pl.Expr) -> pl.Expr:
         .when(method == "curve")
         .then(pl.lit(NO_FUTURE_NO_PARITY))
         .when(method == "none")
-        .then(pl.when(is_vix).then(pl.lit(OUTSIDE_VX_CURVE)).otherwise(pl.lit(NO_PARITY_STRIKE)))
+        .then(pl.when(IS_VIX).then(pl.lit(OUTSIDE_VX_CURVE)).otherwise(pl.lit(NO_PARITY_STRIKE)))
     )

@@ -118,7 +118,6 @@ def _readings(quotes: pl.DataFrame, strikes: int) -> pl.DataFrame:
         .filter(pl.col("distance").rank("ordinal").over(EXPIRY) <= strikes)
         .with_columns(forward_pts=undiscounted_forward.median().over(EXPIRY))
         .filter(pl.col("vendor_iv_vol").is_not_null(), pl.col("vendor_iv_vol_put").is_not_null())
-        .collect()
     )
     total_vols = [
         implied_vol(
