@@ -71,7 +71,12 @@ def holdings(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -
         _leg(list(of_leg), session_date, mark_at)
         for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=itemgetter("account", "label", "instrument_id"))
     ]
-    present = [leg for leg in legs if leg["standing"] in (OPEN, SETTLED_TODAY)]
+    # A condor is shown once more on the day it settles; a VIX structure has already become what is left of it.
+    present = [
+        leg
+        for leg in legs
+        if leg["standing"] == OPEN or (leg["standing"] == SETTLED_TODAY and _is_spx(leg["instrument_id"]))
+    ]
     memberships = group_legs([_open_leg(leg) for leg in present], session_date)
     campaigns = _campaigns(legs)
     rows = [_placed(leg, memberships, campaigns) for leg in legs]
