@@ -44,6 +44,14 @@ class Format(StrEnum):
     json = "json"
 
 
+class Reports(StrEnum):
+    """Which sessions of a backfill get a report."""
+
+    none = "none"
+    last = "last"
+    all = "all"
+
+
 Home = Annotated[Path | None, typer.Option(help="Folder for everything the program writes (default ./var).")]
 Config = Annotated[Path | None, typer.Option(help="TOML configuration file.")]
 Session = Annotated[str | None, typer.Option(help="Trading session, YYYY-MM-DD.")]
@@ -134,7 +142,8 @@ def nightly(  # noqa: PLR0913 - the options are the interface
 
         condorwatch nightly --source files --landing ~/downloads --session 2023-02-15 --book fills.csv --direct
     """
-    from flows.nightly import NightRequest, run_direct, run_with_prefect
+    from flows.night import NightRequest
+    from flows.nightly import run_direct, run_with_prefect
 
     settings = _settings(config, home=home, landing=landing)
     request = NightRequest.build(
@@ -157,6 +166,47 @@ def nightly(  # noqa: PLR0913 - the options are the interface
         typer.echo(path)
     for note in outcome.notes:
         typer.echo(note, err=True)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def backfill(  # noqa: PLR0913 - the options are the interface
+    *,
+    first: Annotated[str | None, typer.Option("--from", help="First session, YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last session, YYYY-MM-DD.")] = None,
+    count: Annotated[int | None, typer.Option("--last", help="The last N sessions instead.", min=1)] = None,
+    source: Annotated[Source | None, typer.Option(help="As for nightly.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the simulated market.")] = 7,
+    landing: Annotated[Path | None, typer.Option(help="Folder vendor files arrive in.")] = None,
+    reports: Annotated[Reports, typer.Option(help="Which sessions get a report.")] = Reports.last,
+    home: Home = None,
+    config: Config = None,
+    force: Annotated[bool, typer.Option("--force", help="Run sessions again that are done.")] = False,
+) -> None:
+    """Run many sessions, one after the other; what is done is skipped, so a stopped backfill goes on where it was.
+
+    Examples:
+
+        condorwatch backfill --source simulated --last 60
+
+        condorwatch backfill --source files --landing ~/downloads --from 2023-01-03 --to 2023-03-31 --reports none
+    """
+    from flows.backfill import BackfillRequest, run_backfill
+
+    settings = _settings(config, home=home, landing=landing)
+    request = BackfillRequest(
+        first=_date(first),
+        last=_date(last),
+        count=count,
+        source=source.value if source else None,
+        seed=seed,
+        reports=reports.value,
+        is_forced=force,
+    )
+    outcome = run_backfill(request, settings, clock=_now)
+    typer.echo(outcome.line)
+    for path in outcome.report_paths:
+        typer.echo(path)
     raise typer.Exit(outcome.exit_code)
 
 

@@ -6,7 +6,7 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from flows.nightly import Clock, Night, NightOutcome, NightRequest, open_night
+from flows.night import Clock, Night, NightOutcome, NightRequest, open_night
 from flows.settings import Settings  # noqa: TC001 - as above
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from flows.settings import Settings
+    from warehouse.connection import Connection
     from warehouse.store import Store
     from warehouse.tables.types import Table
 
@@ -32,7 +33,7 @@ ALL = "ALL"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Issued:
     """What was issued."""
 
     status_line: str
@@ -54,13 +55,14 @@ def render_from_published(settings: Settings, session_date: dt.date, *, out: Pat
     return write_reports(settings, session_date, out=out).paths
 
 
-def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None = None) -> Written:
+def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None = None) -> Issued:
     """Render the session for the whole book, and for each account where there are several."""
     from templates.render import render_html, render_json, render_pdf
 
-    inputs = _inputs(settings, session_date)
-    accounts = inputs.book["account"].sort().to_list()
-    main = ALL if ALL in accounts else accounts[0]
+    with open_reader(settings.home) as reader:
+        inputs = report_inputs(reader, settings, session_date)
+    accounts: list[str] = inputs.book["account"].sort().to_list()
+    main = _main_account(inputs)
     folder = out or settings.home / "reports" / f"{session_date}"
     folder.mkdir(parents=True, exist_ok=True)
     paths: list[str] = []
@@ -75,50 +77,70 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
             _write_whole(path, content)
             paths.append(str(path))
     step("render.committed")
-    book = inputs.book.filter(pl.col("account") == main)
-    return Written(status_line(inputs, main), tuple(paths), bool(book["is_data_hold"][0]))
+    return _issued(inputs, tuple(paths))
 
 
-def _inputs(settings: Settings, session_date: dt.date) -> ReportInputs:
+def without_report(store: Store, settings: Settings, session_date: dt.date) -> Issued:
+    """What the night has to say, without rendering it."""
+    return _issued(report_inputs(store, settings, session_date), ())
+
+
+def _issued(inputs: ReportInputs, paths: tuple[str, ...]) -> Issued:
+    account = _main_account(inputs)
+    book = inputs.book.filter(pl.col("account") == account)
+    return Issued(status_line(inputs, account), paths, bool(book["is_data_hold"][0]))
+
+
+def _main_account(inputs: ReportInputs) -> str:
+    """The sum of all accounts, or the only one."""
+    accounts: list[str] = inputs.book["account"].sort().to_list()
+    return ALL if ALL in accounts else accounts[0]
+
+
+def report_inputs(reader: Connection, settings: Settings, session_date: dt.date) -> ReportInputs:
+    """Read everything a report of the session prints.
+
+    Raises:
+        UsageError: the session is not there.
+    """
     day, before = session_date, previous_session(session_date)
-    with open_reader(settings.home) as reader:
 
-        def of(table: Table, date: dt.date) -> pl.DataFrame:
-            return reader.read(table, "session_date = $day", {"day": date})
+    def of(table: Table, date: dt.date) -> pl.DataFrame:
+        return reader.read(table, "session_date = $day", {"day": date})
 
-        book = of(mart.MART_BOOK_DAILY, day)
-        if book.is_empty():
-            raise UsageError(f"Session {day} is not in the published snapshot.", hint="Run condorwatch nightly for it.")
-        chains = of(core.CORE_OPTION_CHAINS, day)
-        used = of(core.CORE_OPTION_MARKS_DAILY, day).select("load_id", "underlying").unique()
-        spx = chains.join(used.filter(pl.col("underlying") == "SPX"), on="load_id", how="semi")
-        quote_at = spx["quote_at"][0] if spx.height else None
-        return ReportInputs(
-            stamp=Stamp(
-                session_date=day,
-                account=ALL,
-                stamped_at=quote_at or quote_table_instant(day),
-                quote_at=quote_at,
-                config_hash=settings.fingerprint(),
-                code_version=importlib.metadata.version("condorwatch"),
-            ),
-            book=book,
-            condors=of(mart.MART_CONDORS_DAILY, day),
-            hedge_layers=of(mart.MART_HEDGE_LAYERS_DAILY, day),
-            second_engine=of(mart.MART_SECOND_ENGINE_DAILY, day),
-            legs=of(mart.MART_LEGS_DAILY, day),
-            scenarios=of(mart.MART_SCENARIOS_DAILY, day),
-            signals=of(mart.MART_SIGNALS_DAILY, day),
-            vx_curve=of(mart.MART_VX_CURVE_DAILY, day),
-            vix_checks=of(mart.MART_VIX_CHECKS_DAILY, day),
-            alerts=of(mart.MART_ALERTS_DAILY, day),
-            checks=of(meta.META_CHECKS, day),
-            loads=_loads_used(reader.read(meta.META_LOADS), used, day),
-            forwards=of(core.CORE_FORWARDS_DAILY, day),
-            previous_book=of(mart.MART_BOOK_DAILY, before),
-            previous_condors=of(mart.MART_CONDORS_DAILY, before),
-            previous_layers=of(mart.MART_HEDGE_LAYERS_DAILY, before),
-        )
+    book = of(mart.MART_BOOK_DAILY, day)
+    if book.is_empty():
+        raise UsageError(f"Session {day} is not in the published snapshot.", hint="Run condorwatch nightly for it.")
+    chains = of(core.CORE_OPTION_CHAINS, day)
+    used = of(core.CORE_OPTION_MARKS_DAILY, day).select("load_id", "underlying").unique()
+    spx = chains.join(used.filter(pl.col("underlying") == "SPX"), on="load_id", how="semi")
+    quote_at = spx["quote_at"][0] if spx.height else None
+    return ReportInputs(
+        stamp=Stamp(
+            session_date=day,
+            account=ALL,
+            stamped_at=quote_at or quote_table_instant(day),
+            quote_at=quote_at,
+            config_hash=settings.fingerprint(),
+            code_version=importlib.metadata.version("condorwatch"),
+        ),
+        book=book,
+        condors=of(mart.MART_CONDORS_DAILY, day),
+        hedge_layers=of(mart.MART_HEDGE_LAYERS_DAILY, day),
+        second_engine=of(mart.MART_SECOND_ENGINE_DAILY, day),
+        legs=of(mart.MART_LEGS_DAILY, day),
+        scenarios=of(mart.MART_SCENARIOS_DAILY, day),
+        signals=of(mart.MART_SIGNALS_DAILY, day),
+        vx_curve=of(mart.MART_VX_CURVE_DAILY, day),
+        vix_checks=of(mart.MART_VIX_CHECKS_DAILY, day),
+        alerts=of(mart.MART_ALERTS_DAILY, day),
+        checks=of(meta.META_CHECKS, day),
+        loads=_loads_used(reader.read(meta.META_LOADS), used, day),
+        forwards=of(core.CORE_FORWARDS_DAILY, day),
+        previous_book=of(mart.MART_BOOK_DAILY, before),
+        previous_condors=of(mart.MART_CONDORS_DAILY, before),
+        previous_layers=of(mart.MART_HEDGE_LAYERS_DAILY, before),
+    )
 
 
 def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) -> pl.DataFrame:

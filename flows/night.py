@@ -1,0 +1,195 @@
+"""One night: what it is asked, what it does step by step, what it says when it ends."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from flows import book, build, inputs, publish, series
+from flows.errors import ExitCode, NothingToDo, UsageError
+from flows.ingest import IngestReport, ingest_paths
+from transforms.market.calendar import is_session, session_close_at, session_on_or_before
+from warehouse.archive import Archive
+from warehouse.ledger import Ledger, step, this_holder
+from warehouse.store import Store, open_writer
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator
+
+    from flows.settings import Settings
+
+
+Clock: TypeAlias = "Callable[[], dt.datetime]"
+
+# Longer than any stage takes; a night that is killed is known to be dead at once when it ran on this host.
+LEASE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class NightRequest:
+    """What one night is asked to do."""
+
+    session_date: dt.date
+    source: str
+    seed: int
+    book: Path | None
+    is_forced: bool
+
+    @classmethod
+    def build(  # noqa: PLR0913 - one argument an option of the command
+        cls,
+        settings: Settings,
+        *,
+        source: str | None,
+        session_date: dt.date | None,
+        seed: int,
+        book: Path | None,
+        is_forced: bool,
+        now: dt.datetime,
+    ) -> NightRequest:
+        """Fill in what was not said, and refuse what cannot be.
+
+        Raises:
+            UsageError: a folder or file is missing, or the source is not built yet.
+            NothingToDo: the date is not a trading session.
+        """
+        source = source or ("files" if settings.landing else "simulated")
+        if source == "cboe":
+            raise UsageError("The live source is not built yet.", hint="Use --source files with downloaded files.")
+        if source == "files" and (settings.landing is None or not settings.landing.exists()):
+            raise UsageError(f"The landing folder {settings.landing} does not exist.", hint="Name it with --landing.")
+        if book is not None and not book.is_file():
+            raise UsageError(f"The book {book} does not exist.", hint="Name a fills CSV, or leave --book out.")
+        if session_date is None:
+            session_date = simulated_session() if source == "simulated" else last_closed_session(now)
+        if not is_session(session_date):
+            raise NothingToDo(
+                f"{session_date} is not a trading session.", hint="Name a day on which the NYSE was open."
+            )
+        return cls(session_date, source, seed, book, is_forced)
+
+
+def last_closed_session(now: dt.datetime) -> dt.date:
+    """The last session whose close has passed."""
+    session = session_on_or_before(now.date())
+    return session if session_close_at(session) <= now else session_on_or_before(session - timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class NightOutcome:
+    """What the night says when it ends."""
+
+    exit_code: int
+    status_line: str
+    report_paths: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+    is_data_hold: bool = False
+
+
+@dataclass(slots=True)
+class Night:
+    """One night under way: the open store, its request, and what has been found so far."""
+
+    request: NightRequest
+    settings: Settings
+    store: Store
+    ledger: Ledger
+    clock: Clock
+    inputs_hash: str = ""
+    ingested: IngestReport | None = None
+    notes: list[str] = field(default_factory=list)
+
+    def ingest(self) -> IngestReport:
+        """Take in what landed, and the book."""
+        paths = source_paths(self.request, self.settings)
+        if self.request.book is not None:
+            paths.append(self.request.book)
+        self.ingested = ingest_paths(
+            self.store, Archive(self.settings.home), paths, sources=self.settings.sources, now=self.clock()
+        )
+        self.notes += [entry.line for entry in self.ingested.refused]
+        series.apply_series(self.store, now=self.clock())
+        self.inputs_hash = inputs.inputs_hash(self.store, self.settings, self.request.session_date)
+        return self.ingested
+
+    def already_done(self) -> NightOutcome | None:
+        """The last outcome, when nothing it was built from has changed since."""
+        done = self.ledger.last_done(self.request.session_date)
+        if self.request.is_forced or done is None or done.inputs_hash != self.inputs_hash:
+            return None
+        if not all(Path(path).is_file() for path in done.report_paths):
+            return None
+        return NightOutcome(
+            ExitCode.NOTHING_TO_DO,
+            done.status_line,
+            done.report_paths,
+            is_data_hold=done.exit_code == ExitCode.DATA_HOLD,
+        )
+
+    def build(self) -> None:
+        """Facts, then figures; each stage renews the lease."""
+        session = self.request.session_date
+        self.ledger.start(session, holder=this_holder(), now=self.clock(), lease=LEASE)
+        self.ledger.record_inputs(self.inputs_hash)
+        for stage in (build.build_core, build.build_market, book.build_book):
+            stage(self.store, session)
+            self.ledger.renew(now=self.clock(), lease=LEASE)
+
+    def publish_and_render(self) -> NightOutcome:
+        """Issue the snapshot readers open, then the report, read from that snapshot."""
+        publish.publish_snapshot(self.store, self.settings)
+        self.ledger.renew(now=self.clock(), lease=LEASE)
+        return self._finish(publish.write_reports(self.settings, self.request.session_date))
+
+    def finish_without_report(self) -> NightOutcome:
+        """End the night in the warehouse only; whoever asked for many nights publishes them together."""
+        return self._finish(publish.without_report(self.store, self.settings, self.request.session_date))
+
+    def _finish(self, issued: publish.Issued) -> NightOutcome:
+        exit_code = ExitCode.DATA_HOLD if issued.is_data_hold else ExitCode.DONE
+        self.ledger.finish(
+            "done", exit_code=exit_code, status_line=issued.status_line, paths=issued.paths, now=self.clock()
+        )
+        step("night.done")
+        return NightOutcome(exit_code, issued.status_line, issued.paths, tuple(self.notes), issued.is_data_hold)
+
+
+@contextmanager
+def open_night(request: NightRequest, settings: Settings, clock: Clock) -> Iterator[Night]:
+    """Hold the writer's lock for one night."""
+    with open_writer(settings.home, this_holder()) as store, night_in(store, request, settings, clock) as night:
+        yield night
+
+
+@contextmanager
+def night_in(store: Store, request: NightRequest, settings: Settings, clock: Clock) -> Iterator[Night]:
+    """One night in an open store; a night that breaks says so in the ledger."""
+    night = Night(request, settings, store, Ledger(store), clock)
+    try:
+        yield night
+    except Exception as problem:
+        if night.ledger.run_id is not None:
+            night.ledger.finish(
+                "failed", exit_code=ExitCode.UNEXPECTED, status_line=str(problem), paths=(), now=clock()
+            )
+        raise
+
+
+def source_paths(request: NightRequest, settings: Settings) -> list[Path]:
+    """The files of the night's source."""
+    if request.source == "simulated":
+        from flows.sources.simulated import simulated_files
+
+        return simulated_files(settings.home, request.session_date, seed=request.seed)
+    return [settings.landing] if settings.landing else []
+
+
+def simulated_session() -> dt.date:
+    """The session a newcomer sees: the short put is in the money, whatever the clock says."""
+    from transforms.simulated.market import FEATURE_SESSION
+
+    return FEATURE_SESSION
