@@ -24,6 +24,8 @@ IS_VIX_OPTION: Final = pl.col("root").is_in(["VIX", "VIXW"])
 IS_SPX_OPTION: Final = pl.col("root").is_in(["SPX", "SPXW"])
 UNDERLYING: Final = pl.when(IS_SPX_OPTION).then(pl.lit("SPX")).otherwise(pl.lit("VIX"))
 SIZE_USD: Final = pl.col("quantity_qty") * pl.col("multiplier_usd")
+# A leg without a mark has no figure in USD at all: the smile's Greeks would be a part of a position nobody can value.
+PRICED_SIZE_USD: Final = pl.when(pl.col("mark_pts").is_not_null()).then(SIZE_USD)
 
 
 def price_legs(
@@ -41,14 +43,14 @@ def price_legs(
     )
     greeks = _with_spx_response(quoted, spot_pts).with_columns(
         is_priced=pl.col("unpriced_reason").is_null(),
-        vega_usd_per_volpt=pl.when(IS_SPX_OPTION).then(SIZE_USD * pl.col("vega_pts_per_volpt")),
-        volvol_vega_usd_per_volpt=pl.when(IS_VIX_OPTION).then(SIZE_USD * pl.col("vega_pts_per_volpt")),
-        theta_usd_per_day=SIZE_USD * pl.col("theta_pts_per_day"),
-        vix_delta_usd_per_vx_pt=pl.when(~IS_SPX_OPTION).then(SIZE_USD * pl.col("delta_b76")),
-        extrinsic_usd=SIZE_USD * pl.col("extrinsic_pts"),
-        value_usd=SIZE_USD * (pl.col("mark_pts") - _paid_already()),
-        liq_value_usd=SIZE_USD * (_liquidation_price() - _paid_already()),
-        pnl_usd=SIZE_USD * (pl.col("mark_pts") - pl.col("entry_price_pts"))
+        vega_usd_per_volpt=pl.when(IS_SPX_OPTION).then(PRICED_SIZE_USD * pl.col("vega_pts_per_volpt")),
+        volvol_vega_usd_per_volpt=pl.when(IS_VIX_OPTION).then(PRICED_SIZE_USD * pl.col("vega_pts_per_volpt")),
+        theta_usd_per_day=PRICED_SIZE_USD * pl.col("theta_pts_per_day"),
+        vix_delta_usd_per_vx_pt=pl.when(~IS_SPX_OPTION).then(PRICED_SIZE_USD * pl.col("delta_b76")),
+        extrinsic_usd=PRICED_SIZE_USD * pl.col("extrinsic_pts"),
+        value_usd=PRICED_SIZE_USD * (pl.col("mark_pts") - _paid_already()),
+        liq_value_usd=PRICED_SIZE_USD * (_liquidation_price() - _paid_already()),
+        pnl_usd=PRICED_SIZE_USD * (pl.col("mark_pts") - pl.col("entry_price_pts"))
         + pl.col("realised_pnl_usd")
         - pl.col("fees_usd"),
     )
@@ -81,7 +83,7 @@ def _with_quotes(
     positions: pl.DataFrame, marks: pl.DataFrame, forwards: pl.DataFrame, vx: pl.DataFrame
 ) -> pl.DataFrame:
     """Put the quote, the forward and the settlement beside each leg; a future is its own forward."""
-    session = positions["session_date"].unique()
+    session = positions["session_date"].unique().implode()
     quotes = marks.filter(pl.col("session_date").is_in(session)).select(
         *CONTRACT,
         "bid_pts",
@@ -174,6 +176,8 @@ def _with_spx_response(legs: pl.DataFrame, spot_pts: float | None) -> pl.DataFra
     bend = pl.when(IS_SPX_OPTION).then(0.0).otherwise(vix_bend)
     return legs.with_columns(
         eps=vix_eps.fill_nan(None),
-        delta_usd_per_pt=(SIZE_USD * pl.col("delta_b76") * slope).fill_nan(None),
-        gamma_usd_per_pt2=(SIZE_USD * (pl.col("gamma_b76") * slope**2 + pl.col("delta_b76") * bend)).fill_nan(None),
+        delta_usd_per_pt=(PRICED_SIZE_USD * pl.col("delta_b76") * slope).fill_nan(None),
+        gamma_usd_per_pt2=(PRICED_SIZE_USD * (pl.col("gamma_b76") * slope**2 + pl.col("delta_b76") * bend)).fill_nan(
+            None
+        ),
     )
