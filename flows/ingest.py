@@ -207,7 +207,8 @@ def _keep_loads(inbox: _Inbox, archived: ArchivedFile, name: str, loads: list[Pa
 def _keep_load(inbox: _Inbox, archived: ArchivedFile, name: str, load: ParsedFile) -> None:
     load_id = pl.lit(load_id_of(load))
     inbox.store.append(load.table, load.rows.with_columns(load_id=load_id))
-    inbox.store.append(META_REJECTED_ROWS, load.rejected.with_columns(load_id=load_id, stage=pl.lit("ingest")))
+    if load.rejected.height:
+        inbox.store.append(META_REJECTED_ROWS, load.rejected.with_columns(load_id=load_id, stage=pl.lit("ingest")))
     inbox.store.append(META_LOADS, _load_row(inbox, archived, name, load))
 
 

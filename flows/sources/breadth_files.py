@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TRADINGVIEW_FORMAT = "tradingview_export"
 UNICORN_FORMAT = "unicorn_breadth"
 _TRADINGVIEW_START = ("time", "open", "high", "low", "close")
-_UNICORN_ROW = re.compile(r"^\d{8},\s*-?\d+(?:\.\d+)?,*\s*$")
+_UNICORN_ROW = re.compile(r"^[0-9]{8},\s*-?[0-9]+(?:\.[0-9]+)?,*\s*$")
 
 
 def recognises(file: TextFile) -> bool:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from flows.sources.text_file import TextFile
 
 FORMAT = "cboe_quote_table"
-_OCC = r"^([A-Z]+) *(\d{6})([CP])(\d{8})$"
-_HEADLESS = re.compile(r"^[^,]*,[A-Z]+ *\d{6}C\d{8},(?:[^,]*,){10}[A-Z]+ *\d{6}P\d{8}(?:,[^,]*){9},*$")
+_OCC = r"^([A-Z]+) *([0-9]{6})([CP])([0-9]{8})$"
+_HEADLESS = re.compile(r"^[^,]*,[A-Z]+ *[0-9]{6}C[0-9]{8},(?:[^,]*,){10}[A-Z]+ *[0-9]{6}P[0-9]{8}(?:,[^,]*){9},*$")
 _SIDE = ("Last Sale", "Net", "Bid", "Ask", "Volume", "IV", "Delta", "Gamma", "Open Interest")
 _STANDARD = ("Expiration Date", "Calls", *_SIDE, "Strike", "Puts", *_SIDE)
 _FIELDS = {
@@ -55,7 +55,8 @@ _LABELS = {
     "vendor_delta": "Delta",
     "vendor_gamma": "Gamma",
 }
-_RENAMED = re.compile(r"(?:\.\d+|_\d+|_duplicated_\d+)$")  # what data-frame tools append to a repeated name
+_SIDE_LABEL = pl.when(pl.col("option_right") == "C").then(pl.lit("Calls")).otherwise(pl.lit("Puts"))
+_RENAMED = re.compile(r"(?:\.[0-9]+|_[0-9]+|_duplicated_[0-9]+)$")  # what data-frame tools append to a repeated name
 _STRIKE_TOLERANCE_PTS = 0.0005  # an OCC symbol carries a thousandth of a point
 
 
@@ -90,9 +91,7 @@ def parse(file: TextFile) -> list[ParsedFile]:
     sided = pl.concat([_side(grid.rows, layout.calls, "C"), _side(grid.rows, layout.puts, "P")])
     keyed = _sift_symbols(file, sided)
     refuse_without_rows(file, keyed.rows, keyed.rejected)
-    refuse_unknown_root(
-        file, keyed.rows, root="root", column=pl.col("option_right").replace_strict({"C": "Calls", "P": "Puts"})
-    )
+    refuse_unknown_root(file, keyed.rows, root="root", column=_SIDE_LABEL)
     labels = {name: label for name, label in _LABELS.items() if name in keyed.rows.columns}
     agreement = _agreement_rules(has_expiry="expiry_text" in keyed.rows.columns)
     quotes = sift_quotes(file, keyed.rows, labels, more_rules=agreement)
@@ -134,11 +133,16 @@ def _layout(file: TextFile) -> _Layout:
         calls=shared | _block(names, "calls", range(calls_at, puts_at if puts_at > calls_at else len(names))),
         puts=shared | _block(names, "puts", range(puts_at, calls_at if calls_at > puts_at else len(names))),
     )
-    for side, label in ((layout.calls, "Calls"), (layout.puts, "Puts")):
-        for field, column in (("strike", "Strike"), ("bid", "Bid"), ("ask", "Ask")):
-            if field not in side:
-                raise HeaderNotUnderstood(file.name, _column_missing(index, label, column))
+    _require_fields(file, index, layout)
     return layout
+
+
+def _require_fields(file: TextFile, index: int, layout: _Layout) -> None:
+    """Both sides need strike and quotes, and whatever else the other side has."""
+    for side, other, label in ((layout.calls, layout.puts, "Calls"), (layout.puts, layout.calls, "Puts")):
+        missing = next((field for field in ("strike", "bid", "ask", *other) if field not in side), None)
+        if missing is not None:
+            raise HeaderNotUnderstood(file.name, _column_missing(index, label, _LABELS[missing]))
 
 
 def _block(names: list[str], side: str, positions: range) -> dict[str, int]:
@@ -196,7 +200,6 @@ def _symbol_expiry(digits: pl.Expr) -> pl.Expr:
 
 def _sift_symbols(file: TextFile, sided: pl.DataFrame) -> Sifted:
     """Set aside the contracts whose symbol cannot be read, or stands on the wrong side of the table."""
-    label = pl.when(pl.col("option_right") == "C").then(pl.lit("Calls")).otherwise(pl.lit("Puts"))
     return sift(
         file,
         sided,
@@ -205,13 +208,13 @@ def _sift_symbols(file: TextFile, sided: pl.DataFrame) -> Sifted:
                 "symbol_malformed",
                 "Calls, Puts",
                 pl.col("root").is_null() | pl.col("symbol_expiry").is_null(),
-                said("'{}' in column {} is no option symbol.", "option_symbol", label),
+                said("'{}' in column {} is no option symbol.", "option_symbol", _SIDE_LABEL),
             ),
             RowRule(
                 "right_disagrees",
                 "Calls, Puts",
                 pl.col("symbol_right") != pl.col("option_right"),
-                said("{} stands in column {}.", "option_symbol", label),
+                said("{} stands in column {}.", "option_symbol", _SIDE_LABEL),
             ),
         ],
     )

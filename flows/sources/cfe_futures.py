@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TABLE_FORMAT = "cfe_futures_table"
 CONTRACT_FORMAT = "cfe_contract"
 _LEGAL_LINE = re.compile(r'^"?CFE data is compiled')
-_LABEL = r"^[FGHJKMNQUVXZ] \([A-Z][a-z]{2} \d{2}(?:\d{2})?\)$"
+_LABEL = r"^[FGHJKMNQUVXZ] \([A-Z][a-z]{2} [0-9]{2}(?:[0-9]{2})?\)$"
 _COLUMNS = {
     "trade date": "trade_date",
     "futures": "contract",
@@ -37,6 +37,14 @@ _COLUMNS = {
     "total volume": "volume",
     "open interest": "open_interest",
 }
+
+_TRADE_DATE = pl.coalesce(iso_date(pl.col("trade_date")), us_date(pl.col("trade_date")))
+_CONTRACT_IS_KNOWN = RowRule(
+    "contract_unknown",
+    "Futures",
+    iso_date(pl.col("contract")).is_null() & ~pl.col("contract").str.contains(_LABEL),
+    said("Futures '{}' is neither an expiry date nor a contract label.", "contract"),
+)
 
 
 def recognises(file: TextFile) -> bool:
@@ -52,35 +60,19 @@ def parse(file: TextFile) -> list[ParsedFile]:
         ContentRefused: `truncated`, `no_usable_row`.
     """
     header_index, header = _header(file) or (0, [])
-    is_table = not header[0] or header[0].isdigit()
+    is_table = not header[0]
     series = series_by_name(file, {"VX"}, holds="futures")
-    text = pl.col("trade_date")
-    trade_date = pl.coalesce(iso_date(text), us_date(text))
-    label = pl.col("contract")
-    return [
-        read_series(
-            file,
-            SeriesFormat(
-                kind="vx_futures",
-                format=TABLE_FORMAT if is_table else CONTRACT_FORMAT,
-                table=RAW_VX_SETTLEMENTS,
-                header=tuple(header),
-                first_index=header_index + 1,
-                columns=_COLUMNS,
-                rules=(
-                    must_be_date("trade_date", "Trade Date", trade_date),
-                    RowRule(
-                        "contract_unknown",
-                        "Futures",
-                        iso_date(label).is_null() & ~label.str.contains(_LABEL),
-                        said("Futures '{}' is neither an expiry date nor a contract label.", label),
-                    ),
-                ),
-                date=trade_date,
-            ),
-            series,
-        )
-    ]
+    layout = SeriesFormat(
+        kind="vx_futures",
+        format=TABLE_FORMAT if is_table else CONTRACT_FORMAT,
+        table=RAW_VX_SETTLEMENTS,
+        header=tuple(header),
+        first_index=header_index + 1,
+        columns=_COLUMNS,
+        rules=(must_be_date("trade_date", "Trade Date", _TRADE_DATE), _CONTRACT_IS_KNOWN),
+        date=_TRADE_DATE,
+    )
+    return [read_series(file, layout, series)]
 
 
 def _header(file: TextFile) -> tuple[int, list[str]] | None:

@@ -29,9 +29,9 @@ _ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST
 _NEW_YORK = ZoneInfo("America/New_York")
 
 _CLOCK = re.compile(
-    r"\b(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?", re.IGNORECASE
+    r"\b(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::[0-9]{2})?(?:\s*(?P<half>[ap])\.?\s?m\b\.?)?", re.IGNORECASE
 )
-_OFFSET = re.compile(r"\b(?:GMT|UTC)\s?(?P<sign>[+\-−])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?!\w)")
+_OFFSET = re.compile(r"\b(?:GMT|UTC)\s?(?P<sign>[+\-−])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?(?!\w)")
 _ZONE_WORD = re.compile(rf"\b(?:{'|'.join(_ZONES)}|ET)\b")
 _NOON = 12
 

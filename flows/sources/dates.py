@@ -7,27 +7,27 @@ import polars as pl
 
 def iso_date(text: pl.Expr) -> pl.Expr:
     """Read 2023-06-09; null for anything else."""
-    return _date(text, r"^\d{4}-\d{2}-\d{2}$", "%Y-%m-%d")
+    return _date(text, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "%Y-%m-%d")
 
 
 def us_date(text: pl.Expr) -> pl.Expr:
     """Read 06/09/2023 or 6/9/2023; null for anything else."""
-    return _date(text, r"^\d{1,2}/\d{1,2}/\d{4}$", "%m/%d/%Y")
+    return _date(text, r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$", "%m/%d/%Y")
 
 
 def us_short_date(text: pl.Expr) -> pl.Expr:
     """Read 6/9/23; years 70 to 99 are of the last century. Null for anything else."""
-    return _date(text, r"^\d{1,2}/\d{1,2}/\d{2}$", "%m/%d/%y")
+    return _date(text, r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{2}$", "%m/%d/%y")
 
 
 def compact_date(text: pl.Expr) -> pl.Expr:
     """Read 20230609; null for anything else."""
-    return _date(text, r"^\d{8}$", "%Y%m%d")
+    return _date(text, r"^[0-9]{8}$", "%Y%m%d")
 
 
 def weekday_date(text: pl.Expr) -> pl.Expr:
     """Read `Fri Jun 09 2023`; null for anything else, also when the weekday is not that date's."""
-    return _date(text, r"^[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4}$", "%a %b %d %Y")
+    return _date(text, r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [0-9]{2} [0-9]{4}$", "%a %b %d %Y")
 
 
 def _date(text: pl.Expr, pattern: str, spelling: str) -> pl.Expr:

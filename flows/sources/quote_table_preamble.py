@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 TABLE_FORMAT = "cboe_quote_table"
 DAT_FORMAT = "cboe_quote_table_dat"
 
-_NAME_LINE = re.compile(r'^"?(?P<name>[^,]*?)"?,\s*"?Last:\s*(?P<level>[^,"]*(?:,\d{3}[^,"]*)*)"?\s*,', re.IGNORECASE)
+_NAME_LINE = re.compile(
+    r'^"?(?P<name>[^,]*?)"?,\s*"?Last:\s*(?P<level>[^,"]*(?:,[0-9]{3}[^,"]*)*)"?\s*,', re.IGNORECASE
+)
 _DAT_NAME_LINE = re.compile(r'^"?(?P<name>\^[^,]*?)"?,\s*"?(?P<level>[0-9.]+)"?\s*,')
 _DATE_PART = re.compile(r'^"?(?P<when>.*?)"?\s*,\s*"?Bid\b', re.IGNORECASE)
-_LEVEL = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+_LEVEL = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)

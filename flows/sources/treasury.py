@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from flows.sources.text_file import TextFile
 
 FORMAT = "treasury_par_curve"
-_TENOR = re.compile(r"\d+(?:\.\d+)? (?:mo|month|yr|year)s?")
+_TENOR = re.compile(r"[0-9]+(?:\.[0-9]+)? (?:mo|month|yr|year)s?")
 
 
 def recognises(file: TextFile) -> bool:
@@ -48,16 +48,16 @@ def parse(file: TextFile) -> list[ParsedFile]:
         columns={name: name for name in header},
         rules=(
             must_be_date("date", "Date", date),
-            RowRule(
-                "no_yields",
-                None,
-                pl.all_horizontal(pl.col(name) == "" for name in tenors),
-                pl.lit("The date has no yield at all."),
-            ),
+            _must_have_yields(tenors),
         ),
         date=date,
     )
     return [series_load(file, layout, Series(None), _one_row_a_tenor(file, sift_series(file, layout), tenors))]
+
+
+def _must_have_yields(tenors: tuple[str, ...]) -> RowRule:
+    is_bare = pl.all_horizontal(pl.col(name) == "" for name in tenors)
+    return RowRule("no_yields", None, is_bare, pl.lit("The date has no yield at all."))
 
 
 def _one_row_a_tenor(file: TextFile, curves: Sifted, tenors: tuple[str, ...]) -> Sifted:

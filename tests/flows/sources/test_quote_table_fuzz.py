@@ -52,6 +52,8 @@ EDITS = st.lists(
 @given(EDITS)
 @example([(CHAIN.index(b"SPXW"), 4, b"")])
 @example([(0, 0, b'"')])
+@example([(CHAIN.index(b"000,6,1"), 2, "١٢".encode())])  # digits, but not of an option symbol
+@example([(CHAIN.index(b",IV"), 3, b",")])  # a column on one side only
 def test_mangled_bytes_give_rows_or_a_refusal(edits: list[tuple[int, int, bytes]]) -> None:
     content = CHAIN
     for start, length, piece in edits:
