@@ -7,6 +7,8 @@ the same SVG.
 from __future__ import annotations
 
 import re
+import warnings
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
@@ -64,6 +66,15 @@ def _describe_series(series: Series, *, at: Callable[[float], str], digits: int)
     )
 
 
+@cache
+def _lets_plot() -> Any:  # noqa: ANN401 - lets-plot has no types
+    """The library, imported with the first chart: compiling 4.11 warns of an escape in one of its docstrings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import lets_plot
+    return lets_plot
+
+
 def _columns(chart: Chart) -> dict[str, list[Any]]:
     """The drawn series as one long table."""
     drawn = [(series.name, point) for series in chart.series for point in series.points]
@@ -76,33 +87,31 @@ def _columns(chart: Chart) -> dict[str, list[Any]]:
 
 
 def _theme() -> Any:  # noqa: ANN401 - lets-plot has no types
-    from lets_plot import element_blank, element_line, element_text, theme, theme_minimal
-
-    return theme_minimal() + theme(
-        text=element_text(family=FONT, color=BLACK, size=11),
-        axis_title=element_text(family=FONT, color=BLACK, size=11),
-        legend_title=element_blank(),
+    lp = _lets_plot()
+    return lp.theme_minimal() + lp.theme(
+        text=lp.element_text(family=FONT, color=BLACK, size=11),
+        axis_title=lp.element_text(family=FONT, color=BLACK, size=11),
+        legend_title=lp.element_blank(),
         legend_position="top",
-        panel_grid_minor=element_blank(),
-        panel_grid_major=element_line(color="#DDDDDD", size=0.5),
+        panel_grid_minor=lp.element_blank(),
+        panel_grid_major=lp.element_line(color="#DDDDDD", size=0.5),
         plot_margin=[4, 16, 4, 4],  # room for the last label of the x axis
-        axis_ticks=element_line(color="#777777"),
+        axis_ticks=lp.element_line(color="#777777"),
     )
 
 
 def _payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
-    from lets_plot import aes, geom_hline, geom_line, geom_point, geom_text, geom_vline, ggplot, ggsize
-
+    lp = _lets_plot()
     columns = _columns(chart)
     plot = (
-        ggplot(columns, aes("x", "y", color="series", linetype="series", shape="series"))
-        + geom_hline(yintercept=0, color="#777777", size=0.6)
-        + geom_line(size=1.1)
-        + geom_point(size=3)
+        lp.ggplot(columns, lp.aes("x", "y", color="series", linetype="series", shape="series"))
+        + lp.geom_hline(yintercept=0, color="#777777", size=0.6)
+        + lp.geom_line(size=1.1)
+        + lp.geom_point(size=3)
         + _line_scales([series.name for series in chart.series if series.points])
         + _titles(chart, x_format=",d")
         + _theme()
-        + ggsize(WIDTH, HEIGHT)
+        + lp.ggsize(WIDTH, HEIGHT)
     )
     if chart.marker_x is None:
         return plot
@@ -110,73 +119,69 @@ def _payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
     label = {"x": [chart.marker_x], "y": [top], "text": [f" {chart.marker_label} {chart.marker_x:,.0f}"]}
     return (
         plot
-        + geom_vline(xintercept=chart.marker_x, color=BLACK, linetype="dotted", size=0.8)
-        + geom_text(
-            aes("x", "y", label="text"), data=label, hjust=0, family=FONT, size=6, color=BLACK, inherit_aes=False
+        + lp.geom_vline(xintercept=chart.marker_x, color=BLACK, linetype="dotted", size=0.8)
+        + lp.geom_text(
+            lp.aes("x", "y", label="text"), data=label, hjust=0, family=FONT, size=6, color=BLACK, inherit_aes=False
         )
     )
 
 
 def _line_scales(names: list[str]) -> Any:  # noqa: ANN401 - lets-plot has no types
-    from lets_plot import scale_color_manual, scale_linetype_manual, scale_shape_manual
-
+    lp = _lets_plot()
     known = {"Condors at expiry": 0, "Now, without hedge": 1, "Now, with hedge": 2}
     chosen = [known[name] for name in names]
     return (
-        scale_color_manual([LINE_COLOURS[i] for i in chosen], breaks=names)
-        + scale_linetype_manual([LINE_TYPES[i] for i in chosen], breaks=names)
-        + scale_shape_manual([LINE_SHAPES[i] for i in chosen], breaks=names)
+        lp.scale_color_manual([LINE_COLOURS[i] for i in chosen], breaks=names)
+        + lp.scale_linetype_manual([LINE_TYPES[i] for i in chosen], breaks=names)
+        + lp.scale_shape_manual([LINE_SHAPES[i] for i in chosen], breaks=names)
     )
 
 
 def _scenarios(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
-    from lets_plot import aes, geom_bar, geom_hline, ggplot, ggsize, scale_fill_manual, scale_x_discrete
-
+    lp = _lets_plot()
     columns = _columns(chart)
     names = [series.name for series in chart.series if series.points]
     order = [pct(x) if x < 0 else f"+{pct(x)}" for x in sorted(set(columns["x"]))]
     columns["x"] = [pct(x) if x < 0 else f"+{pct(x)}" for x in columns["x"]]
     colours = dict(zip(("Condors", "Hedge", "Total"), BAR_COLOURS, strict=True))
     return (
-        ggplot(columns, aes("x", "y", fill="series"))
-        + geom_bar(stat="identity", position="dodge", width=0.8, color=BLACK, size=0.5)
-        + geom_hline(yintercept=0, color=BLACK, size=0.6)
-        + scale_fill_manual([colours[name] for name in names], breaks=names)
-        + scale_x_discrete(limits=order)
+        lp.ggplot(columns, lp.aes("x", "y", fill="series"))
+        + lp.geom_bar(stat="identity", position="dodge", width=0.8, color=BLACK, size=0.5)
+        + lp.geom_hline(yintercept=0, color=BLACK, size=0.6)
+        + lp.scale_fill_manual([colours[name] for name in names], breaks=names)
+        + lp.scale_x_discrete(limits=order)
         + _titles(chart)
         + _theme()
-        + ggsize(WIDTH, HEIGHT)
+        + lp.ggsize(WIDTH, HEIGHT)
     )
 
 
 def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
-    from lets_plot import aes, geom_line, geom_point, geom_text, ggplot, ggsize, scale_color_manual, scale_shape_manual
-
+    lp = _lets_plot()
     columns = _columns(chart)
     columns["text"] = [f"{y:.2f}" for y in columns["y"]]
     names = [series.name for series in chart.series if series.points]
     curve = {key: [v for v, s in zip(columns[key], columns["series"], strict=True) if s == names[0]] for key in columns}
     return (
-        ggplot(columns, aes("x", "y", color="series", shape="series"))
-        + geom_line(aes("x", "y"), data=curve, color=BLUE, size=1.1, inherit_aes=False)
-        + geom_point(size=5)
-        + geom_text(aes(label="text"), family=FONT, size=6, vjust=-0.9, show_legend=False, color=BLACK)
-        + scale_color_manual([BLUE, VERMILLION][: len(names)], breaks=names)
-        + scale_shape_manual([CIRCLE, SQUARE][: len(names)], breaks=names)
+        lp.ggplot(columns, lp.aes("x", "y", color="series", shape="series"))
+        + lp.geom_line(lp.aes("x", "y"), data=curve, color=BLUE, size=1.1, inherit_aes=False)
+        + lp.geom_point(size=5)
+        + lp.geom_text(lp.aes(label="text"), family=FONT, size=6, vjust=-0.9, show_legend=False, color=BLACK)
+        + lp.scale_color_manual([BLUE, VERMILLION][: len(names)], breaks=names)
+        + lp.scale_shape_manual([CIRCLE, SQUARE][: len(names)], breaks=names)
         + _titles(chart, x_format="d")
         + _theme()
-        + ggsize(WIDTH, HEIGHT)
+        + lp.ggsize(WIDTH, HEIGHT)
     )
 
 
 def _titles(chart: Chart, *, x_format: str = "") -> Any:  # noqa: ANN401 - lets-plot has no types
-    from lets_plot import labs, scale_x_continuous, scale_y_continuous
-
+    lp = _lets_plot()
     is_points = chart.y_title == INDEX_POINTS
-    titles = labs(x=chart.x_title, y=chart.y_title) + scale_y_continuous(
+    titles = lp.labs(x=chart.x_title, y=chart.y_title) + lp.scale_y_continuous(
         format=".1f" if is_points else ",d", expand=[0.15 if is_points else 0.05, 0]
     )
-    return titles + scale_x_continuous(format=x_format, expand=[0.04, 0]) if x_format else titles
+    return titles + lp.scale_x_continuous(format=x_format, expand=[0.04, 0]) if x_format else titles
 
 
 _DRAWINGS: Final = {"payoff": _payoff, "scenarios": _scenarios, "vix-curve": _vix_curve}

@@ -63,6 +63,7 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "USD per SPX point": lambda value: f"{_delta_usd(value)} per SPX point",
     "USD per 1% of SPX": lambda value: f"{usd(value)} per 1%",
     "USD per SPX point squared": lambda value: f"{number(value, 2)} $/pt²",
+    "USD per point of the option's own VX future": lambda value: f"{usd(value)} per point of its VX future",
     "USD per vol point (0.01)": lambda value: f"{usd(value)} per vol point",
     "USD per calendar day": lambda value: f"{usd(value)} per day",
     "fraction (0.01 = 1%)": pct,

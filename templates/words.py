@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 WORDS: Final = {
-    "OK": "Nothing is threatened",
-    "WATCH": "Keep an eye on it",
-    "ALERT": "Something is in trouble",
-    "CRITICAL": "Act: the loss is real and the hedge does not cover it",
-    "DATA_HOLD": "Tonight’s data cannot be trusted",
+    "OK": "nothing is threatened",
+    "WATCH": "keep an eye on it",
+    "ALERT": "something is in trouble",
+    "CRITICAL": "act now",
+    "DATA_HOLD": "tonight’s data cannot be trusted",
     "TESTED": "short strike is close",
     "ITM": "short strike in the money",
     "BREACHED": "past break-even",

@@ -135,7 +135,7 @@ def totals_of(inputs: ReportInputs) -> Totals:
     """The big numbers: deltas, offsets, profit and loss."""
     row, held = book_row(inputs), hold_reason(inputs)
     net = row.text("net_delta_reason")
-    unpriced = "a leg has no mark" if row.count("unpriced_legs_qty") else "none held"
+    unpriced = "a leg has no mark" if row.count("unpriced_legs_qty") else NO_POSITIONS
     offsets = tuple(_offset(row, key, label, held=held) for key, label in OFFSET_SHOCKS)
     return Totals(
         net_delta=row.measure("net_delta_usd_per_pt", reason=net),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+# fmt: off
+# ruff: noqa: E501 - rows are read as tables, one line each
 import datetime as dt
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from transforms.report.inputs import ReportInputs, Stamp
 from transforms.report.models import FRACTION, Measure, Threshold
 from warehouse.tables import core, mart, meta
-from warehouse.tables.types import Table
+
+if TYPE_CHECKING:
+    from warehouse.tables.types import Table
 
 SESSION = dt.date(2031, 3, 12)
 BEFORE = dt.date(2031, 3, 11)
@@ -97,11 +101,11 @@ def _market_inputs(night: Invention) -> ReportInputs:
         "spx_return_frac": -0.0213, "vix_pts": 24.37, "vix_change_frac": 0.182, "edr_frac": 0.0134, "edr_pts": 82.0,
         "contango_frac": -0.0121, "gate": "HOLD_NEW", "next_event_kind": "fomc_decision",
         "next_event_at": dt.datetime(2031, 3, 19, 18, 0, tzinfo=dt.UTC),
-    }  # fmt: skip
+    }
     vix = {
         "session_date": SESSION, "vix_recomputed_pts": 24.31, "vix_published_pts": 24.37, "difference_pts": -0.06,
         "limit_pts": 0.25,
-    }  # fmt: skip
+    }
     return ReportInputs(
         stamp=Stamp(
             session_date=SESSION,
@@ -132,7 +136,7 @@ def _curve() -> list[dict[str, Any]]:
             "days_to_expiry_days": days, "settle_pts": settle, "settle_method": "settle",
         }
         for rank, (day, month, days, settle) in enumerate(settles, start=1)
-    ]  # fmt: skip
+    ]
 
 
 def _empty_book(night: Invention) -> dict[str, Any]:
@@ -144,7 +148,7 @@ def _empty_book(night: Invention) -> dict[str, Any]:
         "net_delta_usd_per_pt": 0.0, "net_delta_usd_per_1pct": 0.0, "pnl_usd": 0.0,
         "offset_m3_reason": "no condor", "offset_m5_reason": "no condor", "offset_m10_reason": "no condor",
         "offset_local_reason": "no condor", "day_pnl_reason": "no position yesterday",
-    }  # fmt: skip
+    }
 
 
 def _book(night: Invention) -> dict[str, Any]:
@@ -155,7 +159,7 @@ def _book(night: Invention) -> dict[str, Any]:
         "offset_m3_frac": 0.14, "offset_m5_frac": 0.123, "offset_m10_frac": 0.214,
         "offset_m3_with_second_engine_frac": 0.135, "offset_m5_with_second_engine_frac": 0.118,
         "offset_m10_with_second_engine_frac": 0.196,
-    }  # fmt: skip
+    }
     unknown = {
         f"offset_{key}_reason": f"L1 and L3 legs have no mark: {NO_CHAIN}" for key in ("m3", "m5", "m10", "local")
     }
@@ -168,7 +172,7 @@ def _book(night: Invention) -> dict[str, Any]:
         "other_delta_usd_per_pt": 0.0, "condor_pnl_usd": -27400.0, "other_pnl_usd": 0.0, "fees_usd": 96.0,
         "max_loss_usd": 43500.0 * night.condors_qty, "theta_usd_per_day": 412.0, "vega_usd_per_volpt": -1830.0,
         **(known if night.has_vix_chain else unknown),
-    }  # fmt: skip
+    }
 
 
 def _condor(night: Invention, number: int) -> dict[str, Any]:
@@ -191,7 +195,7 @@ def _condor(night: Invention, number: int) -> dict[str, Any]:
         "short_call_distance_frac": (short_call - SPOT) / SPOT, "short_put_delta": -0.58, "short_call_delta": 0.09,
         "delta_usd_per_pt": 436.5, "gamma_usd_per_pt2": -1.42, "vega_usd_per_volpt": -915.0,
         "theta_usd_per_day": 231.0, "extrinsic_usd": -4100.0,
-    }  # fmt: skip
+    }
 
 
 def _layers(night: Invention) -> list[dict[str, Any]]:
@@ -223,7 +227,7 @@ def _layers(night: Invention) -> list[dict[str, Any]]:
                 "pnl_usd": 780.0 * qty if priced else None,
                 "fees_usd": 6.0,
                 "spx_delta_usd_per_pt": -18.4 * qty if priced else None,
-            }  # fmt: skip
+            }
         )
     return rows
 
@@ -235,7 +239,7 @@ def _diagonal(night: Invention) -> dict[str, Any]:
         "session_date": SESSION, "account": "Main", "structure_id": "SE-1", "debit_usd": 1734.0,
         "far_instrument_id": "VIX 2031-06-18 AM C 22", "near_instrument_id": "VIXW 2031-04-16 AM C 25",
         **(known if night.has_vix_chain else unknown),
-    }  # fmt: skip
+    }
 
 
 def _legs(night: Invention) -> list[dict[str, Any]]:
@@ -250,7 +254,7 @@ def _legs(night: Invention) -> list[dict[str, Any]]:
         for right, strike, qty in (
             ("P", 6100.0 - 100 * number, 10), ("P", 6150.0 - 100 * number, -10), ("C", 6400.0, -10), ("C", 6450.0, 10),
         )
-    ]  # fmt: skip
+    ]
     vix_legs = [
         _leg(
             structure_id=part, instrument_id=f"VIXW {expiry} AM C {strike:g}", part=part, root="VIXW",
@@ -261,25 +265,25 @@ def _legs(night: Invention) -> list[dict[str, Any]]:
             ("L1", 15.0, 4, dt.date(2031, 4, 16), 35), ("L2", 25.0, 4, dt.date(2031, 6, 18), 98),
             ("second_engine", 22.0, 1, dt.date(2031, 6, 18), 98), ("second_engine", 25.5, -1, dt.date(2031, 4, 16), 35),
         )
-    ]  # fmt: skip
+    ]
     return condor_legs + (vix_legs if night.has_vix_chain else [_unpriced(leg) for leg in vix_legs])
 
 
-def _leg(**given: Any) -> dict[str, Any]:
+def _leg(**given: object) -> dict[str, Any]:
     return {
         "session_date": SESSION, "account": "Main", "multiplier_usd": 100.0, "entry_price_pts": 9.85, "bid_pts": 12.1,
         "ask_pts": 12.5, "mark_pts": 12.3, "mark_quality": "OK", "mark_method": "mid", "is_priced": True,
         "discount_factor_frac": 0.999, "t_years": 0.025, "iv_vol": 0.214, "delta": -0.41, "delta_b76": -0.409,
         "value_usd": 12300.0, "liq_value_usd": 12100.0, "fees_usd": 12.0, "pnl_usd": 2438.0, "delta_usd_per_pt": -31.2,
         "gamma_usd_per_pt2": 0.12, "theta_usd_per_day": -44.0, "extrinsic_usd": 900.0, "is_am_gap_risk": False,
-    } | given  # fmt: skip
+    } | given
 
 
 def _unpriced(leg: dict[str, Any]) -> dict[str, Any]:
     kept = ("forward_pts", "forward_method", "entry_price_pts", "fees_usd", "multiplier_usd", "strike_pts")
     return {key: value for key, value in leg.items() if not isinstance(value, float) or key in kept} | {
         "is_priced": False, "unpriced_reason": NO_CHAIN, "mark_quality": None, "mark_method": None,
-    }  # fmt: skip
+    }
 
 
 def _scenarios(night: Invention) -> list[dict[str, Any]]:
@@ -308,7 +312,7 @@ def _scenarios(night: Invention) -> list[dict[str, Any]]:
                     "pnl_usd": pnl if known else None,
                     "sticky_strike_pnl_usd": 0.9 * pnl if known else None,
                     "reason": None if known else f"hedge legs have no mark: {NO_CHAIN}",
-                }  # fmt: skip
+                }
             )
     return rows
 
@@ -321,7 +325,7 @@ def _alerts(night: Invention) -> list[dict[str, Any]]:
         ("offset_low", "book", "RED", 0.123, 0.2, "fraction", "house default", "The hedge repays 12.3% of the condor loss at SPX −5%."),
         ("vix_gate", "book", "AMBER", 24.37, 20.0, "index points", "vendor rule", "VIX is above 20: hold new condors."),
         ("carry", "L2", "INFO", 1.0, 1.0, "hedge units", "house default", "L2 is held while its signal only arms."),
-    ]  # fmt: skip
+    ]
     names = ("rule_id", "subject", "severity", "value", "threshold", "unit", "source_tier", "message")
     return [
         {"session_date": SESSION, "account": "Main", "first_seen_date": BEFORE, **dict(zip(names, row, strict=True))}
@@ -339,7 +343,7 @@ def _checks(night: Invention) -> list[dict[str, Any]]:
         ("vix_legs_priced", "", "warning", night.has_vix_chain, 0.0 if night.has_vix_chain else 4.0, 0.0, "legs",
          "All VIX legs have a mark." if night.has_vix_chain else f"4 VIX legs have no mark: {NO_CHAIN}."),
         ("one_sided", "SPX", "warning", True, 0.031, 0.1, "fraction", "3.1% of near contracts are quoted on one side."),
-    ]  # fmt: skip
+    ]
     names = ("check_id", "subject", "severity", "is_passed", "value", "limit_value", "unit", "message")
     return [{"session_date": SESSION, "is_applicable": True, **dict(zip(names, row, strict=True))} for row in made]
 
@@ -358,7 +362,7 @@ def _loads(night: Invention) -> list[dict[str, Any]]:
             "last_date": SESSION, "is_simulated": night.is_simulated, "loaded_at": QUOTE_AT,
         }
         for number, (name, kind, form, series, rows, rejected) in enumerate(files, start=1)
-    ]  # fmt: skip
+    ]
 
 
 def _forwards(night: Invention) -> list[dict[str, Any]]:
@@ -366,9 +370,9 @@ def _forwards(night: Invention) -> list[dict[str, Any]]:
         "session_date": SESSION, "root": "SPXW", "expiry_date": EXPIRY, "settlement": "PM", "underlying": "SPX",
         "settle_at": QUOTE_AT, "t_years": 0.025, "dte_days": 9, "forward_pts": 6124.1, "method": "fit",
         "fit_residual_pts": 0.04, "atm_iv_vol": 0.221,
-    }  # fmt: skip
+    }
     vix = spx | {
         "root": "VIXW", "expiry_date": dt.date(2031, 4, 16), "settlement": "AM", "underlying": "VIX",
         "forward_pts": 23.61, "method": "future", "future_pts": 23.61, "parity_difference_pts": 0.03, "atm_iv_vol": 0.93,
-    }  # fmt: skip
+    }
     return [spx, vix] if night.has_vix_chain else [spx]

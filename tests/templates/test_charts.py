@@ -1,0 +1,65 @@
+"""Charts read the same every time, have a name and a text, and can be told apart in grey."""
+
+import re
+from types import ModuleType
+
+import pytest
+
+from templates.charts import describe, draw
+from transforms.report.build import build_report
+from transforms.report.models import Chart
+
+
+@pytest.fixture(scope="module")
+def charts(invented: ModuleType) -> dict[str, Chart]:
+    report = build_report(invented.invented_inputs(invented.Invention()))
+    return {chart.chart_id: chart for chart in report.charts}
+
+
+@pytest.mark.parametrize("chart_id", ["payoff", "scenarios", "vix-curve"])
+def test_the_same_data_draw_the_same_svg(charts: dict[str, Chart], chart_id: str) -> None:
+    assert draw(charts[chart_id]) == draw(charts[chart_id])
+
+
+@pytest.mark.parametrize("chart_id", ["payoff", "scenarios", "vix-curve"])
+def test_a_chart_has_a_title_a_description_and_ids_of_its_own(charts: dict[str, Chart], chart_id: str) -> None:
+    svg = draw(charts[chart_id])
+    ids = re.findall(r'\bid="([^"]+)"', svg)
+    assert svg.startswith("<svg")
+    assert f'<title id="{chart_id}-title">{charts[chart_id].title}</title>' in svg
+    assert f'<desc id="{chart_id}-desc">' in svg
+    assert len(ids) == len(set(ids))
+    assert all(name.startswith(f"{chart_id}-") for name in ids)
+    assert "DejaVu Sans" in svg
+    assert "http" not in svg.replace("http://www.w3.org/", "")
+
+
+def test_lines_differ_by_dash_and_not_by_colour_alone(charts: dict[str, Chart]) -> None:
+    assert "stroke-dasharray" in draw(charts["payoff"])
+
+
+def test_bars_are_told_apart_by_lightness(charts: dict[str, Chart]) -> None:
+    # Relative luminance by WCAG 2.2: dark blue, middle orange, white.
+    svg = draw(charts["scenarios"])
+    shares = [_luminance(colour) for colour in ((0, 114, 178), (230, 159, 0), (255, 255, 255))]
+    assert all(f"rgb({red},{green},{blue})" in svg for red, green, blue in ((0, 114, 178), (230, 159, 0)))
+    assert shares[0] + 0.2 < shares[1]
+    assert shares[1] + 0.2 < shares[2]
+
+
+def test_the_text_alternative_says_the_extremes(charts: dict[str, Chart]) -> None:
+    assert "VX settlement: lowest 23.55 at 70, highest 23.90 at 7." in describe(charts["vix-curve"])
+    assert "VIX close: 24.37." in describe(charts["vix-curve"])
+
+
+def test_a_line_that_cannot_be_drawn_is_left_out_and_named(invented: ModuleType) -> None:
+    report = build_report(invented.invented_inputs(invented.Invention(has_vix_chain=False)))
+    payoff = report.charts[0]
+    assert "Now, with hedge" not in re.sub(r"<desc.*?</desc>", "", draw(payoff))
+    assert "Now, with hedge: not drawn (a leg has no mark)." in describe(payoff)
+
+
+def _luminance(colour: tuple[int, int, int]) -> float:
+    shares = [part / 255 for part in colour]
+    linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

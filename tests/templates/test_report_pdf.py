@@ -1,0 +1,153 @@
+"""The printed report: the verdict alone on page one, the facts with their units, the banner on every page."""
+
+import io
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from pypdf import PdfReader
+
+from templates.render import FetchRefusedError, render_html, render_pdf
+from transforms.report.build import build_report
+
+Pages = tuple[str, ...]
+
+
+def _texts(pdf: bytes) -> Pages:
+    return tuple(" ".join(page.extract_text().split()) for page in PdfReader(io.BytesIO(pdf)).pages)
+
+
+@pytest.fixture(scope="module")
+def printed(invented: ModuleType) -> Callable[..., Pages]:
+    """The text of each page of a night's PDF."""
+
+    @cache
+    def pages(**night: object) -> Pages:
+        return _texts(render_pdf(render_html(build_report(invented.invented_inputs(invented.Invention(**night))))))
+
+    return pages
+
+
+def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) -> None:
+    first = printed()[0]
+    for fact in (
+        "CRITICAL: act now",
+        "+$713.4 per SPX point",
+        "+$43,662 per 1% of SPX",
+        "SPX −5%: 12.3% with second engine 11.8%",
+        "−$21,478",
+        "Today −$9,120",
+        "SPX 6,120.40 pts (close to close −2.13%)",
+        "VIX 24.37 pts (+18.2%)",
+        "FOMC decision, 2031-03-19 14:00 ET",
+        "put −29.60 pts −0.48%",
+        "BREACHED put",
+        "P 6,100 / 6,150",
+        "Coverage gap",
+        "IC-0 TESTED put → BREACHED put",
+        "quotes of 2031-03-12 16:15 ET",
+        "condor_breached: 6,120.40 pts against 6,143.50 pts (vendor rule)",
+    ):
+        assert fact in first
+
+
+def test_the_verdict_comes_before_everything_else(printed: Callable[..., Pages]) -> None:
+    first, second = printed()[:2]
+    assert first.index("CRITICAL: act now") < first.index("Net delta of the book") < first.index("L1 hedge")
+    assert "The book in three pictures" in second
+
+
+def test_every_page_is_numbered_and_names_session_and_status(printed: Callable[..., Pages]) -> None:
+    pages = printed()
+    for number, page in enumerate(pages, start=1):
+        assert f"Page {number} of {len(pages)}" in page
+        assert "session Wed 2031-03-12" in page
+        assert "Status CRITICAL" in page
+
+
+def test_data_hold_is_on_every_page_and_nothing_to_act_on_is_printed(printed: Callable[..., Pages]) -> None:
+    pages = printed(is_data_hold=True)
+    assert all("DATA_HOLD – a critical data check failed" in page for page in pages)
+    assert "spx_chain_end_of_day (SPX): The quotes were taken at 11:40 New York time" in pages[0]
+    assert "withheld: data on hold" in pages[0]
+    assert not any("12.3% with second engine" in page or "coverage_gap" in page for page in pages)
+
+
+def test_a_simulated_night_says_so_on_every_page(printed: Callable[..., Pages]) -> None:
+    assert all("SIMULATED – an invented market" in page for page in printed(has_vix_chain=False, is_simulated=True))
+
+
+def test_without_a_vix_chain_the_layers_say_which_leg_and_why(printed: Callable[..., Pages]) -> None:
+    pages = printed(has_vix_chain=False, is_simulated=True)
+    assert "1 unpriced: VIXW 2031-04-16 AM C 15: no VIX chain tonight" in pages[0]
+    assert "No mark, in no total: VIXW 2031-04-16 AM C 15, VIXW 2031-06-18 AM C 25" in pages[0]
+    assert any("Legs without a mark: in no total" in page for page in pages[1:])
+
+
+def test_an_empty_book_is_said_kindly(printed: Callable[..., Pages]) -> None:
+    first = printed(is_empty=True)[0]
+    assert "There is no condor in this book tonight." in first
+    assert "OK: nothing is threatened" in first
+
+
+def test_eight_condors_stay_on_page_one(printed: Callable[..., Pages]) -> None:
+    first, second = printed(condors_qty=8)[:2]
+    assert "IC-7" in first
+    assert "L3 hedge" in first
+    assert "The book in three pictures" in second
+
+
+@pytest.mark.parametrize("text", [" and so on and on" * 40, "W" * 600])
+@pytest.mark.parametrize("is_data_hold", [True, False])
+@pytest.mark.parametrize("condors_qty", [4, 11])
+def test_page_one_fits_whatever_names_and_reasons_hold(
+    invented: ModuleType, condors_qty: int, text: str, *, is_data_hold: bool
+) -> None:
+    night = invented.Invention(
+        condors_qty=condors_qty, has_vix_chain=is_data_hold, is_data_hold=is_data_hold, is_simulated=True
+    )
+    html = render_html(build_report(invented.stretched(invented.invented_inputs(night), text)))
+    up_to_page_one = html[: html.index('<section aria-labelledby="pictures"')]
+    pages = _texts(render_pdf(f'{up_to_page_one}<h2 id="pictures">Next</h2></main></body></html>'))
+    assert len(pages) == 2
+    assert "Second engine" in pages[0]
+    assert "Since Tue 2031-03-11" in pages[0]
+
+
+def test_equal_reports_give_equal_bytes_in_another_process_too(invented: ModuleType, tmp_path: Path) -> None:
+    html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
+    page = tmp_path / "report.html"
+    page.write_text(html, encoding="utf-8")
+    program = (
+        "import sys; from pathlib import Path; from templates.render import render_pdf; "
+        "sys.stdout.buffer.write(render_pdf(Path(sys.argv[1]).read_text(encoding='utf-8')))"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", program, str(page)],
+        check=True,
+        capture_output=True,
+        env=os.environ | {"PYTHONHASHSEED": "7"},
+    )
+    assert there.stdout == render_pdf(html)
+    assert render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True)))) == html
+
+
+def test_the_pdf_is_dated_by_the_report_and_tagged(invented: ModuleType) -> None:
+    html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
+    reader = PdfReader(io.BytesIO(render_pdf(html)))
+    assert reader.metadata is not None
+    assert reader.metadata["/CreationDate"] == "D:20310312201500Z"
+    assert reader.metadata["/Title"] == "Hedge status 2031-03-12: OK"
+    assert reader.root_object["/MarkInfo"]["/Marked"]
+    assert reader.root_object["/Lang"] == "en"
+
+
+@pytest.mark.parametrize("address", ["https://example.org/x.png", "file:///etc/hostname", "data:image/png;base64,AAAA"])
+def test_a_page_that_asks_for_something_outside_is_refused(address: str) -> None:
+    with pytest.raises(FetchRefusedError, match="carries everything itself"):
+        render_pdf(f'<html><body><img src="{address}" alt=""></body></html>')
