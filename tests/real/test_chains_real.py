@@ -104,6 +104,12 @@ def test_live_vix_quotes_are_no_end_of_day(real_data: Path, vx: pl.DataFrame, na
     assert abs(found["clock_at"] - new_york(LIVE_VIX[name])) <= dt.timedelta(hours=4)
 
 
+def test_a_live_vix_file_is_not_placed_after_its_own_clock(real_data: Path, vx: pl.DataFrame) -> None:
+    """Quoted early on 2023-06-08 at 15.515: the settlement of the 12th (15.5628) is nearer than that of the 7th."""
+    found = chain(real_data, vx, "mixed_session/20230608T1249_1846bff_vix_quotedata.csv")
+    assert found["session_date"] == dt.date(2023, 6, 7)  # as the SPX file it came with
+
+
 @pytest.mark.parametrize("name", CLOSES)
 def test_a_true_close_is_an_end_of_day_by_its_clock_too(real_data: Path, vx: pl.DataFrame, name: str) -> None:
     found = chain(real_data, vx, name)

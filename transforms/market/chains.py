@@ -68,8 +68,7 @@ def describe_chains(loads: pl.DataFrame, quotes: pl.DataFrame, vx_settlements: p
 
 
 def _describe(load: dict[str, Any], quotes: pl.DataFrame, vx_settlements: pl.DataFrame) -> dict[str, object]:
-    # A file with a quote-date column states end-of-day columns: its vols may be of 15:45 and are no clock.
-    clock = None if load["stated_date"] is not None else read_quote_clock(quotes)
+    clock = _clock(load, quotes)
     placing = _place(load, quotes, vx_settlements, clock)
     is_end_of_day, end_of_day_reason = _end_of_day(load, placing, clock)
     return {
@@ -87,6 +86,16 @@ def _describe(load: dict[str, Any], quotes: pl.DataFrame, vx_settlements: pl.Dat
         "live_contracts_qty": _live_contracts(quotes, placing.session_date),
         "expiries_qty": quotes.select("root", "expiry_date").n_unique(),
     }
+
+
+def _clock(load: dict[str, Any], quotes: pl.DataFrame) -> QuoteClock | None:
+    """Read the quote clock where it has a say."""
+    is_vix = quotes["underlying"].first() == "VIX"
+    if load["stated_date"] is not None:  # end-of-day columns, whose vols may be of 15:45
+        return None
+    if is_vix and load["stated_at"] is not None:  # a VIX monthly tells the hour at best; the date line knows better
+        return None
+    return read_quote_clock(quotes)
 
 
 def _place(

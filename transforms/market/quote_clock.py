@@ -30,6 +30,8 @@ EXPIRIES_READ: Final = 3
 LARGEST_SPREAD: Final = dt.timedelta(minutes=20)
 # A VIX chain has one expiry whose vols can be trusted, its monthly; single strikes of it read the hour, not the minute.
 LARGEST_VIX_SPREAD: Final = dt.timedelta(hours=6)
+# Mids are discounted and no rate is at hand: a reading is late by 2 r T^2, minutes for a week, hours for a month.
+HIGHEST_RATE: Final = 0.06
 
 OVERNIGHT_OPENS: Final = dt.time(20, 15)
 OVERNIGHT_CLOSES: Final = dt.time(9, 25)
@@ -53,8 +55,8 @@ class QuoteClock:
     is_trading: bool
 
 
-def is_trading_hour(instant: dt.datetime) -> bool:
-    """Say whether SPX options trade at an instant.
+def trading_date(instant: dt.datetime) -> dt.date | None:
+    """Give the day whose trading an instant belongs to; none at an hour when SPX options do not trade.
 
     Overnight 20:15-09:25 ET (on a holiday to 11:30), regular 09:30 to the close of stocks; the last quarter of an hour
     is left out, for that is where the readings of a true close lie.
@@ -62,19 +64,21 @@ def is_trading_hour(instant: dt.datetime) -> bool:
     local = instant.astimezone(NEW_YORK)
     day, time = local.date(), local.time()
     if time >= OVERNIGHT_OPENS:
-        return (day + dt.timedelta(days=1)).weekday() < SATURDAY
-    if day.weekday() >= SATURDAY:
-        return False
-    if not is_session(day):
-        return time <= HOLIDAY_CLOSES
-    return time <= OVERNIGHT_CLOSES or (time >= REGULAR_OPENS and instant < session_close_at(day))
+        day += dt.timedelta(days=1)
+        is_open = True
+    elif not is_session(day):
+        is_open = time <= HOLIDAY_CLOSES
+    else:
+        is_open = time <= OVERNIGHT_CLOSES or (time >= REGULAR_OPENS and instant < session_close_at(day))
+    return day if is_open and day.weekday() < SATURDAY else None
 
 
 def read_quote_clock(quotes: pl.DataFrame) -> QuoteClock | None:
     """Read the clock of one chain; none where the vendor gives no vols near the money.
 
     `quotes` are one load's rows of `type_quotes`. SPX: the first three SPXW expiries still alive, all needed (a settled
-    one has no vendor vols). VIX: the nearest monthly, its strikes standing for the three.
+    one has no vendor vols). VIX: the nearest monthly, its strikes standing for the three; it is trading where all
+    that the reading leaves open, discounting included, lies in one day's trading.
     """
     if quotes["underlying"].first() == "VIX":
         return _vix_clock(quotes.filter(root="VIX"))
@@ -89,7 +93,7 @@ def read_quote_clock(quotes: pl.DataFrame) -> QuoteClock | None:
     return QuoteClock(
         clock_at=instants[1],
         spread_minutes=_minutes(spread),
-        is_trading=spread <= LARGEST_SPREAD and is_trading_hour(instants[1]),
+        is_trading=spread <= LARGEST_SPREAD and trading_date(instants[1]) is not None,
     )
 
 
@@ -98,13 +102,14 @@ def _vix_clock(monthlies: pl.DataFrame) -> QuoteClock | None:
     nearest = readings.filter(pl.col("expiry_date") == pl.col("expiry_date").first())
     if nearest.is_empty():
         return None
-    quartiles = np.percentile(nearest["years"].to_numpy(), [75, 50, 25])
-    earliest, median, latest = (_instant("VIX", nearest["expiry_date"][0], float(years)) for years in quartiles)
-    is_agreed = latest - earliest <= LARGEST_VIX_SPREAD
+    most, median, least = (float(years) for years in np.percentile(nearest["years"].to_numpy(), [75, 50, 25]))
+    earliest, clock_at, latest = (_instant("VIX", nearest["expiry_date"][0], years) for years in (most, median, least))
+    undiscounted = earliest - dt.timedelta(days=2.0 * HIGHEST_RATE * most**2 * DAYS_PER_YEAR)
+    is_agreed = latest - earliest <= LARGEST_VIX_SPREAD and trading_date(undiscounted) == trading_date(latest)
     return QuoteClock(
-        clock_at=median,
+        clock_at=clock_at,
         spread_minutes=_minutes(latest - earliest),
-        is_trading=is_agreed and all(is_trading_hour(instant) for instant in (earliest, median, latest)),
+        is_trading=is_agreed and trading_date(clock_at) is not None,
     )
 
 

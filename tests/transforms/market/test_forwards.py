@@ -112,6 +112,15 @@ def test_strikes_bid_on_one_side_or_crossed_are_not_fitted() -> None:
     assert only(fw.forwards(quotes(good + no_bid + crossed), mark()))["forward_pts"] == pytest.approx(4166.0)
 
 
+def test_a_locked_call_over_a_locked_put_weighs_much_but_not_infinitely() -> None:
+    discount = math.exp(-RATE * YEARS_TO_MARCH)
+    around = on_parity(4166.0, discount, [4150, 4155, 4165, 4170])
+    locked = parity(4160.0, discount * 6.0 + 0.1, half=0.0)
+    row = only(fw.forwards(quotes(around + locked), mark()))
+    assert row["fit_strikes_qty"] == 5
+    assert row["forward_pts"] == pytest.approx(4166.1, abs=0.01)
+
+
 def test_a_discount_factor_far_from_the_treasury_is_not_believed() -> None:
     # METHODOLOGY 3.5: |ln DF + rT| <= 0.002 + 0.005 T; here T = 0.104, so at most 0.0025
     accepted = math.exp(-RATE * YEARS_TO_MARCH + 0.0024)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import QuantLib
 
-from transforms.market.quote_clock import is_trading_hour, read_quote_clock
+from transforms.market.quote_clock import read_quote_clock, trading_date
 from transforms.market.quotes import type_quotes
 from warehouse.tables.raw import RAW_OPTION_QUOTES
 
@@ -17,8 +17,11 @@ VOL = 0.18
 
 
 def new_york(text: str) -> dt.datetime:
-    """An instant of February 2023, when New York is five hours behind."""
-    return (dt.datetime.fromisoformat(f"2023-02-{text}") + dt.timedelta(hours=5)).replace(tzinfo=dt.UTC)
+    """An instant of February 2023 (or counted on from there), five hours behind UTC."""
+    day, time = text.split()
+    return dt.datetime.combine(
+        dt.date(2023, 1, 31) + dt.timedelta(days=int(day)), dt.time.fromisoformat(time), dt.UTC
+    ) + dt.timedelta(hours=5)
 
 
 def contracts(expiry: str, settles: str, vendor_thinks: str, root: str = "SPXW") -> list[tuple[str, ...]]:
@@ -107,23 +110,32 @@ def test_a_vix_chain_is_read_on_its_nearest_monthly(instant: str, is_trading: bo
     assert read_quote_clock(quotes(weekly)) is None
 
 
+def test_a_vix_reading_that_discounting_could_have_made_late_is_no_evidence() -> None:
+    """21:20 ET off a monthly five weeks out: at 5% a mid of 16:15, undiscounted, reads as late as that."""
+    clock = read_quote_clock(quotes(contracts("2023-03-15", "43 08:30", "07 21:20", root="VIX")))
+    assert clock is not None
+    assert abs(clock.clock_at - new_york("07 21:20")) < dt.timedelta(minutes=1)
+    assert not clock.is_trading
+
+
 # METHODOLOGY 9.6: overnight 20:15-09:25, on a holiday only to 11:30; regular 09:30-16:00 ET.
 @pytest.mark.parametrize(
-    ("instant", "is_open"),
+    ("instant", "belongs_to"),
     [
-        ("2023-02-08 01:14", False),  # Tuesday 20:14 ET
-        ("2023-02-08 01:15", True),
-        ("2023-02-08 14:25", True),
-        ("2023-02-08 14:27", False),  # between the sessions
-        ("2023-02-08 14:30", True),
-        ("2023-02-08 20:59", True),
-        ("2023-02-08 21:00", False),
-        ("2023-02-11 02:00", False),  # Friday evening
-        ("2023-02-13 02:00", True),  # Sunday evening
-        ("2023-02-20 16:30", True),  # Presidents' Day, 11:30 ET
-        ("2023-02-20 16:31", False),
-        ("2023-11-24 18:30", False),  # a half day, after its close at 13:00
+        ("2023-02-08 01:14", None),  # Tuesday 20:14 ET
+        ("2023-02-08 01:15", "2023-02-08"),
+        ("2023-02-08 14:25", "2023-02-08"),
+        ("2023-02-08 14:27", None),  # between the sessions
+        ("2023-02-08 14:30", "2023-02-08"),
+        ("2023-02-08 20:59", "2023-02-08"),
+        ("2023-02-08 21:00", None),
+        ("2023-02-11 02:00", None),  # Friday evening
+        ("2023-02-13 02:00", "2023-02-13"),  # Sunday evening
+        ("2023-02-20 16:30", "2023-02-20"),  # Presidents' Day, 11:30 ET
+        ("2023-02-20 16:31", None),
+        ("2023-11-24 18:30", None),  # a half day, after its close at 13:00
     ],
 )
-def test_trading_hours(instant: str, is_open: bool) -> None:
-    assert is_trading_hour(dt.datetime.fromisoformat(instant).replace(tzinfo=dt.UTC)) is is_open
+def test_trading_hours(instant: str, belongs_to: str | None) -> None:
+    found = trading_date(dt.datetime.fromisoformat(instant).replace(tzinfo=dt.UTC))
+    assert (found and str(found)) == belongs_to
