@@ -13,7 +13,7 @@ import polars as pl
 
 from flows.sources.dates import iso_date, us_date
 from flows.sources.naming import series_by_name
-from flows.sources.rules import RowRule, must_be_date, said
+from flows.sources.rules import must_be_date
 from flows.sources.series_file import SeriesFormat, read_series
 from flows.sources.text_file import split_fields
 from warehouse.tables.raw import RAW_VX_SETTLEMENTS
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 TABLE_FORMAT = "cfe_futures_table"
 CONTRACT_FORMAT = "cfe_contract"
 _LEGAL_LINE = re.compile(r'^"?CFE data is compiled')
-_LABEL = r"^[FGHJKMNQUVXZ] \([A-Z][a-z]{2} [0-9]{2}(?:[0-9]{2})?\)$"
 _COLUMNS = {
     "trade date": "trade_date",
     "futures": "contract",
@@ -39,12 +38,6 @@ _COLUMNS = {
 }
 
 _TRADE_DATE = pl.coalesce(iso_date(pl.col("trade_date")), us_date(pl.col("trade_date")))
-_CONTRACT_IS_KNOWN = RowRule(
-    "contract_unknown",
-    "Futures",
-    iso_date(pl.col("contract")).is_null() & ~pl.col("contract").str.contains(_LABEL),
-    said("Futures '{}' is neither an expiry date nor a contract label.", "contract"),
-)
 
 
 def recognises(file: TextFile) -> bool:
@@ -69,7 +62,7 @@ def parse(file: TextFile) -> list[ParsedFile]:
         header=tuple(header),
         first_index=header_index + 1,
         columns=_COLUMNS,
-        rules=(must_be_date("trade_date", "Trade Date", _TRADE_DATE), _CONTRACT_IS_KNOWN),
+        rules=(must_be_date("trade_date", "Trade Date", _TRADE_DATE),),
         date=_TRADE_DATE,
     )
     return [read_series(file, layout, series)]

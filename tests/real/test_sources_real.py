@@ -157,7 +157,7 @@ def test_the_datashop_sample_is_read_loose_and_from_its_nested_zips(real_data: P
 
 # Rows of each series file: its lines less header, and the findings of the README.
 SERIES = {
-    "vx_futures/cdn/vx_contracts_2013_2026.csv": ("VX", 29_522, 186),
+    "vx_futures/cdn/vx_contracts_2013_2026.csv": ("VX", 29_708, 0),
     "vx_futures/cfe_archive/CFE_N13_VX.csv": ("VX", 186, 0),
     "vx_futures/cfe_archive/2007-05-16.m_5.CFE_VX_K2007.csv": ("VX", 290, 0),
     "index/VIX_History.csv": ("VIX", 9_234, 0),
