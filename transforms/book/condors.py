@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 CONDOR: Final = ("account", "structure_id")
+LEG: Final = (*CONDOR, "instrument_id")
 POOL: Final = ("account", "pool")
 
 
@@ -59,12 +60,14 @@ def condors(inputs: CondorInputs) -> pl.DataFrame:
     One row per account and condor, as mart.condors_daily declares. `pnl_usd` is the campaign's: closed and settled
     structures of the same campaign included, shared by contracts where several of its condors are open.
     """
-    held = with_payoffs(inputs.holdings, inputs.settlements)
+    # In an order of our own: the same legs give the same sums to the last digit, however they arrive.
+    held = with_payoffs(inputs.holdings, inputs.settlements).sort(*LEG, "standing")
+    legs = inputs.legs.sort(LEG)
     rows = (
         _geometry(held)
         .join(_campaign_cash(held), on=POOL, how="left", validate="m:1", maintain_order="left")
         .pipe(_with_chain_credit)
-        .join(_valued(held, inputs.legs), on=CONDOR, how="left", validate="1:1", maintain_order="left")
+        .join(_valued(held, legs), on=CONDOR, how="left", validate="1:1", maintain_order="left")
         .pipe(_with_pnl)
         .pipe(_with_distances, inputs.night)
         .pipe(_with_touch)
@@ -150,7 +153,7 @@ def _valued(held: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
     summed = ("value_usd", "liq_value_usd", "delta_usd_per_pt", "gamma_usd_per_pt2", "vega_usd_per_volpt")
     of_open = (
         legs.filter(pl.col("part") == "condor")
-        .group_by(CONDOR)
+        .group_by(CONDOR, maintain_order=True)
         .agg(
             **{column: sum_or_null(column) for column in (*summed, "theta_usd_per_day", "extrinsic_usd")},
             unpriced_reason=named_reasons(),
@@ -169,7 +172,7 @@ def _valued(held: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
         value_usd=SIZE_USD * pl.col("payoff_pts"),
         unpriced_reason=pl.when(pl.col("payoff_pts").is_null()).then(reason),
     )
-    of_settled = settled.group_by(CONDOR).agg(
+    of_settled = settled.group_by(CONDOR, maintain_order=True).agg(
         value_usd=sum_or_null("value_usd"), unpriced_reason=pl.col("unpriced_reason").first()
     )
     return pl.concat([of_open, of_settled], how="diagonal")

@@ -131,7 +131,7 @@ def _realised(held: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
     return (
         in_scopes(closed, scopes)
         .sort(LAYER_LEG)
-        .group_by("account", layer="part")
+        .group_by("account", layer="part", maintain_order=True)
         .agg(
             realised_usd=(pl.col("realised_pnl_usd") - pl.col("fees_usd")).sum(),
             closed_fees_usd=pl.col("fees_usd").sum(),

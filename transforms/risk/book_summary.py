@@ -217,5 +217,4 @@ def _account_figures(inputs: BookInputs, scope: str) -> tuple[float | None, floa
     )
     if not wanted or latest.height < len(wanted):
         return None, None
-    net_liq_usd, margin_used_usd = latest.select(sum_or_null("net_liq_usd"), sum_or_null("margin_used_usd")).row(0)
-    return net_liq_usd, margin_used_usd
+    return _sum(latest, "net_liq_usd"), _sum(latest, "margin_used_usd")

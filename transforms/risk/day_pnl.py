@@ -69,6 +69,6 @@ def _earned(
     rows = pl.concat([of_open, of_gone]).filter(pl.lit(scope == ALL_ACCOUNTS) | (pl.col("account") == scope))
     return (
         rows.sort("account", "instrument_id", "pnl_usd")
-        .select(sum_or_null("pnl_usd"), named_reasons(reason="reason"))
+        .select(usd=sum_or_null("pnl_usd"), why=named_reasons(reason="reason"))
         .row(0)
     )
