@@ -18,8 +18,9 @@ from flows.sources.errors import Finding, HeaderNotUnderstood
 from flows.sources.option_rows import refuse_unknown_root, sift_quotes, underlying_of
 from flows.sources.parsed import ParsedFile, Series, raw_rows
 from flows.sources.quote_table_preamble import read_preamble
-from flows.sources.rules import RowRule, in_line_order, number, refuse_without_rows, reject_misfits, said, sift
+from flows.sources.rules import RowRule, in_line_order, number, refuse_without_rows, reject_misfits, sift
 from flows.sources.text_file import read_grid, split_fields
+from transforms.market.typing_rules import said
 from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ import polars as pl
 from flows.sources.dates import iso_date
 from flows.sources.option_rows import UNDERLYING_OF_ROOT, refuse_unknown_root, sift_quotes
 from flows.sources.parsed import ParsedFile, Series, Statement, raw_rows
-from flows.sources.rules import RowRule, in_line_order, must_be_date, refuse_without_rows, reject_misfits, said, sift
+from flows.sources.rules import RowRule, in_line_order, must_be_date, refuse_without_rows, reject_misfits, sift
 from flows.sources.series_file import header_of
 from flows.sources.text_file import read_grid
+from transforms.market.typing_rules import said
 from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from flows.sources.rules import (
     must_not_be_negative,
     number,
     refuse_without_rows,
-    said,
     sift,
 )
+from transforms.market.typing_rules import said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from flows.sources.errors import ContentRefused, Finding
 from flows.sources.parsed import REJECTED_SCHEMA
+from transforms.market.typing_rules import said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,19 +39,6 @@ def number(column: str) -> pl.Expr:
     """A text column as a number; null where it is none. `inf` and `nan` are none."""
     value = pl.col(column).cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)
-
-
-def said(template: str, *found: pl.Expr | str) -> pl.Expr:
-    """A sentence with `{}` for each value found; a null reads as nothing.
-
-    Not pl.format: in Polars 2.1 that panics on a frame whose first chunks a filter has emptied.
-    """
-    words: list[pl.Expr] = []
-    for text, value in zip_longest(template.split("{}"), found):
-        words.append(pl.lit(text))
-        if value is not None:
-            words.append((pl.col(value) if isinstance(value, str) else value).cast(pl.String))
-    return pl.concat_str(words, ignore_nulls=True)
 
 
 def must_be_number(column: str, label: str, *, may_be_blank: bool = False) -> RowRule:

@@ -39,10 +39,10 @@ def _tenor_label() -> pl.Expr:
     """Write a tenor as the Treasury does: `3 Mo`, `10 Yr`, from `3 month`, `DGS10` and the like."""
     text = pl.col("tenor").str.strip_chars().str.to_lowercase()
     return (
-        text.str.replace(r"^dgs(\d+)mo$", "$1 Mo")
-        .str.replace(r"^dgs(\d+)$", "$1 Yr")
-        .str.replace(r"^(\d+) ?mo(nth)?s?$", "$1 Mo")
-        .str.replace(r"^(\d+) ?y(ea)?rs?$", "$1 Yr")
+        text.str.replace(r"^dgs([0-9]+)mo$", "$1 Mo")
+        .str.replace(r"^dgs([0-9]+)$", "$1 Yr")
+        .str.replace(r"^([0-9]+) ?mo(nth)?s?$", "$1 Mo")
+        .str.replace(r"^([0-9]+) ?y(ea)?rs?$", "$1 Yr")
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -81,15 +82,15 @@ def date_of(column: str) -> pl.Expr:
     text = (
         pl.col(column)
         .str.strip_chars()
-        .str.replace(r"^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4})[T ].*$", "$1")
-        .str.replace(r"^(\d{4})(\d{2})(\d{2})$", "$1-$2-$3")
-        .str.replace(r"^(\d{1,2})/(\d{1,2})/(\d{4})$", "$3-$1-$2")
-        .str.replace(rf"^(\d{{1,2}})/(\d{{1,2}})/{LAST_CENTURY}$", "19$3-$1-$2")
-        .str.replace(r"^(\d{1,2})/(\d{1,2})/(\d{2})$", "20$3-$1-$2")
-        .str.replace(r"^(\d{4})-(\d)-", "$1-0$2-")
-        .str.replace(r"^(\d{4}-\d{2})-(\d)$", "$1-0$2")
+        .str.replace(r"^([0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4})[T ].*$", "$1")
+        .str.replace(r"^([0-9]{4})([0-9]{2})([0-9]{2})$", "$1-$2-$3")
+        .str.replace(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$", "$3-$1-$2")
+        .str.replace(rf"^([0-9]{{1,2}})/([0-9]{{1,2}})/{LAST_CENTURY}$", "19$3-$1-$2")
+        .str.replace(r"^([0-9]{1,2})/([0-9]{1,2})/([0-9]{2})$", "20$3-$1-$2")
+        .str.replace(r"^([0-9]{4})-([0-9])-", "$1-0$2-")
+        .str.replace(r"^([0-9]{4}-[0-9]{2})-([0-9])$", "$1-0$2")
     )
-    is_whole = text.str.contains(r"^\d{4}-\d{2}-\d{2}$")
+    is_whole = text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
     return pl.when(is_whole).then(text).otherwise(None).str.to_date("%Y-%m-%d", strict=False)
 
 
@@ -101,7 +102,7 @@ def number_of(column: str) -> pl.Expr:
 
 def decimals_of(column: str) -> pl.Expr:
     """Count the digits written behind the point: the finer of two roundings has more."""
-    return pl.col(column).str.strip_chars().str.extract(r"\.(\d+)$").str.len_chars().fill_null(0)
+    return pl.col(column).str.strip_chars().str.extract(r"\.([0-9]+)$").str.len_chars().fill_null(0)
 
 
 def label_of(column: str) -> pl.Expr:
@@ -115,9 +116,17 @@ def is_written(column: str) -> pl.Expr:
     return label_of(column).is_not_null()
 
 
-def said(template: str, *columns: str) -> pl.Expr:
-    """Fill a reason's blanks with values of the row, nothing for a null."""
-    return pl.format(template, *(pl.col(column).cast(pl.String).fill_null("") for column in columns))
+def said(template: str, *found: pl.Expr | str) -> pl.Expr:
+    """Write a sentence with a value of the row for each `{}`; a null reads as nothing.
+
+    Not pl.format: in Polars 2.1 that panics on a frame whose first chunks a filter has emptied.
+    """
+    words: list[pl.Expr] = []
+    for text, value in zip_longest(template.split("{}"), found):
+        words.append(pl.lit(text))
+        if value is not None:
+            words.append((pl.col(value) if isinstance(value, str) else value).cast(pl.String))
+    return pl.concat_str(words, ignore_nulls=True)
 
 
 @cache
