@@ -912,7 +912,7 @@ comment on column mart.legs_daily."iv_vol" is 'Smile vol at the strike, used for
 comment on column mart.legs_daily."delta" is 'Forward delta of one contract, undiscounted. [per 1.00 of the forward]';
 comment on column mart.legs_daily."delta_b76" is 'Discounted Black-76 delta of one contract. [points per point of the forward]';
 comment on column mart.legs_daily."eps" is 'Elasticity dlnF/dlnS used; VIX instruments only, negative. [elasticity]';
-comment on column mart.legs_daily."value_usd" is 'quantity x multiplier x mark. [USD]';
+comment on column mart.legs_daily."value_usd" is 'quantity x multiplier x mark; of a future its open profit, for it costs nothing to enter. [USD]';
 comment on column mart.legs_daily."liq_value_usd" is 'At bid for longs, at ask for shorts. [USD]';
 comment on column mart.legs_daily."fees_usd" is 'Fees of all fills of this leg. [USD]';
 comment on column mart.legs_daily."pnl_usd" is 'Open and realised P&L less fees. [USD]';

@@ -163,7 +163,11 @@ MART_LEGS_DAILY = Table(
         Column("delta", FLOAT, "Forward delta of one contract, undiscounted.", "per 1.00 of the forward"),
         Column("delta_b76", FLOAT, "Discounted Black-76 delta of one contract.", "points per point of the forward"),
         Column("eps", FLOAT, "Elasticity dlnF/dlnS used; VIX instruments only, negative.", "elasticity"),
-        Column("value_usd", FLOAT, "quantity x multiplier x mark."),
+        Column(
+            "value_usd",
+            FLOAT,
+            "quantity x multiplier x mark; of a future its open profit, for it costs nothing to enter.",
+        ),
         Column("liq_value_usd", FLOAT, "At bid for longs, at ask for shorts."),
         Column("fees_usd", FLOAT, "Fees of all fills of this leg.", is_required=True),
         Column("pnl_usd", FLOAT, "Open and realised P&L less fees."),
