@@ -73,6 +73,7 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "annualised volatility": pct,
     "per 1.00 of the forward": lambda value: number(value, 2),
     "elasticity": lambda value: number(value, 2),
+    "expected daily ranges": _counted("expected daily range", "expected daily ranges", 1),
     "calendar days": _counted("day", "days"),
     "trading sessions": _counted("session", "sessions"),
     "contracts": _counted("contract", "contracts"),

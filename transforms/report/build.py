@@ -10,6 +10,7 @@ from transforms.report.data_quality import quality_of
 from transforms.report.hedge import layer_tiles, second_engine_tile
 from transforms.report.models import Method, Report, VerdictPage
 from transforms.report.positions import condor_rows, leg_table, unpriced_legs
+from transforms.report.thresholds import thresholds_in_force
 from transforms.report.verdict import (
     alert_rows,
     condor_table,
@@ -54,7 +55,7 @@ def build_report(inputs: ReportInputs) -> Report:
         unpriced=unpriced,
         quality=quality_of(inputs),
         method=Method(
-            thresholds=inputs.stamp.thresholds,
+            thresholds=thresholds_in_force(),
             config_hash=inputs.stamp.config_hash,
             code_version=inputs.stamp.code_version,
         ),

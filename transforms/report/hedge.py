@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from transforms.book.structures import LAYER_DAYS
 from transforms.report.mart_rows import MartRow, listed_for, of_session, only_row, rows_of, summed_for
 from transforms.report.models import USD, USD_PER_PT, LayerTile, Measure, SecondEngineTile
 from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_SECOND_ENGINE_DAILY
@@ -13,7 +14,6 @@ from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_SECOND_ENGINE_DA
 if TYPE_CHECKING:
     from transforms.report.inputs import ReportInputs
 
-LAYERS = (("L1", "1–69 days"), ("L2", "70–164 days"), ("L3", "165–400 days"))
 WITHHELD = "withheld: data on hold"
 UNKNOWN = "cannot be told"
 NOTHING_HELD = "nothing held"
@@ -56,10 +56,10 @@ def layer_tiles(inputs: ReportInputs) -> tuple[LayerTile, ...]:
         _layer(
             only_row(MART_HEDGE_LAYERS_DAILY, frame.filter(pl.col("layer") == layer), absence=absence),
             layer=layer,
-            tenor=tenor,
+            tenor=f"{first}–{last} days",
             held=held,
         )
-        for layer, tenor in LAYERS
+        for layer, (first, last) in LAYER_DAYS.items()
     )
 
 

@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from transforms.report.models import Threshold
-
-ALL_ACCOUNTS = "ALL"
-
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
@@ -44,7 +40,6 @@ class Stamp:
     quote_at: dt.datetime | None
     config_hash: str
     code_version: str
-    thresholds: tuple[Threshold, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from transforms.report.inputs import ALL_ACCOUNTS
+from transforms.book.positions import ALL_ACCOUNTS
 from transforms.report.models import Measure
 
 if TYPE_CHECKING:

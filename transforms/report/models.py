@@ -118,8 +118,7 @@ class CondorRow:
     short_call_pts: float
     long_call_pts: float
     state: str
-    side: str  # PUT or CALL: the side the distance is measured to; BOTH when both are threatened
-    is_threatened: bool
+    side: str  # PUT, CALL or BOTH: the side the state comes from; empty when OK
     state_reason: str
     flags: tuple[str, ...]
     days_in_state: Measure

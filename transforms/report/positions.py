@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from transforms.book.positions import PARTS
+from transforms.book.states import SETTLED_STATE, SEVERITY
 from transforms.report.mart_rows import MartRow, listed_for, of_session, rows_of
 from transforms.report.models import CondorRow, LegRow, LegTable, UnpricedLeg
 from warehouse.tables.mart import MART_CONDORS_DAILY, MART_LEGS_DAILY
@@ -13,19 +15,16 @@ from warehouse.tables.mart import MART_CONDORS_DAILY, MART_LEGS_DAILY
 if TYPE_CHECKING:
     from transforms.report.inputs import ReportInputs
 
-# Worst last, as METHODOLOGY 6.1 numbers them; a condor whose state is unknown may be anything, so it comes first.
-SEVERITY = {"SETTLED": -1, "OK": 0, "WATCH": 1, "TESTED": 2, "ITM": 3, "BREACHED": 4, "WING": 5, "": 6}
+# A condor whose state is unknown may be anything, so it comes first; a settled one cannot get worse.
+RANK = {SETTLED_STATE: -1, **SEVERITY, "": len(SEVERITY)}
 LEGS_IN_REPORT = 150  # long tables are slow in the PDF; all legs are in mart.legs_daily
-PART_ORDER = ("condor", "L1", "L2", "L3", "second_engine", "other")
 
 
 def condor_rows(inputs: ReportInputs) -> tuple[CondorRow, ...]:
     """The condors of the account, worst state first, then the nearest expiry."""
     frame = listed_for(of_session(inputs.condors, inputs.stamp.session_date), inputs.stamp.account)
     rows = (_condor(row) for row in rows_of(MART_CONDORS_DAILY, frame))
-    return tuple(
-        sorted(rows, key=lambda row: (-SEVERITY.get(row.state, 6), row.expiry_date, row.account, row.condor_id))
-    )
+    return tuple(sorted(rows, key=lambda row: (-RANK.get(row.state, RANK[""]), row.expiry_date, row.account, row.condor_id)))
 
 
 def _condor(row: MartRow) -> CondorRow:
@@ -61,7 +60,6 @@ def _condor(row: MartRow) -> CondorRow:
         long_call_pts=row.values["long_call_pts"],
         state=row.text("state"),
         side=row.text("side"),
-        is_threatened=SEVERITY.get(row.text("state"), 0) > 0,
         state_reason=row.text("state_reason"),
         flags=tuple(flag.strip() for flag in row.text("flags").split(",") if flag.strip()),
         days_in_state=row.measure("days_in_state_sessions"),
@@ -85,7 +83,7 @@ def _nearest_side(row: MartRow) -> str:
 
 
 def _legs(inputs: ReportInputs) -> pl.DataFrame:
-    order = pl.col("part").replace_strict({part: rank for rank, part in enumerate(PART_ORDER)}, default=len(PART_ORDER))
+    order = pl.col("part").replace_strict({part: rank for rank, part in enumerate(PARTS)}, default=len(PARTS))
     return listed_for(of_session(inputs.legs, inputs.stamp.session_date), inputs.stamp.account).sort(
         order, "account", "expiry_date", "structure_id", "strike_pts", "instrument_id"
     )

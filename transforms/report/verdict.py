@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from transforms.book.positions import ALL_ACCOUNTS
 from transforms.report.data_quality import check_rows
 from transforms.report.hedge import hold_reason, is_data_hold
-from transforms.report.inputs import ALL_ACCOUNTS
 from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
 from transforms.report.models import (
     Alert,

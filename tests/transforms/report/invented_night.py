@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from transforms.report.inputs import ReportInputs, Stamp
-from transforms.report.models import FRACTION, Measure, Threshold
 from warehouse.tables import core, mart, meta
 
 if TYPE_CHECKING:
@@ -114,10 +113,6 @@ def _market_inputs(night: Invention) -> ReportInputs:
             quote_at=QUOTE_AT,
             config_hash="0123456789abcdef",
             code_version="0.1.0",
-            thresholds=(
-                Threshold("Expected daily range that allows a roll", Measure(0.0094, FRACTION), "vendor rule"),
-                Threshold("Hedge offset at −5% that is green", Measure(0.4, FRACTION), "house default"),
-            ),
         ),
         signals=_frame(mart.MART_SIGNALS_DAILY, [signals]),
         vx_curve=_frame(mart.MART_VX_CURVE_DAILY, _curve()),
