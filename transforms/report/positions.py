@@ -24,7 +24,9 @@ def condor_rows(inputs: ReportInputs) -> tuple[CondorRow, ...]:
     """The condors of the account, worst state first, then the nearest expiry."""
     frame = listed_for(of_session(inputs.condors, inputs.stamp.session_date), inputs.stamp.account)
     rows = (_condor(row) for row in rows_of(MART_CONDORS_DAILY, frame))
-    return tuple(sorted(rows, key=lambda row: (-RANK.get(row.state, RANK[""]), row.expiry_date, row.account, row.condor_id)))
+    return tuple(
+        sorted(rows, key=lambda row: (-RANK.get(row.state, RANK[""]), row.expiry_date, row.account, row.condor_id))
+    )
 
 
 def _condor(row: MartRow) -> CondorRow:
