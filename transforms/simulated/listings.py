@@ -146,7 +146,7 @@ def spx_strikes(expiry: Expiry, days: int, *, low_pts: float, high_pts: float, s
     standard = spx_monthly_expiration(expiry.expiry_date.year, expiry.expiry_date.month)
     reach = 1.25 if expiry.expiry_date == standard else 0.80
     core = max(_RULES[size].fine_step_pts, _step_pts(days))
-    near = _ladder(low_pts * (1.0 - 0.065 * reach), high_pts * (1.0 + 0.03 * reach), core)
+    near = _ladder(low_pts * (1.0 - 0.09 * reach), high_pts * (1.0 + 0.04 * reach), core)
     middle_step = BOOK_STRIKE_STEP_PTS if days <= _BOOK_DAYS else max(BOOK_STRIKE_STEP_PTS, core)
     middle = _ladder(low_pts * (1.0 - 0.19 * reach), high_pts * (1.0 + 0.07 * reach), middle_step)
     outer_step = 100.0 if size == "small" else max(50.0, 2.0 * core)
@@ -156,8 +156,10 @@ def spx_strikes(expiry: Expiry, days: int, *, low_pts: float, high_pts: float, s
 
 
 def _step_pts(days: int) -> float:
-    """Each step is a multiple of the finer one, so strikes are added as an expiry comes near and none goes."""
-    return next(step for limit, step in ((21, 5.0), (64, 10.0), (400, 50.0), (9999, 100.0)) if days <= limit)
+    """Strikes are added as an expiry comes near and none goes: within 64 days the wider ladder keeps the 25s."""
+    return next(
+        step for limit, step in ((30, 5.0), (64, 10.0), (180, 25.0), (400, 50.0), (9999, 100.0)) if days <= limit
+    )
 
 
 def _ladder(low: float, high: float, step: float) -> Floats:

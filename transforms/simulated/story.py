@@ -32,7 +32,7 @@ class Chapter:
 
     name: str
     start: dt.date
-    drift_frac: float = 0.0008
+    drift_frac: float = 0.0006
     noise: float = 1.0
     vix_pull_pts: float = 0.0
     script_frac: tuple[float, ...] = ()
@@ -40,10 +40,10 @@ class Chapter:
 
 CHAPTERS: Final = (
     Chapter("history", FIRST_SESSION),
-    Chapter("first scare", dt.date(2024, 4, 10), drift_frac=-0.004, vix_pull_pts=8.0),
+    Chapter("first scare", dt.date(2024, 4, 10), drift_frac=-0.003, vix_pull_pts=6.0),
     Chapter("first relief", dt.date(2024, 4, 24), drift_frac=0.0022, vix_pull_pts=-2.0),
     Chapter("history again", dt.date(2024, 5, 20)),
-    Chapter("second scare", dt.date(2024, 11, 11), drift_frac=-0.004, noise=1.1, vix_pull_pts=12.0),
+    Chapter("second scare", dt.date(2024, 11, 11), drift_frac=-0.003, noise=1.1, vix_pull_pts=8.0),
     Chapter("second relief", dt.date(2024, 12, 2), drift_frac=0.0022, vix_pull_pts=-3.0),
     Chapter("nights begin", dt.date(2025, 1, 6), vix_pull_pts=1.0),
     Chapter("calm", dt.date(2025, 7, 1), drift_frac=0.0008, noise=0.75, vix_pull_pts=-3.0),
@@ -58,8 +58,8 @@ CHAPTERS: Final = (
         "selloff",
         dt.date(2026, 4, 16),
         script_frac=(
-            *(-0.006, -0.013, -0.010, -0.028, -0.036, -0.047, -0.0565, -0.0475, -0.0612, -0.0655, -0.0622, -0.0660),
-            *(-0.0575, -0.0620, -0.054, -0.048, -0.043, -0.046, -0.036, -0.030),
+            *(-0.006, -0.013, -0.010, -0.028, -0.036, -0.047, -0.0565, -0.0475, -0.0625, -0.0660, -0.0645, -0.0670),
+            *(-0.0600, -0.0630, -0.054, -0.048, -0.043, -0.046, -0.036, -0.030),
         ),
         noise=0.9,
         vix_pull_pts=9.0,

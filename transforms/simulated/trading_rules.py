@@ -1,10 +1,10 @@
 """The rules the sample book trades by, applied session after session to one account.
 
 Condors: the third-Friday SPXW expiry some 45 days ahead, short strikes at 0.16 delta, wings 50 points away, none sold
-with VIX above 25; closed when nine tenths of the credit are earned and the
-wings have a bid, else settled in cash; rolled once, whole, to the next month when a short
-strike is in the money with ten days left. VIX calls at 0.50 delta near 30, 110 and 220 days, rolled at 15, 70 and 165.
-One diagonal: long some 110 days, short some 30 days five points higher, closed a week before the short leg settles.
+with VIX above 25; closed when nine tenths of the credit are earned and the wings have a bid, else settled in cash;
+rolled once, whole, to the next month when a short strike is in the money with ten days left. VIX calls at 0.50 delta
+near 30, 110 and 220 days, rolled at 15, 70 and 165. One diagonal: long some 110 days, short some 40 days at least five
+points higher, closed a week before the short leg settles.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ ROLL_AT_DAYS: Final = {"L1": 15, "L2": 70, "L3": 165}
 HEDGE_DELTA: Final = 0.50
 DIAGONAL_STEP_PTS: Final = 5.0
 DIAGONAL_VIX_PTS: Final = 20.0
+DIAGONAL_NEAR_DAYS: Final = 40
 DIAGONAL_CLOSE_DAYS: Final = 7
 
 
@@ -174,22 +175,24 @@ def _vix_monthly(session_date: dt.date, target_days: int, *, above: int) -> Expi
 
 
 def _keep_diagonal(ledger: Ledger, session_date: dt.date) -> None:
-    """Open a diagonal on the first session of a month when VIX is low; close it before its short leg settles."""
+    """Open a diagonal when VIX is low and the curve rises; close it a week before its short leg settles."""
     name = next((name for name in ledger.held if name.startswith("diagonal")), None)
     if name is not None:
         near = min(option.expiry_date for option in ledger.held[name])
         if _days(session_date, near) <= DIAGONAL_CLOSE_DAYS:
             ledger.close(session_date, name, note="diagonal closed")
         return
-    is_first = session_on_or_before(session_date - dt.timedelta(days=1)).month != session_date.month
-    if not is_first or _vix_pts(ledger.market, session_date) >= DIAGONAL_VIX_PTS:
-        return
     far = _vix_monthly(session_date, TARGET_DAYS["L2"], above=ROLL_AT_DAYS["L2"])
-    near_expiry = _vix_monthly(session_date, 40, above=20)
+    near_expiry = _vix_monthly(session_date, DIAGONAL_NEAR_DAYS, above=2 * DIAGONAL_CLOSE_DAYS)
+    state = ledger.market.state(session_date)
+    is_rising = state.vix_future_at(near_expiry.expiry_date) < state.vix_future_at(far.expiry_date)
+    if not is_rising or _vix_pts(ledger.market, session_date) >= DIAGONAL_VIX_PTS:
+        return
     strike = _hedge_strike(ledger.market, session_date, far)
+    short_strike = next(pts for pts in BOOK_VIX_STRIKES_PTS if pts >= strike + DIAGONAL_STEP_PTS)
     orders = [
         Order(Option("VIX", far.expiry_date, "C", strike), 1),
-        Order(Option("VIX", near_expiry.expiry_date, "C", strike + DIAGONAL_STEP_PTS), -1),
+        Order(Option("VIX", near_expiry.expiry_date, "C", short_strike), -1),
     ]
     ledger.trade(session_date, orders, structure=f"diagonal-{session_date:%Y-%m}", note="diagonal opened")
 
