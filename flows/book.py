@@ -112,7 +112,7 @@ def build_book(store: Store, session_date: dt.date) -> None:
         smiles=Smiles.of_marks(evening.marks.filter(pl.col("underlying") == "SPX")),
     )
     cells = scenarios(legs, market, scopes)
-    checks = data_checks(_facts(evening, legs))
+    checks = data_checks(_facts(evening, legs, condor_rows))
     raised = alerts(
         AlertInputs(
             session_date=session_date,
@@ -152,7 +152,7 @@ def build_book(store: Store, session_date: dt.date) -> None:
             store.replace(table, frame, session_date)
 
 
-def _facts(evening: Evening, legs: pl.DataFrame) -> NightFacts:
+def _facts(evening: Evening, legs: pl.DataFrame, condor_rows: pl.DataFrame) -> NightFacts:
     """What the gates look at."""
     chosen = chosen_chains(evening.store, evening.session_date)
     curve = curve_of(evening.store, evening.session_date)
@@ -172,6 +172,7 @@ def _facts(evening: Evening, legs: pl.DataFrame) -> NightFacts:
         signals=evening.signals,
         vix_check=evening.of(mart.MART_VIX_CHECKS_DAILY),
         legs=legs,
+        condors=condor_rows,
         breadth_date=breadth["latest_date"][0],
         rates_date=curve.curve_date if curve else None,
         iv_audit_difference_vol=_iv_audit(evening),

@@ -37,6 +37,7 @@ def chain_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
             yield _one_sided(underlying, marks, limits)
             yield _static_bounds(underlying, marks, limits)
     yield _calendar_arbitrage(facts, limits)
+    yield _condor_values(facts, limits)
     fallback = facts.forwards.filter((pl.col("underlying") == "SPX") & (pl.col("method") == "treasury"))
     yield Check(
         check_id="discount_factor_in_range",
@@ -134,6 +135,29 @@ class _Share:
             rows_qty=bad,
             message=f"{bad:,} of {total:,} {subject} quotes {what}.",
         )
+
+
+def _condor_values(facts: NightFacts, limits: CheckLimits) -> Check:
+    """A condor is worth between minus its wider side and zero; marks outside that are noise of wide quotes."""
+    widest = pl.max_horizontal("width_put_pts", "width_call_pts")
+    per_condor = pl.col("value_usd") / (100.0 * pl.col("quantity_qty"))
+    is_outside = (per_condor > limits.condor_tick_pts) | (per_condor < -widest - limits.condor_tick_pts)
+    outside = facts.condors.filter(is_outside.fill_null(value=False) & (pl.col("state") != "SETTLED"))
+    named = ", ".join(outside["condor_id"].unique().sort().to_list())
+    return Check(
+        check_id="condor_value_in_bounds",
+        is_passed=outside.is_empty(),
+        is_applicable=not facts.condors.is_empty(),
+        value=outside.height,
+        limit_value=0,
+        unit="condors",
+        rows_qty=outside.height,
+        message=(
+            f"Marks put these condors outside what they can be worth: {named}."
+            if named
+            else "Every condor is marked between minus its wider side and zero."
+        ),
+    )
 
 
 def _calendar_arbitrage(facts: NightFacts, limits: CheckLimits) -> Check:

@@ -23,6 +23,7 @@ class CheckLimits:
     one_sided_frac: float = 0.30
     bounds_frac: float = 0.01
     bounds_spx_pts: float = 0.10
+    condor_tick_pts: float = 0.05
     rates_sessions: int = 3
     breadth_sessions: int = 1
     calendar_tolerance_frac: float = 0.005
@@ -47,6 +48,7 @@ class NightFacts:
     signals: pl.DataFrame
     vix_check: pl.DataFrame
     legs: pl.DataFrame
+    condors: pl.DataFrame
     breadth_date: dt.date | None
     rates_date: dt.date | None
     iv_audit_difference_vol: float | None

@@ -271,11 +271,6 @@ MART_CONDORS_DAILY = Table(
             "not (long_put_pts < short_put_pts and short_put_pts < short_call_pts and short_call_pts < long_call_pts)",
             "Strikes rise from long put to long call.",
         ),
-        Audit(
-            "value_in_bounds",
-            "value_usd > 0.05 * 100 * quantity_qty or value_usd < -(greatest(width_put_pts, width_call_pts) + 0.05) * 100 * quantity_qty",
-            "A condor is worth between minus its wider side and zero.",
-        ),
     ),
     partition="session_date",
 )
