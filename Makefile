@@ -1,42 +1,37 @@
 # Two commands are enough: `make nightly` runs the night, `make test` runs every check.
-PYTHON ?= python3
+PYTHON ?=
+JOBS ?= 2
 BIN := .venv/bin
-UV := $(BIN)/uv
-export CONDORWATCH_HOME ?= $(CURDIR)/var
+PYTEST := env -u CONDORWATCH_HOME -u CONDORWATCH_LANDING -u CONDORWATCH_SOURCES $(BIN)/pytest -n $(JOBS) --dist loadfile -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly test lint soak bench format clean
+.PHONY: help setup nightly test lint soak format clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
-setup: .venv/.ready  ## the environment: uv, the locked dependencies, Pango and a font
-
-.venv/.ready: uv.lock pyproject.toml scripts/system-packages
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "condorwatch needs Python 3.11 or newer; set PYTHON=python3.11 or the like." >&2; exit 2; }
-	@test -x $(UV) || { $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv; }
-	@$(UV) sync --frozen --inexact --quiet
-	@scripts/system-packages
-	@touch $@
+setup:  ## the environment: uv, the locked dependencies, Pango and a font
+	@PYTHON='$(PYTHON)' scripts/setup
 
 nightly: setup  ## the night of the recorded simulated session, through the Prefect engine
 	@$(BIN)/condorwatch nightly; code=$$?; test $$code -eq 0 -o $$code -eq 4
 
 test: setup lint  ## every check
-	@scripts/system-packages chromium poppler-utils
-	@$(BIN)/pytest -n 2 --dist loadfile -q -m 'not soak'
+	@scripts/system-packages --optional chromium poppler-utils
+	@$(PYTEST) -m 'not soak'
 
-lint: setup
+lint: setup  ## format, style, types, layers, SQL
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/mypy --no-error-summary
+	@log=$$($(BIN)/lint-imports 2>&1) || { echo "$$log"; exit 1; }
 	@$(BIN)/sqlfluff lint --disable-progress-bar warehouse
 
 soak: setup  ## the slow proofs
-	@$(BIN)/pytest -n 2 --dist loadfile -q -m soak
+	@$(PYTEST) -m soak
 
-format: setup
+format: setup  ## put the code in shape
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+	@$(BIN)/sqlfluff fix --disable-progress-bar --quiet warehouse
 
 clean:  ## forget everything built, data included
 	rm -rf .venv var dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
