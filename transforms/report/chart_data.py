@@ -164,7 +164,7 @@ def _vix_curve(inputs: ReportInputs) -> Chart:
     points = tuple(
         Point(x=row.days.value, y=row.settle.value, label=f"{row.expiry_date:%Y-%m-%d}")
         for row in curve_rows(inputs)
-        if row.days.value is not None and row.settle.value is not None
+        if row.days.value and row.settle.value is not None  # the contract that settles today is no part of the curve
     )
     vix = signals.measure("vix_pts").value
     spot = () if vix is None else (Point(x=0, y=vix, label="VIX close"),)

@@ -176,3 +176,19 @@ def test_equal_frames_give_an_equal_report(invented: ModuleType) -> None:
     names = ("legs", "condors", "checks", "alerts", "scenarios", "hedge_layers", "loads", "vx_curve")
     backwards = {name: getattr(inputs, name).reverse() for name in names}
     assert build_report(inputs) == build_report(replace(inputs, **backwards))
+
+
+def test_the_contract_that_settles_today_is_no_part_of_the_drawn_curve(invented: ModuleType) -> None:
+    inputs = invented.invented_inputs(invented.Invention())
+    settling = inputs.vx_curve.head(1).with_columns(rank=pl.lit(0), days_to_expiry_days=pl.lit(0))
+    curve = pl.concat([settling.cast(dict(inputs.vx_curve.schema)), inputs.vx_curve])
+    report = build_report(replace(inputs, vx_curve=curve))
+    assert [point.x for point in report.charts[2].series[0].points] == [7, 35, 70, 98, 126]
+    assert len(report.curve) == 6
+
+
+def test_thresholds_say_whose_they_are(invented: ModuleType) -> None:
+    tiers = {threshold.name: threshold.source_tier for threshold in _report(invented).method.thresholds}
+    # METHODOLOGY 6.2 gives the gate to the vendor (T1), 6.1 and 6.6 are house defaults.
+    assert tiers["Entry gate: all entries open below VIX"] == "vendor rule"
+    assert tiers["CRITICAL: put side breached and offset at SPX −5% below"] == "house default"
