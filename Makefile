@@ -21,6 +21,7 @@ test: setup lint  ## every check
 	@$(PYTEST) -m 'not soak'
 
 lint: setup  ## format, style, types, layers, SQL
+	@$(BIN)/uv lock --check --offline --quiet || { echo "uv.lock does not fit pyproject.toml: run .venv/bin/uv lock." >&2; exit 1; }
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@log=$$($(BIN)/lint-imports 2>&1) || { echo "$$log"; exit 1; }
