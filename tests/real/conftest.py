@@ -49,11 +49,20 @@ def condorwatch_here() -> Run:
 
 
 @pytest.fixture(scope="session")
+def home_of_series(condorwatch_here: Run, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that knows every series and no chain."""
+    home = tmp_path_factory.mktemp("series") / "home"
+    said = condorwatch_here("ingest", real_data / "series", "--home", home)
+    assert said.returncode == 3  # it holds index files that are not read
+    return home
+
+
+@pytest.fixture(scope="session")
 def everything(
-    condorwatch: Run, real_data: Path, tmp_path_factory: pytest.TempPathFactory
+    condorwatch: Run, home_of_series: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, CompletedProcess[str]]:
     """A home that has taken in every real file, and what the program said meanwhile."""
-    home = tmp_path_factory.mktemp("everything") / "home"
+    home = Path(shutil.copytree(home_of_series, tmp_path_factory.mktemp("everything") / "home"))
     return home, condorwatch("ingest", real_data, "--home", home)
 
 
