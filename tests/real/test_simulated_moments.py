@@ -6,6 +6,7 @@ Run with `-s` to print the table of docs/simulated-market.md. Summary statistics
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +72,9 @@ def test_the_simulated_market_moves_like_the_real_one(real_data: Path) -> None:
     lines = [f"| {'figure':45} | {'real':>8} | {'seed 7':>8} | {'mean of 5':>9} |"]
     lines += [f"| {name:45} | {real[name]:8.2f} | {simulated[7][name]:8.2f} | {mean[name]:9.2f} |" for name in real]
     print("\n" + "\n".join(lines))  # noqa: T201 - the table is what a reader runs this for
-    apart = {name: (real[name], mean[name]) for name, limit in TOLERANCE.items() if abs(mean[name] - real[name]) > limit}
+    apart = {
+        name: (real[name], mean[name]) for name, limit in TOLERANCE.items() if abs(mean[name] - real[name]) > limit
+    }
     assert not apart
 
 
@@ -141,7 +144,7 @@ def elasticities(levels: pl.DataFrame, futures: pl.DataFrame, move: Floats) -> d
     spot = levels["VIX"].to_numpy()
     found = {"A at 0 days (spot VIX)": _law(np.diff(np.log(spot)), spot[:-1], move)}
     for tenor in TENORS:
-        rows = [_constant_maturity(by_day.get(a), by_day.get(b), tenor) for a, b in zip(days, days[1:], strict=False)]
+        rows = [_constant_maturity(by_day.get(a), by_day.get(b), tenor) for a, b in itertools.pairwise(days)]
         change, before = np.array(rows).T
         found[f"A at {tenor} days"] = _law(change, before, move)
     slopes = {name: slope for name, (slope, _) in found.items()}
@@ -210,7 +213,9 @@ def _real_index(folder: Path, symbol: str) -> pl.DataFrame:
 
 def _real_breadth(folder: Path, name: str, code: str) -> pl.DataFrame:
     frame = pl.read_csv(folder / "breadth" / f"NYSE_{code}_tradingview.csv", infer_schema_length=0)
-    return frame.select(pl.col("time").str.to_date().alias("session_date"), pl.col("close").cast(pl.Float64).alias(name))
+    return frame.select(
+        pl.col("time").str.to_date().alias("session_date"), pl.col("close").cast(pl.Float64).alias(name)
+    )
 
 
 def _real_futures(folder: Path, sessions: pl.Series) -> pl.DataFrame:
