@@ -1,13 +1,13 @@
 """When SPX and VIX trade, when their options settle, and how much time is left.
 
-Sessions are those of the NYSE (XNYS of exchange_calendars) with the Cboe half days it may lack. Dates are
-exchange-local, instants are aware UTC datetimes. Settlement conventions: METHODOLOGY 3.1 and 3.2.
+Sessions are those of the NYSE, frozen in session_table.py from exchange_calendars with the Cboe half days it may lack.
+Dates are exchange-local, instants are aware UTC datetimes. Settlement conventions: METHODOLOGY 3.1 and 3.2.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import warnings
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cache
@@ -16,19 +16,21 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from transforms.market import session_table
+
 Settlement = Literal["AM", "PM"]
 
+DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY_AND_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})\s+(\d{2}:\d{2})")
 NEW_YORK: Final = ZoneInfo("America/New_York")
 MINUTES_PER_YEAR: Final = 525_600
-FIRST_DAY: Final = dt.date(1960, 1, 1)  # breadth histories begin in 1965, index histories in 1990
-LAST_DAY: Final = dt.date(2040, 12, 31)  # SPX options are listed five years and more ahead
+FIRST_DAY: Final = dt.date.fromisoformat(session_table.FIRST_DAY)
+LAST_DAY: Final = dt.date.fromisoformat(session_table.LAST_DAY)
+SATURDAY: Final = 5
+REGULAR_CLOSE_TIME: Final = dt.time(16)
 AM_SETTLEMENT_TIME: Final = dt.time(9, 30)
-HALF_DAY_CLOSE_TIME: Final = dt.time(13)
 QUOTES_AFTER_CLOSE: Final = dt.timedelta(minutes=15)
 FRIDAY: Final = 4
-
-# Lacking in XNYS of some exchange_calendars releases (4.13.2 has it); the NYSE closes at 13:00 that Christmas Eve.
-CBOE_HALF_DAYS: Final = frozenset({dt.date(2026, 12, 24)})
 
 SETTLEMENT_OF_ROOT: Final[dict[str, Settlement]] = {
     "SPX": "AM",
@@ -75,23 +77,22 @@ class UnknownRootError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class _Sessions:
-    """All sessions in order, and when each one closes."""
+    """All sessions in order, and when each one closes, as New York time."""
 
     days: tuple[dt.date, ...]
-    close_at: dict[dt.date, dt.datetime]
+    close_time: dict[dt.date, dt.time]
 
 
 @cache
 def _sessions() -> _Sessions:
-    import exchange_calendars  # brings pandas: two seconds, so only when a session is asked for
-
-    with warnings.catch_warnings():
-        # exchange_calendars 4.13.2 calls what pandas 3.1 deprecates (Series.values of zoned times).
-        warnings.simplefilter("ignore", DeprecationWarning)
-        schedule = exchange_calendars.get_calendar("XNYS", start=FIRST_DAY, end=LAST_DAY).closes
-    close_at = {session.date(): close.to_pydatetime().astimezone(dt.UTC) for session, close in schedule.items()}
-    close_at |= {day: _instant(day, HALF_DAY_CLOSE_TIME) for day in CBOE_HALF_DAYS}
-    return _Sessions(days=tuple(sorted(close_at)), close_at=close_at)
+    closed = {dt.date.fromisoformat(day) for day in DAY.findall(session_table.CLOSED_WEEKDAYS)}
+    irregular = {
+        dt.date.fromisoformat(day): dt.time.fromisoformat(close)
+        for day, close in DAY_AND_TIME.findall(session_table.IRREGULAR_CLOSES)
+    }
+    every_day = (FIRST_DAY + dt.timedelta(days=number) for number in range((LAST_DAY - FIRST_DAY).days + 1))
+    days = tuple(day for day in every_day if day.weekday() < SATURDAY and day not in closed)
+    return _Sessions(days=days, close_time=dict.fromkeys(days, REGULAR_CLOSE_TIME) | irregular)
 
 
 def _instant(day: dt.date, local_time: dt.time) -> dt.datetime:
@@ -106,7 +107,7 @@ def _require_inside(day: dt.date) -> None:
 def is_session(day: dt.date) -> bool:
     """Say whether the exchange trades on this day."""
     _require_inside(day)
-    return day in _sessions().close_at
+    return day in _sessions().close_time
 
 
 def previous_session(day: dt.date) -> dt.date:
@@ -141,12 +142,14 @@ def session_close_at(session_date: dt.date) -> dt.datetime:
     """Give the instant the cash market closes: 16:00 ET, or 13:00 on a half day."""
     if not is_session(session_date):
         raise NotASessionError(day=session_date)
-    return _sessions().close_at[session_date]
+    return _instant(session_date, _sessions().close_time[session_date])
 
 
 def is_early_close(session_date: dt.date) -> bool:
     """Say whether this session is a half day."""
-    return session_close_at(session_date) < _instant(session_date, dt.time(16))
+    if not is_session(session_date):
+        raise NotASessionError(day=session_date)
+    return _sessions().close_time[session_date] < REGULAR_CLOSE_TIME
 
 
 def quote_table_instant(session_date: dt.date) -> dt.datetime:
@@ -225,18 +228,26 @@ def dte_days(expiry_date: dt.date, session_date: dt.date) -> int:
     return (expiry_date - session_date).days
 
 
+def _new_york_instant(time_of_day: pl.Expr) -> pl.Expr:
+    """The instant of a New York time of day on `session_date`."""
+    local = pl.col("session_date").dt.combine(time_of_day)
+    return local.dt.replace_time_zone(NEW_YORK.key).dt.convert_time_zone("UTC")
+
+
 @cache
 def _settlement_days() -> pl.DataFrame:
     """One row per calendar day and settlement style: the instant an expiry listed on that day settles."""
     calendar_days = pl.DataFrame({"expiry_date": pl.date_range(FIRST_DAY, LAST_DAY, eager=True)})
+    close_time = _sessions().close_time
     sessions = pl.DataFrame(
-        {"session_date": list(_sessions().close_at), "close_at": list(_sessions().close_at.values())},
-        schema={"session_date": pl.Date, "close_at": pl.Datetime("us", "UTC")},
-    ).sort("session_date")
-    opens_at = pl.col("session_date").dt.combine(AM_SETTLEMENT_TIME).dt.replace_time_zone(NEW_YORK.key)
+        {"session_date": list(close_time), "close_time": list(close_time.values())},
+        schema={"session_date": pl.Date, "close_time": pl.Time},
+    )
     settled = calendar_days.join_asof(
         sessions, left_on="expiry_date", right_on="session_date", strategy="backward"
-    ).with_columns(open_at=opens_at.dt.convert_time_zone("UTC"))
+    ).with_columns(
+        open_at=_new_york_instant(pl.lit(AM_SETTLEMENT_TIME)), close_at=_new_york_instant(pl.col("close_time"))
+    )
     return pl.concat(
         settled.select("expiry_date", settlement=pl.lit(style), settle_at=instant)
         for style, instant in (("AM", pl.col("open_at")), ("PM", pl.col("close_at")))
