@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,6 +13,7 @@ from transforms.market.calendar import previous_session, quote_table_instant
 from transforms.report.build import build_report
 from transforms.report.inputs import ReportInputs, Stamp
 from transforms.report.status_line import status_line
+from warehouse.files import write_whole
 from warehouse.ledger import step
 from warehouse.publish import publish
 from warehouse.store import open_reader
@@ -23,6 +21,7 @@ from warehouse.tables import core, mart, meta
 
 if TYPE_CHECKING:
     import datetime as dt
+    from pathlib import Path
 
     from flows.settings import Settings
     from warehouse.connection import Connection
@@ -64,7 +63,6 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
     accounts: list[str] = inputs.book["account"].sort().to_list()
     main = _main_account(inputs)
     folder = out or settings.home / "reports" / f"{session_date}"
-    folder.mkdir(parents=True, exist_ok=True)
     paths: list[str] = []
     step("render.begin")
     for account in (main, *(account for account in accounts if account != main)):
@@ -74,7 +72,7 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
         contents = {"html": html.encode(), "pdf": render_pdf(html), "json": render_json(report).encode()}
         for suffix, content in contents.items():
             path = folder / f"{stem}.{suffix}"
-            _write_whole(path, content)
+            write_whole(path, content)
             paths.append(str(path))
     step("render.committed")
     return _issued(inputs, tuple(paths))
@@ -149,17 +147,6 @@ def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) 
     is_book = pl.col("kind").is_in(["fills", "accounts"])
     is_chain = pl.col("load_id").is_in(used["load_id"].implode())
     return loads.filter(is_chain | ((pl.col("kind") != "option_chain") & (is_series | is_book)))
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """A reader of the file sees the old report or the new one, never half of one."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
-        beside.write(content)
-        beside.flush()
-        os.fsync(beside.fileno())
-    ready = Path(beside.name)
-    ready.chmod(0o644)
-    ready.replace(path)
 
 
 def _file_safe(account: str) -> str:

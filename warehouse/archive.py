@@ -7,12 +7,14 @@ several. A file is written beside, synced and renamed, so an archived file is wh
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
 
 from warehouse.errors import ArchiveDamaged, ArchiveUnwritable, NotArchived, SourceVanished
+from warehouse.files import write_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 READ_ONLY = 0o444
 
@@ -55,7 +57,7 @@ class Archive:
         path = self.path_of(sha256)
         if not _holds(path, sha256):
             try:
-                _write_whole(path, content)
+                write_whole(path, content, mode=READ_ONLY)
             except OSError as error:
                 raise ArchiveUnwritable(self.root, name, error.strerror or str(error)) from error
             if not _holds(path, sha256):
@@ -93,28 +95,3 @@ def _holds(path: Path, sha256: str) -> bool:
         return sha256_of(path.read_bytes()) == sha256
     except OSError:
         return False
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".incoming-", delete=False) as incoming:
-        temporary = Path(incoming.name)
-        try:
-            incoming.write(content)
-            incoming.flush()
-            os.fsync(incoming.fileno())
-            temporary.chmod(READ_ONLY)
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from warehouse import ledger
-from warehouse.archive import sync_folder
+from warehouse.files import sync_folder
 from warehouse.store import published_path
 
 if TYPE_CHECKING:

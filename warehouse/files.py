@@ -1,0 +1,41 @@
+"""Files that are whole or not there: written beside, synced, then renamed into place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+READABLE_BY_ALL = 0o644
+
+
+def write_whole(path: Path, content: bytes, *, mode: int = READABLE_BY_ALL) -> None:
+    """Put a file in its place in one step: a reader sees the old content or the new one, never half of one.
+
+    The folder is made where it is missing. A failed write leaves what was there, and nothing beside it.
+
+    Raises:
+        OSError: there is no room or no leave to write.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".incoming-", delete=False) as incoming:
+        beside = Path(incoming.name)
+        try:
+            incoming.write(content)
+            incoming.flush()
+            os.fsync(incoming.fileno())
+            beside.chmod(mode)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
