@@ -126,11 +126,10 @@ def read_quotes(store: Store, load_ids: list[str]) -> pl.DataFrame:
 
 def replace_rejects(store: Store, stage: str, rejected: pl.DataFrame, load_ids: list[str]) -> None:
     """Keep what a stage rejected of these loads, in place of what it rejected before."""
-    before = store.query(
-        "select * from meta.rejected_rows where list_contains($load_ids, load_id) and stage <> $stage",
-        {"load_ids": load_ids, "stage": stage},
-    )
+    before = store.read(meta.META_REJECTED_ROWS, "list_contains($load_ids, load_id)", {"load_ids": load_ids})
     ours = meta.META_REJECTED_ROWS.conform(rejected).with_columns(stage=pl.lit(stage))
-    together = pl.concat([meta.META_REJECTED_ROWS.conform(before), ours])
-    for load_id in load_ids:
+    together = pl.concat([before.filter(pl.col("stage") != stage), ours])
+    # Most loads have no rejects, before or now: those need no writing.
+    touched = pl.concat([before.filter(pl.col("stage") == stage), ours])["load_id"].unique().sort()
+    for load_id in touched:
         store.replace(meta.META_REJECTED_ROWS, together.filter(pl.col("load_id") == load_id), load_id)
