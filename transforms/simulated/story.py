@@ -14,8 +14,8 @@ import numpy as np
 
 from transforms.market.calendar import sessions_between
 
-FIRST_SESSION: Final = dt.date(2023, 8, 1)  # 400 sessions before the first night: what 252-session statistics need
-FIRST_NIGHT: Final = dt.date(2025, 3, 3)
+FIRST_SESSION: Final = dt.date(2023, 8, 1)  # 360 sessions before the first night: what 252-session statistics need
+FIRST_NIGHT: Final = dt.date(2025, 1, 6)  # 329 sessions up to and with the feature session
 LAST_SESSION: Final = dt.date(2026, 6, 30)
 FEATURE_SESSION: Final = dt.date(2026, 4, 29)
 """The night shown by default: in the selloff, a short put of the sample book in the money and the hedge at work."""
