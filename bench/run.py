@@ -1,0 +1,150 @@
+"""`make bench`: every figure of docs/benchmarks.md from one run, ours beside a peer, in turns.
+
+    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|nights|backfill]
+
+Nothing here is a test: a benchmark that fails a build teaches people to ignore it.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from bench.nights import DIRECT, PLAIN, Backfill, Nights, measure_backfill, measure_nights, measure_pdf
+from bench.processes import PYTHON, run
+from bench.table import median, print_rows, row
+
+SECTIONS = ("kernels", "nights", "backfill")
+PACKAGES = (
+    "condorwatch",
+    "polars",
+    "duckdb",
+    "prefect",
+    "weasyprint",
+    "lets-plot",
+    "pandas",
+    "matplotlib",
+    "py_vollib",
+)
+Found = dict[str, object]
+
+
+def main() -> None:
+    """Measure the sections asked for, print each when it is done."""
+    sys.stdout.reconfigure(line_buffering=True)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="a tenth of the contracts, a small chain, one round")
+    parser.add_argument("--rounds", type=int, help="rounds of nights (default 3, quick 1)")
+    parser.add_argument("--sessions", type=int, help="sessions of the backfill (default 10, quick 2)")
+    parser.add_argument("--json", type=Path, help="also write everything measured to this file")
+    parser.add_argument("--only", choices=SECTIONS, action="append", help="measure only this; may be repeated")
+    asked = parser.parse_args()
+    rounds = asked.rounds or (1 if asked.quick else 3)
+    sections = asked.only or SECTIONS
+    found: Found = {"machine": machine(), "versions": {name: version(name) for name in PACKAGES}, "quick": asked.quick}
+    print(found["machine"])
+    print(", ".join(f"{name} {number}" for name, number in found["versions"].items()))
+    if asked.quick:
+        print("QUICK: for development, not for the record.")
+    try:
+        with tempfile.TemporaryDirectory(prefix="condorwatch-bench-") as folder:
+            if "kernels" in sections:
+                found["kernels"] = kernels(is_quick=asked.quick)
+            if "nights" in sections:
+                found["nights"] = nights(Path(folder), rounds=rounds, is_quick=asked.quick)
+            if "backfill" in sections:
+                sessions_qty = asked.sessions or (2 if asked.quick else 10)
+                found["backfill"] = backfill(Path(folder), sessions_qty=sessions_qty)
+    finally:  # a section that fails does not take with it what the others measured
+        if asked.json:
+            asked.json.write_text(json.dumps(found, indent=1, default=str) + "\n")
+
+
+def machine() -> str:
+    """The machine in plain words, and how busy it is: on a busy one only ratios mean something."""
+    model = platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.is_file():
+        names = [
+            line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")
+        ]
+        model = names[0] if names else model
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load = os.getloadavg()[0]
+    python = f"{platform.system()}, Python {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {model}, {memory_gb:.0f} GB; {python}; load {load:.1f} at the start"
+
+
+def say(line: str) -> None:
+    """Tell where the run is, apart from the result."""
+    sys.stderr.write(f"  .. {line}\n")
+
+
+def kernels(*, is_quick: bool) -> Found:
+    """Section 1: implied vol and Greeks."""
+    say("implied vol and Greeks")
+    asked = ["--quick", "--rounds", "3"] if is_quick else []
+    answer = run([PYTHON, "-m", "bench.kernels", *asked])
+    found: Found = json.loads(answer.output.splitlines()[-1])
+    vols, wrong, greeks = found["implied_vol"], found["wrong_qty"], found["greeks"]
+    of = f"{found['determined_qty']:,} of {found['contracts_qty']:,} contracts determine their vol"
+    print_rows(
+        f"Implied vol, ns a contract ({of})",
+        [row(name, samples, vols["condorwatch"], note=f"{wrong[name]} wrong") for name, samples in vols.items()],
+    )
+    ours = next(iter(greeks.values()))
+    print_rows("Greeks, ns a set", [row(name, samples, ours) for name, samples in greeks.items()])
+    return found
+
+
+def nights(work: Path, *, rounds: int, is_quick: bool) -> Found:
+    """Sections 2 and 3, and the PDF: whole processes."""
+    measured = measure_nights(work, rounds=rounds, is_quick=is_quick, say=say)
+    pdf = measure_pdf(measured, rounds=max(rounds, 2), say=say)
+    ours = measured.runs[DIRECT]
+    title = f"{measured.session}, {measured.contracts_qty:,} contracts, {measured.reports_qty} reports"
+    for unit, what in (
+        ("wall_s", "seconds of wall time"),
+        ("cpu_s", "seconds of processor time"),
+        ("peak_mb", "MB at peak"),
+    ):
+        rows = [
+            row(name, [getattr(one, unit) for one in runs], [getattr(one, unit) for one in ours])
+            for name, runs in measured.runs.items()
+        ]
+        print_rows(f"One night, whole process, {what} ({title})", rows)
+    print_rows("One report of it, seconds", [row("HTML", pdf["html"]), row("PDF from the HTML", pdf["pdf"])])
+    stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in measured.plain_stages.items())
+    print(f"plain script's stages, last round, s: {stages}")
+    print(f"Prefect server: {measured.server_peak_mb:.0f} MB at peak, beside the night's own")
+    print(_verdict(measured))
+    return {"nights": asdict(measured), "pdf": pdf}
+
+
+def _verdict(measured: Nights) -> str:
+    ours, plain = (median([one.wall_s for one in measured.runs[name]]) for name in (DIRECT, PLAIN))
+    return f"--direct takes {ours / plain:.2f} of the plain script's wall time (goal: 0.25 at most)"
+
+
+def backfill(work: Path, *, sessions_qty: int) -> Found:
+    """Section 4: rows a second of a serial backfill."""
+    measured: Backfill | None = measure_backfill(work, sessions_qty=sessions_qty, say=say)
+    if measured is None:
+        print("\nBackfill: not built")
+        return {}
+    done = measured.run
+    print(
+        f"\nBackfill, {sessions_qty} full-size sessions from files, no report: {done.wall_s:.1f} s wall,"
+        f" {done.cpu_s:.1f} s processor, {done.peak_mb:.0f} MB at peak;"
+        f" {done.wall_s / sessions_qty:.2f} s a session, {measured.option_rows_qty / done.wall_s:,.0f} option rows/s"
+    )
+    return asdict(measured)
+
+
+if __name__ == "__main__":
+    main()
