@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := env -u CONDORWATCH_HOME -u CONDORWATCH_LANDING -u CONDORWATCH_SOURCES $(BIN)/pytest -n $(JOBS) --dist loadfile -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly test lint soak format clean
+.PHONY: help setup nightly test lint soak bench format clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -29,6 +29,10 @@ lint: setup  ## format, style, types, layers, SQL
 
 soak: setup  ## the slow proofs
 	@$(PYTEST) -m soak
+
+bench: setup  ## measure beside the peers; never a test
+	@$(BIN)/uv sync --frozen --group bench --inexact --quiet
+	@$(BIN)/python -m bench.run $(BENCH)
 
 format: setup  ## put the code in shape
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
