@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from flows.cli import app
+from warehouse.queries import list_queries
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("flows", "templates", "transforms", "warehouse")
@@ -81,17 +82,16 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
 
 
 def written_commands() -> list[str]:
-    """The `condorwatch ...` lines in code blocks of the documentation."""
+    """The `condorwatch ...` lines and code spans of the documentation."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    blocks = re.findall(
-        r"^```[a-z]*\n(.*?)^```", "\n".join(p.read_text(encoding="utf-8") for p in pages), re.MULTILINE | re.DOTALL
-    )
-    lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    return sorted({line.split(" #")[0].strip() for line in lines if re.match(r"\s*(\S*/)?condorwatch ", line)})
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    written = [*"\n".join(blocks).replace("\\\n", " ").splitlines(), *re.findall(r"`(condorwatch [^`\n]*)`", text)]
+    return sorted({line.split(" #")[0].strip() for line in written if re.match(r"\s*(\S*/)?condorwatch ", line)})
 
 
 @pytest.mark.parametrize("written", written_commands())
-def test_a_documented_command_has_the_options_it_is_written_with(written: str) -> None:
+def test_a_documented_command_is_one_the_program_has(written: str) -> None:
     words = shlex.split(written)[1:]
     command = typer.main.get_command(app)
     while words and words[0] in getattr(command, "commands", {}):
@@ -99,3 +99,5 @@ def test_a_documented_command_has_the_options_it_is_written_with(written: str) -
     options = {spelling for parameter in command.params for spelling in parameter.opts} | {"--help", "--debug"}
     assert not hasattr(command, "commands") or words == ["--help"], f"{written}: no such command"
     assert {word.split("=")[0] for word in words if word.startswith("--")} <= options
+    named = words[words.index("--name") + 1] if "--name" in words else None
+    assert named in {None, "NAME"} or named in {query.name for query in list_queries()}
