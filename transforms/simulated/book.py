@@ -7,11 +7,12 @@ at the bid or buys at the ask that the chain file of that session shows.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from transforms.market.calendar import NEW_YORK
+from transforms.market.calendar import NEW_YORK, quote_table_instant
 from transforms.simulated.chain_quotes import quote_expiry
 from transforms.simulated.listings import Expiry
 
@@ -122,13 +123,12 @@ class Ledger:
 
     def _fill(self, session_date: dt.date, order: Order, *, structure: str, note: str, campaign: str) -> Fill:
         bid_pts, ask_pts = quote(self.market, session_date, order.option)
-        state = self.market.state(session_date)
         fee = (BROKER_FEE_USD + EXCHANGE_FEE_USD[order.option.root]) * abs(order.quantity)
         return Fill(
             fill_id=f"SIM{self.market.seed}-{self.plan.name}-{len(self.fills) + 1:04d}",
             account=self.plan.name,
             session_date=session_date,
-            filled_at=state.mark_at.astimezone(NEW_YORK).isoformat(),
+            filled_at=quote_table_instant(session_date).astimezone(NEW_YORK).isoformat(),
             option=order.option,
             quantity=order.quantity,
             price_pts=ask_pts if order.quantity > 0 else bid_pts,
@@ -139,6 +139,7 @@ class Ledger:
         )
 
 
+@lru_cache(maxsize=1 << 16)
 def quote(market: SimulatedMarket, session_date: dt.date, option: Option) -> tuple[float, float]:
     """Give bid and ask of one contract as the session's chain file shows them, in points."""
     quotes = quotes_at(market, session_date, Expiry(option.expiry_date, option.root), np.array([option.strike_pts]))

@@ -21,6 +21,8 @@ from transforms.simulated.surface import (
     SessionState,
     cumulated_variance_grid,
     strip_variance,
+    vix_like_pts,
+    vvix_pts,
 )
 
 if TYPE_CHECKING:
@@ -113,10 +115,7 @@ def simulate(seed: int) -> SimulatedMarket:
     path = walk(seed, moods(sessions))
     rates = rate_path(seed, len(sessions))
     states = _states(seed, sessions, path, rates)
-    closes = {
-        symbol: np.round([state.vix_like_pts(days) for state in states], 2)
-        for symbol, days in STRIP_HORIZONS_DAYS.items()
-    }
+    closes = {symbol: np.round(vix_like_pts(states, days), 2) for symbol, days in STRIP_HORIZONS_DAYS.items()}
     chance = generator(seed, Stream.INTRADAY).standard_normal((len(sessions), 4))
     bars = {symbol: _bars(values, 0.035, chance) for symbol, values in closes.items()}
     return SimulatedMarket(
@@ -125,7 +124,7 @@ def simulate(seed: int) -> SimulatedMarket:
         positions={session_date: position for position, session_date in enumerate(sessions)},
         log_return=path.log_return,
         bars={"SPX": _bars(path.close_pts, 0.0035, -chance), **bars},
-        vvix_pts=np.round([state.vvix_pts() for state in states], 2),
+        vvix_pts=np.round(vvix_pts(states), 2),
         skew_pts=np.round([_skew_pts(state) for state in states], 2),
         breadth=breadth_path(seed, path.log_return, closes["VIX"]),
         rates=rates,
@@ -138,29 +137,27 @@ def _states(seed: int, sessions: tuple[dt.date, ...], path: Path, rates: list[Pa
     chance = generator(seed, Stream.SMILE).standard_normal((len(sessions), 4))
     slope, strength, vix_vol = (_wandering(chance[:, column], 0.08) for column in range(3))
     spots = path.close_pts * np.exp(_AFTER_CLOSE_FRAC * chance[:, 3])
-    states = []
-    for position, session_date in enumerate(sessions):
-        level_pts = 100.0 * np.sqrt(np.interp(30.0, GRID_DAYS, grids[position]) / THIRTY_DAYS_YEARS)
-        smile = Smile(
-            rho=float(np.clip(-0.72 - 0.025 * slope[position], -0.82, -0.60)),
-            eta=float(np.clip(0.94 + 0.035 * strength[position], 0.80, 1.08)),
+    level_pts = np.array([100.0 * np.sqrt(np.interp(30.0, GRID_DAYS, grid) / THIRTY_DAYS_YEARS) for grid in grids])
+    rho = np.clip(-0.72 - 0.025 * slope, -0.82, -0.60)
+    eta = np.clip(0.94 + 0.035 * strength, 0.80, 1.08)
+    shares = _strip_shares(level_pts, Smile(rho[:, np.newaxis], eta[:, np.newaxis]))
+    vix_vol_level = np.clip(1.0 + 0.021 * (level_pts - 17.0) + 0.055 * vix_vol, 0.72, 2.2)
+    return tuple(
+        SessionState(
+            session_date=session_date,
+            spot_pts=round(float(spots[position]), 2),
+            variance_grid=grids[position],
+            strip_share=float(shares[position]),
+            smile=Smile(rho=float(rho[position]), eta=float(eta[position])),
+            vix_smile=VIX_SMILE,
+            vix_vol_level=float(vix_vol_level[position]),
+            rates=rates[position],
         )
-        states.append(
-            SessionState(
-                session_date=session_date,
-                spot_pts=round(float(spots[position]), 2),
-                variance_grid=grids[position],
-                strip_share=_strip_share(level_pts, smile),
-                smile=smile,
-                vix_smile=VIX_SMILE,
-                vix_vol_level=float(np.clip(1.0 + 0.021 * (level_pts - 17.0) + 0.055 * vix_vol[position], 0.72, 2.2)),
-                rates=rates[position],
-            )
-        )
-    return tuple(states)
+        for position, session_date in enumerate(sessions)
+    )
 
 
-def _strip_share(level_pts: float, smile: Smile) -> float:
+def _strip_shares(level_pts: Floats, smile: Smile) -> Floats:
     """Give how much a 30-day strip costs over the variance at the money: nearly the same at every tenor."""
     theta = (level_pts / 100.0) ** 2 * THIRTY_DAYS_YEARS / _TYPICAL_STRIP_SHARE
     return strip_variance(theta, smile) / theta
@@ -190,5 +187,5 @@ def _bars(close_pts: Floats, range_frac: float, chance: Floats) -> Bars:
 
 def _skew_pts(state: SessionState) -> float:
     """Give a level like Cboe's SKEW: higher where the smile leans more to the puts. Not read from the strip."""
-    lean = abs(state.smile.rho) * state.smile.eta
+    lean = float(np.abs(state.smile.rho) * state.smile.eta)
     return 100.0 + 34.0 * (lean / 0.677) ** 3

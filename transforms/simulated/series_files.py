@@ -77,43 +77,40 @@ def _index_file(market: SimulatedMarket, symbol: str, columns: dict[str, list[st
 
 
 def _vx_file(market: SimulatedMarket, rows: range) -> VendorFile:
-    lines = [_VX_HEADER]
-    for row in rows:
-        lines += [f"{len(lines) - 1 + count},{line}" for count, line in enumerate(_vx_lines(market, row))]
-    return vendor_file("vx_contracts.csv", market.seed, "\n".join(lines) + "\n")
+    lines = [line for row in rows for line in _vx_lines(market, row)]
+    numbered = [f"{number},{line}" for number, line in enumerate(lines)]
+    return vendor_file("vx_contracts.csv", market.seed, "\n".join([_VX_HEADER, *numbered]) + "\n")
 
 
 def _vx_lines(market: SimulatedMarket, row: int) -> list[str]:
     """One line a contract; on the morning a contract settles its line holds the final settlement and no trade."""
-    session_date, state = market.sessions[row], market.states[row]
-    before = market.states[row - 1] if row else state
+    session_date = market.sessions[row]
+    expiries = vx_expiries(session_date)
+    chance = generator(market.seed, Stream.FUTURES, session_date.toordinal()).standard_normal((len(expiries), 6))
+    settled = market.states[row].vix_futures_at(expiries)
+    yesterday = market.states[row - 1].vix_futures_at(expiries) if row else settled
     lines = []
-    for rank, expiry in enumerate(vx_expiries(session_date)):
-        yesterday = before.vix_future_at(expiry)
-        chance = generator(market.seed, Stream.FUTURES, session_date.toordinal(), expiry.toordinal())
-        open_interest = int(90_000 * np.exp(-0.55 * rank) * chance.uniform(0.85, 1.15))
+    for rank, expiry in enumerate(expiries):
+        open_interest = int(90_000 * np.exp(-0.55 * rank + 0.08 * chance[rank, 4]))
+        volume = int(80_000 * np.exp(-0.7 * rank + 0.35 * chance[rank, 5])) + 20
+        final, traded = float(settled[rank]), _traded(yesterday[rank], settled[rank], chance[rank])
         if expiry == session_date:
-            settled = market.vix_settlement_pts(expiry)
-            traded, volume = [0.0] * 4, 0
-        else:
-            settled = state.vix_future_at(expiry)
-            traded = _traded(yesterday, settled, chance)
-            volume = int(80_000 * np.exp(-0.7 * rank) * chance.uniform(0.5, 1.8)) + 20
-        change = settled - yesterday if row else 0.0
+            final, traded, volume = market.vix_settlement_pts(expiry), (0.0, 0.0, 0.0, 0.0), 0
         prices = ",".join(f"{price:g}" for price in traded)
+        change = final - yesterday[rank]
         lines.append(
-            f"{session_date},{expiry},{prices},{settled:.4f},{change:.4f},{volume},{volume // 40},{open_interest}"
+            f"{session_date},{expiry},{prices},{final:.4f},{change:.4f},{volume},{volume // 40},{open_interest}"
         )
     return lines
 
 
-def _traded(yesterday: float, settled: float, chance: np.random.Generator) -> list[float]:
+def _traded(yesterday: float, settled: float, chance: Floats) -> tuple[float, ...]:
     """Open, high, low and close on the contract's tick of 0.05."""
-    opened = yesterday + 0.35 * (settled - yesterday) + 0.004 * settled * chance.standard_normal()
-    closed = settled + 0.02 * chance.standard_normal()
-    high = max(opened, closed) + abs(0.01 * settled * chance.standard_normal())
-    low = min(opened, closed) - abs(0.01 * settled * chance.standard_normal())
-    return [round(round(price / 0.05) * 0.05, 2) for price in (opened, high, low, closed)]
+    opened = yesterday + 0.35 * (settled - yesterday) + 0.004 * settled * chance[0]
+    closed = settled + 0.02 * chance[1]
+    high = max(opened, closed) + abs(0.01 * settled * chance[2])
+    low = min(opened, closed) - abs(0.01 * settled * chance[3])
+    return tuple(round(round(price / 0.05) * 0.05, 2) for price in (opened, high, low, closed))
 
 
 def _breadth_files(market: SimulatedMarket, rows: range) -> list[VendorFile]:

@@ -26,15 +26,18 @@ _LEAST_VARIANCE: Final = 1e-12  # a slice at its settlement has none; keeps the 
 
 @dataclass(frozen=True, slots=True)
 class Smile:
-    """Slope and strength of a smile: `rho` in (-1, 1), negative for SPX and positive for VIX; `eta` > 0."""
+    """Slope and strength of a smile: `rho` in (-1, 1), negative for SPX and positive for VIX; `eta` > 0.
 
-    rho: float
-    eta: float
+    Either a number each, or a column each for many smiles at once.
+    """
+
+    rho: float | Floats
+    eta: float | Floats
 
     @property
     def is_free_of_arbitrage(self) -> bool:
         """True where no slice of this smile can be arbitraged."""
-        return self.eta * (1.0 + abs(self.rho)) <= ARBITRAGE_BOUND
+        return bool(np.all(self.eta * (1.0 + np.abs(self.rho)) <= ARBITRAGE_BOUND))
 
 
 @dataclass(frozen=True, slots=True)

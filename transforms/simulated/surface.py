@@ -8,6 +8,7 @@ volatility less a convexity, and at-the-money variance rises with time because f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from transforms.simulated.smile import Smile, forward_prices, total_variance
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -35,7 +37,7 @@ GRID_DAYS: Final = np.unique(
 )
 CONVEXITY: Final = 0.03
 CONVEXITY_YEARS: Final = 0.4
-_STRIP_SD: Final = np.linspace(-16.0, 9.0, 751)
+_STRIP_SD: Final = np.linspace(-16.0, 9.0, 501)
 _VIX_VOL_LONG: Final = 0.42
 _VIX_VOL_FALL: Final = 0.62
 _VIX_VOL_DAYS: Final = 55.0
@@ -59,14 +61,9 @@ class SessionState:
     vix_vol_level: float
     rates: ParRates
 
-    @property
-    def mark_at(self) -> dt.datetime:
-        """The instant of the quotes."""
-        return quote_table_instant(self.session_date)
-
     def years_to(self, root: str, expiry_date: dt.date) -> float:
         """Years to settlement from the quotes; negative once settled."""
-        return years_to(settlement_instant(root, expiry_date), self.mark_at)
+        return _years_to(self.session_date, root, expiry_date)
 
     def discount_factor(self, years: float) -> float:
         """What a dollar at settlement is worth today."""
@@ -95,7 +92,12 @@ class SessionState:
 
     def vix_future_at(self, expiry_date: dt.date) -> float:
         """The settlement of the VIX future of a date, to four decimals as the exchange publishes it."""
-        return round(float(self.vix_future_pts(self.years_to("VX", expiry_date))), 4)
+        return float(self.vix_futures_at([expiry_date])[0])
+
+    def vix_futures_at(self, expiry_dates: Sequence[dt.date]) -> Floats:
+        """The settlements of the VIX futures of several dates."""
+        years = [self.years_to("VX", expiry_date) for expiry_date in expiry_dates]
+        return np.round(self.vix_future_pts(years), 4)
 
     def vix_option_variance(self, years: float) -> float:
         """Total variance of the VIX smile at its forward: the vol of a VIX future rises as it nears settlement."""
@@ -103,18 +105,29 @@ class SessionState:
         share = -np.expm1(-days) / days if days > 0.0 else 1.0
         return float((self.vix_vol_level * (_VIX_VOL_LONG + _VIX_VOL_FALL * share)) ** 2 * max(years, 0.0))
 
-    def vix_like_pts(self, days: float) -> float:
-        """The strip of the SPX smile over a horizon, as the VIX is quoted: only strikes that would carry a bid."""
-        years = days / DAYS_PER_YEAR
-        theta = float(self.at_the_money_variance(years))
-        forward = self.spx_forward_pts(years)
-        variance = strip_variance(theta, self.smile, quoted_on=(forward, self.discount_factor(years), years))
-        return float(100.0 * np.sqrt(variance / years))
 
-    def vvix_pts(self) -> float:
-        """The strip of the VIX smile over 30 days."""
-        variance = strip_variance(self.vix_option_variance(THIRTY_DAYS_YEARS), self.vix_smile)
-        return float(100.0 * np.sqrt(variance / THIRTY_DAYS_YEARS))
+@cache
+def _years_to(session_date: dt.date, root: str, expiry_date: dt.date) -> float:
+    return years_to(settlement_instant(root, expiry_date), quote_table_instant(session_date))
+
+
+def vix_like_pts(states: Sequence[SessionState], days: float) -> Floats:
+    """Give the strip of each session's SPX smile over a horizon as the VIX is quoted: only strikes with a bid."""
+    years = days / DAYS_PER_YEAR
+    theta = np.array([float(state.at_the_money_variance(years)) for state in states])
+    money = np.array([state.spx_forward_pts(years) * state.discount_factor(years) for state in states])
+    smile = Smile(
+        rho=np.array([[state.smile.rho] for state in states]), eta=np.array([[state.smile.eta] for state in states])
+    )
+    variance = strip_variance(theta, smile, quoted_on=QuotedOn(money, years))
+    return np.asarray(100.0 * np.sqrt(variance / years), dtype=np.float64)
+
+
+def vvix_pts(states: Sequence[SessionState]) -> Floats:
+    """Give the strip of each session's VIX smile over 30 days."""
+    theta = np.array([state.vix_option_variance(THIRTY_DAYS_YEARS) for state in states])
+    variance = strip_variance(theta, states[0].vix_smile)
+    return np.asarray(100.0 * np.sqrt(variance / THIRTY_DAYS_YEARS), dtype=np.float64)
 
 
 def cumulated_variance_grid(factors_pts: Floats) -> Floats:
@@ -124,18 +137,26 @@ def cumulated_variance_grid(factors_pts: Floats) -> Floats:
     return np.concatenate([np.zeros((rate.shape[0], 1)), np.cumsum(steps, axis=1)], axis=1)
 
 
-def strip_variance(theta: float, smile: Smile, *, quoted_on: tuple[float, float, float] | None = None) -> float:
-    """Integrate a slice's out-of-the-money options, 2 int Q(K)/K^2 dK: what its log contract costs, undiscounted.
+@dataclass(frozen=True, slots=True)
+class QuotedOn:
+    """What turns prices per unit of forward into points: the discounted forward of each session, and the years."""
 
-    With `quoted_on` = (forward in points, discount factor, years) the integral stops where a market maker shows no bid.
+    discounted_forward_pts: Floats
+    years: float
+
+
+def strip_variance(theta: Floats, smile: Smile, *, quoted_on: QuotedOn | None = None) -> Floats:
+    """Integrate slices' out-of-the-money options, 2 int Q(K)/K^2 dK: what each log contract costs, undiscounted.
+
+    One value a slice. With `quoted_on` the integral stops where a market maker shows no bid.
     """
-    k = _STRIP_SD * np.sqrt(theta)
-    prices = forward_prices(1.0, np.exp(k), total_variance(k, theta, smile))
+    variance = np.asarray(theta, dtype=np.float64)[:, np.newaxis]
+    k = _STRIP_SD * np.sqrt(variance)
+    prices = forward_prices(1.0, np.exp(k), total_variance(k, variance, smile))
     value = np.where(k < 0.0, prices.put_pts, prices.call_pts)
     if quoted_on is not None:
-        forward, discount, years = quoted_on
-        price_pts = value * forward * discount
-        bid = price_pts - half_spread_pts(price_pts, 0.0, years=years, style=SPX_STYLE)
+        price_pts = value * quoted_on.discounted_forward_pts[:, np.newaxis]
+        bid = price_pts - half_spread_pts(price_pts, 0.0, years=quoted_on.years, style=SPX_STYLE)
         value = np.where(bid >= SPX_STYLE.small_tick_pts, value, 0.0)
     integrand = 2.0 * value * np.exp(-k)
-    return float(np.sum(0.5 * (integrand[1:] + integrand[:-1]) * np.diff(k)))
+    return np.asarray(np.sum(0.5 * (integrand[:, 1:] + integrand[:, :-1]) * np.diff(k), axis=1), dtype=np.float64)

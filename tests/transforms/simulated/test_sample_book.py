@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from transforms.simulated.book_files import cash_usd, ledgers_of, open_legs, settlement_pts
+from transforms.simulated.book_files import book_files, cash_usd, ledgers_of, open_legs, settlement_pts
 from transforms.simulated.chain_files import chain_files
 from transforms.simulated.listings import Expiry, spx_expiries, spx_strikes, vix_expiries, vix_strikes
 from transforms.simulated.market import simulate
-from transforms.simulated.story import nights
+from transforms.simulated.story import FEATURE_SESSION, nights
 from transforms.simulated.trading_rules import all_fills
 
 if TYPE_CHECKING:
@@ -139,3 +140,11 @@ def check_listed(seed: int, *, step: int) -> None:
                         else spx_strikes(expiry, days, low_pts=low, high_pts=high, size=size)
                     )
                     assert leg.strike_pts in strikes, (day, leg)
+
+
+def test_the_example_files_are_the_default_book(market: SimulatedMarket) -> None:
+    examples = Path(__file__).resolve().parents[3] / "examples"
+    written = book_files(market, range(market.position(FEATURE_SESSION) + 1))
+    assert {file.name: file.content for file in written} == {
+        name: (examples / name).read_bytes() for name in ("fills.csv", "accounts.csv", "settlement_values.csv")
+    }
