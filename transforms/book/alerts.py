@@ -1,4 +1,4 @@
-"""What asks for attention tonight: condor states, unpriced legs, layers due for a roll, data that touch a leg."""
+"""What asks for attention tonight: condor states, unpriced and unwatched legs, layers due for a roll, data at fault."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from transforms.book.legs import UNDERLYING
+from transforms.book.legs import IS_FUTURE, UNDERLYING
 from transforms.book.positions import ALL_ACCOUNTS
 from warehouse.tables.mart import MART_ALERTS_DAILY
 
@@ -42,6 +42,7 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
         [
             _condor_states(inputs.condors),
             _unpriced_legs(inputs.legs),
+            _unwatched_structures(inputs.legs),
             _expiring_layers(inputs.hedge_layers),
             _failed_checks(inputs.checks, inputs.legs),
         ],
@@ -83,6 +84,33 @@ def _unpriced_legs(legs: pl.DataFrame) -> pl.DataFrame:
         severity=pl.lit("AMBER"),
         source_tier=pl.lit(HOUSE_DEFAULT),
         message=pl.format("{} in {} has no mark: {}", "instrument_id", "structure_id", "unpriced_reason"),
+    )
+
+
+def _unwatched_structures(legs: pl.DataFrame) -> pl.DataFrame:
+    """What is no condor, no layer and no diagonal has no state and no maximum loss: its risk stands here by name.
+
+    AMBER where an option is short (a condor with one side closed, an uncovered VIX call), for information otherwise.
+    """
+    is_short_option = ((pl.col("quantity_qty") < 0) & ~IS_FUTURE).any()
+    return (
+        legs.filter(pl.col("part") == "other")
+        .group_by("account", "structure_id")
+        .agg(
+            severity=pl.when(is_short_option).then(pl.lit("AMBER")).otherwise(pl.lit("INFO")),
+            reason=pl.col("part_reason").drop_nulls().unique().sort().str.join("; "),
+            named=pl.col("instrument_id").sort().str.join(", "),
+        )
+        .select(
+            "account",
+            "severity",
+            rule_id=pl.lit("structure_not_watched"),
+            subject="structure_id",
+            source_tier=pl.lit(HOUSE_DEFAULT),
+            message=pl.format(
+                "{}: {}; no state and no maximum loss are computed for {}", "structure_id", "reason", "named"
+            ),
+        )
     )
 
 

@@ -845,6 +845,7 @@ create table mart.legs_daily (
     "structure_id" varchar not null,
     "instrument_id" varchar not null,
     "part" varchar not null,
+    "part_reason" varchar,
     "root" varchar not null,
     "expiry_date" date not null,
     "settlement" varchar not null,
@@ -888,6 +889,7 @@ comment on column mart.legs_daily."account" is 'Account; ALL is the sum row of a
 comment on column mart.legs_daily."structure_id" is 'Structure.';
 comment on column mart.legs_daily."instrument_id" is 'Readable key.';
 comment on column mart.legs_daily."part" is 'condor, L1, L2, L3, second_engine or other.';
+comment on column mart.legs_daily."part_reason" is 'Why the leg is `other`: what its structure lacks; null for what has a part.';
 comment on column mart.legs_daily."root" is 'Root.';
 comment on column mart.legs_daily."expiry_date" is 'Expiration date. [date, exchange-local]';
 comment on column mart.legs_daily."settlement" is 'AM or PM.';

@@ -134,6 +134,7 @@ MART_LEGS_DAILY = Table(
         Column("structure_id", TEXT, "Structure."),
         Column("instrument_id", TEXT, "Readable key."),
         Column("part", TEXT, "condor, L1, L2, L3, second_engine or other.", is_required=True),
+        Column("part_reason", TEXT, "Why the leg is `other`: what its structure lacks; null for what has a part."),
         Column("root", TEXT, "Root.", is_required=True),
         Column("expiry_date", DATE, "Expiration date.", is_required=True),
         Column("settlement", TEXT, "AM or PM.", is_required=True),
