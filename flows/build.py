@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from flows.series import read_quotes, replace_rejects
-from transforms.market.calendar import previous_session, quote_table_instant
+from flows.series import read_quotes
+from flows.session_rows import SessionRows
+from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import choose_chain
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
@@ -23,6 +24,7 @@ from warehouse.tables import core, mart
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.market.chains import ChosenChain
     from transforms.market.rates import ParCurve
     from warehouse.store import Store
 
@@ -30,18 +32,23 @@ if TYPE_CHECKING:
 HISTORY_DAYS = 400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenChains:
-    """The chain files a session is priced from; null where there is none of use."""
+    """The chain files a session is priced from, among all that belong to it."""
 
+    session_date: dt.date
     chains: pl.DataFrame
-    spx_load_id: str | None
-    vix_load_id: str | None
+    spx: ChosenChain
+    vix: ChosenChain
 
-    def row(self, load_id: str | None) -> dict[str, Any] | None:
-        """What is known of one chosen chain."""
-        found = self.chains.filter(pl.col("load_id") == (load_id or ""))
-        return found.row(0, named=True) if found.height else None
+    @property
+    def mark_at(self) -> dt.datetime:
+        """The instant the book is marked at: that of the SPX quotes, else where they would have been."""
+        return self.quoted_at(self.spx)
+
+    def quoted_at(self, chain: ChosenChain) -> dt.datetime:
+        """The instant a chain was quoted, else where an end of day stands."""
+        return chain.quote_at or quote_table_instant(self.session_date)
 
 
 def chosen_chains(store: Store, session_date: dt.date) -> ChosenChains:
@@ -55,19 +62,12 @@ def chosen_chains(store: Store, session_date: dt.date) -> ChosenChains:
         "where c.session_date = $session_date order by c.load_id",
         {"session_date": session_date},
     )
-    vix_ends = chains.filter((pl.col("underlying") == "SPX") | pl.col("is_end_of_day"))
     return ChosenChains(
+        session_date=session_date,
         chains=chains,
-        spx_load_id=choose_chain(chains, "SPX", session_date).load_id,
-        vix_load_id=choose_chain(vix_ends, "VIX", session_date).load_id,
+        spx=choose_chain(chains, "SPX", session_date),
+        vix=choose_chain(chains.filter("is_end_of_day"), "VIX", session_date),
     )
-
-
-def mark_instant(chosen: ChosenChains, session_date: dt.date) -> dt.datetime:
-    """The instant the book is marked at: that of the SPX quotes, else where they would have been."""
-    row = chosen.row(chosen.spx_load_id)
-    stated = row["quote_at"] if row else None
-    return stated or quote_table_instant(session_date)
 
 
 def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
@@ -85,58 +85,57 @@ def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
 
 
 def build_core(store: Store, session_date: dt.date) -> None:
-    """Price the chains chosen for the session: forwards, implied vols, marks and Greeks per contract."""
+    """Price the chains chosen for the session: forwards, implied vols, marks and Greeks per contract.
+
+    Without a Treasury curve nothing is priced; the gates say so.
+    """
     chosen = chosen_chains(store, session_date)
     curve = curve_of(store, session_date)
-    vx = store.read(core.CORE_VX_SETTLEMENTS_DAILY, "session_date = $day", {"day": session_date})
-    marks, found, rejected = [core.CORE_OPTION_MARKS_DAILY.empty()], [core.CORE_FORWARDS_DAILY.empty()], {}
-    for load_id in filter(None, (chosen.spx_load_id, chosen.vix_load_id)):
-        typed = type_quotes(read_quotes(store, [load_id]))
-        rejected[load_id] = typed.rejected
-        if curve is None:
+    vx = SessionRows(store, session_date).tonight(core.CORE_VX_SETTLEMENTS_DAILY)
+    marks, forwards = [core.CORE_OPTION_MARKS_DAILY.empty()], [core.CORE_FORWARDS_DAILY.empty()]
+    for chain in (chosen.spx, chosen.vix):
+        if curve is None or chain.load_id is None:
             continue
-        row = chosen.row(load_id) or {}
-        quote_at = row["quote_at"] or quote_table_instant(session_date)
-        priced = price_chain(typed.rows, Mark(session_date=session_date, quote_at=quote_at, curve=curve, vx=vx))
+        # What typing rejects was kept when the chain was placed (flows.series).
+        quotes = type_quotes(read_quotes(store, chain.load_id)).rows
+        mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
+        priced = price_chain(quotes, mark)
         marks.append(priced.marks)
-        found.append(priced.forwards)
+        forwards.append(priced.forwards)
     with store.stage("core"):
         store.replace(core.CORE_OPTION_MARKS_DAILY, pl.concat(marks), session_date)
-        store.replace(core.CORE_FORWARDS_DAILY, pl.concat(found), session_date)
-        for load_id, rows in rejected.items():
-            replace_rejects(store, "core", rows, [load_id])
+        store.replace(core.CORE_FORWARDS_DAILY, pl.concat(forwards), session_date)
 
 
 def build_market(store: Store, session_date: dt.date) -> None:
     """The market of the night: VIX curve, VIX recomputed, levels and signals."""
+    rows = SessionRows(store, session_date)
     chosen = chosen_chains(store, session_date)
-    mark_at = mark_instant(chosen, session_date)
-    levels = _history(store, core.CORE_INDEX_LEVELS_DAILY, session_date)
-    curve_rows = vx_curve(_history(store, core.CORE_VX_SETTLEMENTS_DAILY, session_date), session_date)
-    spot = spot_of(store, session_date, mark_at)
+    curve_rows = vx_curve(rows.tonight(core.CORE_VX_SETTLEMENTS_DAILY), session_date)
+    spot = spot_of(store, chosen)
     signals = market_signals(
         MarketInputs(
             session_date=session_date,
             spot_pts=spot.spot_pts,
             spot_reason=spot.spot_from or spot.reason or "",
-            index_levels=levels,
+            index_levels=rows.up_to(core.CORE_INDEX_LEVELS_DAILY, days=HISTORY_DAYS),
             vx_curve=curve_rows,
-            breadth=_history(store, core.CORE_BREADTH_DAILY, session_date),
+            breadth=rows.up_to(core.CORE_BREADTH_DAILY, days=HISTORY_DAYS),
             events=store.read(core.CORE_EVENTS),
-            mark_at=mark_at,
+            mark_at=chosen.mark_at,
         )
     )
-    check = _vix_check(store, session_date, chosen)
+    check = _vix_check(store, chosen)
     with store.stage("market"):
         store.replace(mart.MART_VX_CURVE_DAILY, curve_rows, session_date)
         store.replace(mart.MART_SIGNALS_DAILY, signals, session_date)
         store.replace(mart.MART_VIX_CHECKS_DAILY, check, session_date)
 
 
-def spot_of(store: Store, session_date: dt.date, mark_at: dt.datetime) -> MarkSpot:
+def spot_of(store: Store, chosen: ChosenChains) -> MarkSpot:
     """SPX at the quotes' instant."""
-    close = close_of(store, "SPX", session_date)
-    return mark_spot(store.read(core.CORE_FORWARDS_DAILY, "session_date = $day", {"day": session_date}), close, mark_at)
+    forwards = SessionRows(store, chosen.session_date).tonight(core.CORE_FORWARDS_DAILY)
+    return mark_spot(forwards, close_of(store, "SPX", chosen.session_date), chosen.mark_at)
 
 
 def close_of(store: Store, symbol: str, session_date: dt.date) -> float | None:
@@ -149,29 +148,17 @@ def close_of(store: Store, symbol: str, session_date: dt.date) -> float | None:
     return rows["close_pts"][0] if rows.height else None
 
 
-def previous_rows(store: Store, table: Any, session_date: dt.date) -> pl.DataFrame:  # noqa: ANN401 - a table
-    """The rows of the session before."""
-    return store.read(table, "session_date = $day", {"day": previous_session(session_date)})
-
-
-def _vix_check(store: Store, session_date: dt.date, chosen: ChosenChains) -> pl.DataFrame:
+def _vix_check(store: Store, chosen: ChosenChains) -> pl.DataFrame:
+    session_date = chosen.session_date
     published = close_of(store, "VIX", session_date)
-    curve, row = curve_of(store, session_date), chosen.row(chosen.spx_load_id)
-    if row is None or curve is None:
-        missing = "no SPX chain belongs to the session" if row is None else "no Treasury curve on or before the session"
+    curve = curve_of(store, session_date)
+    if chosen.spx.load_id is None or curve is None:
+        missing = chosen.spx.reason or "no Treasury curve on or before the session"
         lone = {"session_date": session_date, "vix_published_pts": published, "reason": missing}
         return mart.MART_VIX_CHECKS_DAILY.conform(pl.DataFrame([lone]))
     quotes = store.read(
         core.CORE_OPTION_MARKS_DAILY, "session_date = $day and underlying = 'SPX'", {"day": session_date}
     )
     vx = core.CORE_VX_SETTLEMENTS_DAILY.empty()
-    quote_at = row["quote_at"] or quote_table_instant(session_date)
-    return vix_check(quotes, Mark(session_date=session_date, quote_at=quote_at, curve=curve, vx=vx), published)
-
-
-def _history(store: Store, table: Any, session_date: dt.date) -> pl.DataFrame:  # noqa: ANN401 - a table
-    return store.read(
-        table,
-        "session_date between $day - to_days($days) and $day",
-        {"day": session_date, "days": HISTORY_DAYS},
-    )
+    mark = Mark(session_date=session_date, quote_at=chosen.mark_at, curve=curve, vx=vx)
+    return vix_check(quotes, mark, published)

@@ -34,25 +34,24 @@ if TYPE_CHECKING:
 _LOAD_COLUMNS = "l.loaded_at, l.format, l.source_file"
 
 
+STAGE = "series"
+
+
 @dataclass(frozen=True, slots=True)
 class SeriesKind:
-    """How one kind of file becomes facts; `date_column` is empty where the table is small and computed whole."""
+    """How one kind of file becomes facts: by the dates of the core table's partition, or whole where it has none."""
 
     kind: str
     raw_table: Table
     core_table: Table
     to_facts: Callable[[pl.DataFrame], Typed]
-    date_column: str = ""
 
 
-BY_DAY = "session_date"
 KINDS = (
-    SeriesKind(
-        "vx_futures", raw.RAW_VX_SETTLEMENTS, core.CORE_VX_SETTLEMENTS_DAILY, type_vx_settlements, "session_date"
-    ),
-    SeriesKind("index_levels", raw.RAW_INDEX_LEVELS, core.CORE_INDEX_LEVELS_DAILY, type_index_levels, BY_DAY),
-    SeriesKind("breadth", raw.RAW_BREADTH, core.CORE_BREADTH_DAILY, type_breadth, BY_DAY),
-    SeriesKind("rates", raw.RAW_TREASURY_YIELDS, core.CORE_TREASURY_YIELDS_DAILY, type_treasury_yields, "curve_date"),
+    SeriesKind("vx_futures", raw.RAW_VX_SETTLEMENTS, core.CORE_VX_SETTLEMENTS_DAILY, type_vx_settlements),
+    SeriesKind("index_levels", raw.RAW_INDEX_LEVELS, core.CORE_INDEX_LEVELS_DAILY, type_index_levels),
+    SeriesKind("breadth", raw.RAW_BREADTH, core.CORE_BREADTH_DAILY, type_breadth),
+    SeriesKind("rates", raw.RAW_TREASURY_YIELDS, core.CORE_TREASURY_YIELDS_DAILY, type_treasury_yields),
     SeriesKind("events", raw.RAW_EVENTS, core.CORE_EVENTS, type_events),
     SeriesKind("fills", raw.RAW_FILLS, core.CORE_FILLS, type_fills),
     SeriesKind("accounts", raw.RAW_ACCOUNTS, core.CORE_ACCOUNTS_DAILY, type_accounts),
@@ -66,25 +65,25 @@ def apply_series(store: Store, *, now: dt.datetime) -> None:
         "select * from meta.loads as l where not exists "
         "(select 1 from meta.applied_loads as a where a.load_id = l.load_id) order by l.load_id"
     )
-    unplaced = store.query("select load_id from core.option_chains where session_date is null")["load_id"].to_list()
-    if pending.is_empty() and not unplaced:
+    if pending.is_empty():
         return
-    with store.stage("series"):
+    with store.stage(STAGE):
         for kind in KINDS:
             loads = pending.filter(pl.col("kind") == kind.kind)
             if loads.height:
                 _apply(store, kind, loads)
-        chains = pending.filter(pl.col("kind") == "option_chain")["load_id"].to_list()
-        # A VIX chain without a date line waits for VX settlements: look again whenever the series moved.
-        _place_chains(store, sorted({*chains, *unplaced}))
+        _place_chains(store, _chains_to_place(store, pending))
         store.append(meta.META_APPLIED_LOADS, pending.select("load_id", applied_at=pl.lit(now)))
 
 
 def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
-    span = loads.select(pl.col("first_date").min(), pl.col("last_date").max()).row(0)
-    first, last = span
-    is_whole = not kind.date_column or first is None
-    overlap = "" if is_whole else " and l.first_date <= $last and l.last_date >= $first"
+    """Compute the facts of the dates these loads touch again, from all loads of the kind that cover one of them.
+
+    A load whose dates the parser could not tell may hold any; it is read every time.
+    """
+    first, last = loads.select(pl.col("first_date").min(), pl.col("last_date").max()).row(0)
+    is_whole = not kind.core_table.partition or loads["first_date"].null_count() > 0
+    overlap = "" if is_whole else " and coalesce(l.first_date <= $last and l.last_date >= $first, true)"
     rows = store.query(
         f"select r.*, {_LOAD_COLUMNS} from {kind.raw_table.full_name} as r "  # names of our own declarations
         f"join meta.loads as l on l.load_id = r.load_id where l.kind = $kind{overlap}",
@@ -94,42 +93,45 @@ def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
     if is_whole:
         store.replace_all(kind.core_table, typed.rows)
     else:
-        within = typed.rows.filter(pl.col(kind.date_column).is_between(first, last))
+        within = typed.rows.filter(pl.col(kind.core_table.partition).is_between(first, last))
         store.replace_range(kind.core_table, within, first, last)
-    replace_rejects(store, "series", typed.rejected, rows["load_id"].unique().to_list())
+    _replace_rejects(store, typed.rejected, rows["load_id"].unique().to_list())
+
+
+def _chains_to_place(store: Store, pending: pl.DataFrame) -> list[str]:
+    """The new chains; and where VX settlements came, the chains that are placed by them and may now stand elsewhere."""
+    chains = pending.filter(pl.col("kind") == "option_chain")["load_id"].to_list()
+    if "vx_futures" in pending["kind"]:
+        by_vx = "underlying = 'VIX' and (session_date is null or session_from = 'vx_parity')"
+        chains += store.read(core.CORE_OPTION_CHAINS, by_vx)["load_id"].to_list()
+    return sorted(set(chains))
 
 
 def _place_chains(store: Store, load_ids: list[str]) -> None:
     """Say of each chain which session its quotes belong to and whether they are an end of day."""
-    if not load_ids:
-        return
-    described = []
-    vx = store.read(core.CORE_VX_SETTLEMENTS_DAILY)
+    vx = store.read(core.CORE_VX_SETTLEMENTS_DAILY) if load_ids else core.CORE_VX_SETTLEMENTS_DAILY.empty()
     for load_id in load_ids:
-        load = store.query("select * from meta.loads where load_id = $load_id", {"load_id": load_id})
-        typed = type_quotes(read_quotes(store, [load_id]))
-        described.append(describe_chains(load, typed.rows, vx))
-        replace_rejects(store, "series", typed.rejected, [load_id])
-    for frame in described:
-        for load_id in frame["load_id"].to_list():
-            store.replace(core.CORE_OPTION_CHAINS, frame.filter(pl.col("load_id") == load_id), load_id)
+        load = store.read(meta.META_LOADS, "load_id = $load_id", {"load_id": load_id})
+        typed = type_quotes(read_quotes(store, load_id))
+        store.replace(core.CORE_OPTION_CHAINS, describe_chains(load, typed.rows, vx), load_id)
+        _replace_rejects(store, typed.rejected, [load_id])
 
 
-def read_quotes(store: Store, load_ids: list[str]) -> pl.DataFrame:
-    """Raw quotes of the loads named, with where they came from."""
+def read_quotes(store: Store, load_id: str) -> pl.DataFrame:
+    """Raw quotes of a chain file, with where they came from."""
     return store.query(
         f"select r.*, {_LOAD_COLUMNS} from raw.option_quotes as r join meta.loads as l on l.load_id = r.load_id "
-        "where list_contains($load_ids, r.load_id)",
-        {"load_ids": load_ids},
+        "where r.load_id = $load_id",
+        {"load_id": load_id},
     )
 
 
-def replace_rejects(store: Store, stage: str, rejected: pl.DataFrame, load_ids: list[str]) -> None:
-    """Keep what a stage rejected of these loads, in place of what it rejected before."""
+def _replace_rejects(store: Store, rejected: pl.DataFrame, load_ids: list[str]) -> None:
+    """Keep what typing rejected of these loads, in place of what it rejected before."""
     before = store.read(meta.META_REJECTED_ROWS, "list_contains($load_ids, load_id)", {"load_ids": load_ids})
-    ours = meta.META_REJECTED_ROWS.conform(rejected).with_columns(stage=pl.lit(stage))
-    together = pl.concat([before.filter(pl.col("stage") != stage), ours])
+    ours = meta.META_REJECTED_ROWS.conform(rejected).with_columns(stage=pl.lit(STAGE))
+    together = pl.concat([before.filter(pl.col("stage") != STAGE), ours])
     # Most loads have no rejects, before or now: those need no writing.
-    touched = pl.concat([before.filter(pl.col("stage") == stage), ours])["load_id"].unique().sort()
+    touched = pl.concat([before.filter(pl.col("stage") == STAGE), ours])["load_id"].unique().sort()
     for load_id in touched:
         store.replace(meta.META_REJECTED_ROWS, together.filter(pl.col("load_id") == load_id), load_id)

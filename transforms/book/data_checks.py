@@ -6,16 +6,30 @@ named in the report. A check the night cannot have (no yesterday on the first ni
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.book_warnings import book_warnings
 from transforms.book.data_warnings import chain_warnings, series_warnings
-from transforms.book.night_facts import LIMITS, Check, CheckLimits, NightFacts, only_value
+from transforms.book.legs import IS_SPX_OPTION
+from transforms.book.night_facts import LIMITS, Check, CheckLimits, NightFacts, Wording, only_number, only_text
+from transforms.market.calendar import NEW_YORK
 from warehouse.tables.meta import META_CHECKS
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
+
+# What core.option_chains gives as reason, as the end of a sentence.
+_TOLD_BY: Final = {
+    "date_line": "by its date line",
+    "quote_clock": "by its own implied vols",
+    "quote_time": "by its own quote time",
+    "eod_columns": "by its end-of-day columns",
+    "no_evidence_against": "nothing speaks against it",
+}
+_SESSION_FROM: Final = {"date_line": "its date line", "quote_date_column": "its quote-date column"}
 
 
 def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame:
@@ -23,7 +37,12 @@ def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame
 
     One row per `session_date, check_id, subject`, as meta.checks holds it, critical ones first.
     """
-    found = [*_critical(facts, limits), *chain_warnings(facts, limits), *series_warnings(facts, limits)]
+    found = [
+        *_critical(facts, limits),
+        *chain_warnings(facts, limits),
+        *series_warnings(facts, limits),
+        *book_warnings(facts, limits),
+    ]
     rows = [
         {name: getattr(check, name) for name in Check.__slots__} | {"session_date": facts.session_date}
         for check in found
@@ -31,55 +50,31 @@ def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame
     return META_CHECKS.conform(pl.DataFrame(rows, infer_schema_length=None)).sort("severity", "check_id", "subject")
 
 
-def is_data_hold(checks: pl.DataFrame) -> bool:
-    """True when a critical check failed: the night is issued under a red banner."""
-    return not checks.filter((pl.col("severity") == "critical") & ~pl.col("is_passed")).is_empty()
+def failed_critical(checks: pl.DataFrame) -> pl.DataFrame:
+    """The failed critical checks: one is enough to hold the night (DATA_HOLD)."""
+    return checks.filter(pl.col("severity") == "critical", ~pl.col("is_passed"))
 
 
 def _critical(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
     yield from _spx_chain(facts)
     yield _previous_expiries(facts, limits)
-    spot, vix = only_value(facts.signals, "spot_pts"), only_value(facts.signals, "vix_pts")
-    yield Check(
-        check_id="spx_level",
+    spot_reason = only_text(facts.signals, "spot_reason") or "no market of this session was computed"
+    yield Check.of_level(
+        "spx_level",
+        "SPX level",
+        only_number(facts.signals, "spot_pts"),
+        missing=spot_reason,
         severity="critical",
-        is_passed=spot is not None,
-        value=spot,
-        unit="index points",
-        message="SPX level known."
-        if spot is not None
-        else f"SPX level missing: {only_value(facts.signals, 'spot_reason')}.",
     )
-    monthlies = facts.vx_curve.filter((pl.col("rank") >= 1) & pl.col("settle_pts").is_not_null()).height
-    yield Check(
-        check_id="vx_settlements",
+    yield _vx_settlements(facts, limits)
+    yield Check.of_level(
+        "vix_close",
+        "VIX close",
+        only_number(facts.signals, "vix_pts"),
+        missing="no VIX print of the session is loaded",
         severity="critical",
-        is_passed=monthlies >= limits.vx_monthlies_qty,
-        value=monthlies,
-        limit_value=limits.vx_monthlies_qty,
-        unit="monthly VX settlements",
-        message=f"{monthlies} monthly VX settlements for the session; at least {limits.vx_monthlies_qty} are needed.",
     )
-    yield Check(
-        check_id="vix_close",
-        severity="critical",
-        is_passed=vix is not None,
-        value=vix,
-        unit="index points",
-        message="VIX close known." if vix is not None else "VIX close missing for the session.",
-    )
-    unpriced = facts.legs.filter(pl.col("root").is_in(["SPX", "SPXW"]) & ~pl.col("is_priced"))
-    named = ", ".join(unpriced["instrument_id"].unique().sort().to_list())
-    yield Check(
-        check_id="held_spx_legs_priced",
-        severity="critical",
-        is_passed=unpriced.is_empty(),
-        value=unpriced.height,
-        limit_value=0,
-        unit="legs",
-        rows_qty=unpriced.height,
-        message=f"Held SPX legs without a mark: {named}." if named else "Every held SPX leg has a mark.",
-    )
+    yield _held_spx_legs(facts)
 
 
 def _spx_chain(facts: NightFacts) -> Iterator[Check]:
@@ -88,41 +83,48 @@ def _spx_chain(facts: NightFacts) -> Iterator[Check]:
         check_id="spx_chain",
         severity="critical",
         is_passed=not chosen.is_empty(),
-        value=only_value(chosen, "contracts_qty"),
+        value=only_number(chosen, "contracts_qty"),
         unit="contracts",
         message="An SPX chain belongs to the session." if chosen.height else "No SPX chain belongs to the session.",
     )
     if chosen.is_empty():
+        yield Check.not_applicable("spx_end_of_day", "There is no SPX chain to judge.", severity="critical")
+        yield Check.not_applicable("session_inferred", "There is no SPX chain to place.", subject="SPX")
         return
-    reason, session_from = only_value(chosen, "end_of_day_reason"), only_value(chosen, "session_from")
-    is_end = bool(only_value(chosen, "is_end_of_day"))
-    clock_at = only_value(chosen, "clock_at")
-    quote_at = clock_at or only_value(chosen, "quote_at")
+    row = chosen.row(0, named=True)
+    told_by = _TOLD_BY.get(row["end_of_day_reason"], row["end_of_day_reason"])
     yield Check(
         check_id="spx_end_of_day",
         severity="critical",
-        is_passed=is_end,
-        value=only_value(chosen, "clock_spread_minutes"),
+        is_passed=row["is_end_of_day"],
+        value=row["clock_spread_minutes"],
         unit="minutes between the quote clock's readings",
         message=(
-            f"The SPX chain is an end of day ({reason})."
-            if is_end
-            else f"The SPX chain is not an end of day: {reason}, quotes of {quote_at}."
+            f"The SPX chain is an end of day ({told_by})."
+            if row["is_end_of_day"]
+            else f"The SPX chain is not an end of day ({told_by}): quotes of {_eastern(row['quote_at'])}."
         ),
     )
-    inferred = session_from == "first_expiry" and clock_at is None
+    is_inferred = row["session_from"] == "first_expiry" and row["clock_at"] is None
+    told_from = _SESSION_FROM.get(row["session_from"], "its first listed expiry, and its implied vols do not object")
     yield Check(
         check_id="session_inferred",
-        is_passed=not inferred,
+        subject="SPX",
+        is_passed=not is_inferred,
         message=(
             "Nothing but the first listed expiry tells the session of the SPX chain."
-            if inferred
-            else f"The session of the SPX chain is told by its content ({session_from})."
+            if is_inferred
+            else f"The session of the SPX chain is told by {told_from}."
         ),
     )
+
+
+def _eastern(instant: dt.datetime | None) -> str:
+    return "an unknown instant" if instant is None else f"{instant.astimezone(NEW_YORK):%Y-%m-%d %H:%M} New York"
 
 
 def _previous_expiries(facts: NightFacts, limits: CheckLimits) -> Check:
+    """How many of the expiries that were live yesterday are still quoted; what settled in between is not looked for."""
     live = (
         facts.previous_marks.filter(
             (pl.col("underlying") == "SPX")
@@ -131,24 +133,49 @@ def _previous_expiries(facts: NightFacts, limits: CheckLimits) -> Check:
         )
         .select("root", "expiry_date")
         .unique()
+        .sort("root", "expiry_date")
     )
-    if live.is_empty() or facts.spx_load_id is None:
-        return Check(
-            check_id="expiries_of_yesterday",
-            severity="critical",
-            is_passed=True,
-            is_applicable=False,
-            message="The previous session is not loaded, so its expiries cannot be looked for.",
-        )
-    kept = live.join(facts.marks.select("root", "expiry_date").unique(), on=["root", "expiry_date"], how="semi").height
-    share = kept / live.height
+    check_id = "expiries_of_yesterday"
+    if facts.spx_load_id is None:
+        return Check.not_applicable(check_id, "There is no SPX chain to look in.", severity="critical")
+    if live.is_empty():
+        why = "The previous session is not loaded, so its expiries cannot be looked for."
+        return Check.not_applicable(check_id, why, severity="critical")
+    missing = live.join(facts.marks, on=["root", "expiry_date"], how="anti", maintain_order="left")
+    present_qty, live_qty = live.height - missing.height, live.height
+    named = ", ".join(f"{root} {expiry}" for root, expiry in missing.iter_rows())
     return Check(
-        check_id="expiries_of_yesterday",
+        check_id=check_id,
         severity="critical",
-        is_passed=share >= limits.previous_expiries_frac,
-        value=share,
+        is_passed=present_qty / live_qty >= limits.previous_expiries_frac,
+        value=present_qty / live_qty,
         limit_value=limits.previous_expiries_frac,
         unit="fraction",
-        rows_qty=live.height - kept,
-        message=f"{kept} of yesterday's {live.height} within {limits.previous_expiries_days} days are here.",
+        rows_qty=missing.height,
+        message=(
+            f"{present_qty} of the {live_qty} SPX expiries within {limits.previous_expiries_days} days "
+            f"that were live the session before are here{f'; missing: {named}' if named else ''}."
+        ),
     )
+
+
+def _vx_settlements(facts: NightFacts, limits: CheckLimits) -> Check:
+    monthlies = facts.vx_curve.filter((pl.col("rank") >= 1) & pl.col("settle_pts").is_not_null()).height
+    return Check(
+        check_id="vx_settlements",
+        severity="critical",
+        is_passed=monthlies >= limits.vx_monthlies_qty,
+        value=monthlies,
+        limit_value=limits.vx_monthlies_qty,
+        unit="monthly VX settlements",
+        message=f"{monthlies} monthly VX settlements for the session; at least {limits.vx_monthlies_qty} are needed.",
+    )
+
+
+def _held_spx_legs(facts: NightFacts) -> Check:
+    held = facts.legs.filter(IS_SPX_OPTION)
+    if held.is_empty():
+        return Check.not_applicable("held_spx_legs_priced", "No SPX leg is held.", severity="critical")
+    wording = Wording(unit="legs", at_fault="Held SPX legs without a mark", all_well="Every held SPX leg has a mark.")
+    unpriced = held.filter(~pl.col("is_priced"))["instrument_id"].unique().to_list()
+    return Check.of_faults("held_spx_legs_priced", unpriced, wording, severity="critical")

@@ -2,95 +2,81 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from transforms.book.night_facts import Check, CheckLimits, NightFacts, only_value
+from transforms.book.night_facts import Check, CheckLimits, NightFacts, Wording, only_number, only_text
 from transforms.market.calendar import sessions_between
+from transforms.market.forwards import DISCOUNT_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+EXPIRIES_NAMED: Final = 8
+
 
 def chain_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
-    """Warn about quotes that cannot carry their figures: unpriced legs, odd shares, a VIX that does not come out."""
-    unpriced = facts.legs.filter(pl.col("root").is_in(["VIX", "VIXW", "VX", "VXM"]) & ~pl.col("is_priced"))
-    named = ", ".join(unpriced["instrument_id"].unique().sort().to_list())
-    held = facts.legs.filter(pl.col("root").is_in(["VIX", "VIXW", "VX", "VXM"])).height
-    yield Check(
-        check_id="held_vix_legs_priced",
-        is_passed=unpriced.is_empty(),
-        is_applicable=held > 0,
-        value=unpriced.height,
-        limit_value=0,
-        unit="legs",
-        rows_qty=unpriced.height,
-        message=f"Held VIX legs without a mark: {named}." if named else "No held VIX leg lacks a mark.",
-    )
+    """Warn about quotes that cannot carry their figures: odd shares, odd forwards, a VIX that does not come out."""
     yield _vix_recompute(facts)
     yield from _vix_parity(facts, limits)
     for underlying in ("SPX", "VIX"):
         marks = facts.marks.filter(pl.col("underlying") == underlying)
-        if marks.height:
-            yield _one_sided(underlying, marks, limits)
-            yield _static_bounds(underlying, marks, limits)
-    yield _calendar_arbitrage(facts, limits)
-    yield _condor_values(facts, limits)
-    fallback = facts.forwards.filter((pl.col("underlying") == "SPX") & (pl.col("method") == "treasury"))
-    yield Check(
-        check_id="discount_factor_in_range",
-        is_passed=fallback.is_empty(),
-        is_applicable=not facts.forwards.is_empty(),
-        value=fallback.height,
-        limit_value=0,
-        unit="expiries",
-        rows_qty=fallback.height,
-        message=f"{fallback.height} SPX expiries discount by the Treasury curve: parity fit out of range.",
-    )
-    difference = facts.iv_audit_difference_vol
-    yield Check(
-        check_id="iv_audit",
-        is_passed=difference is None or difference <= limits.iv_audit_vol,
-        is_applicable=difference is not None,
-        value=difference,
-        limit_value=limits.iv_audit_vol,
-        unit="annualised volatility",
-        message=(
-            "Nothing to audit: no implied vol tonight."
-            if difference is None
-            else f"200 implied vols repriced by the reference solver differ by at most {difference:.1e}."
-        ),
+        yield _one_sided(underlying, marks, limits)
+        yield _static_bounds(underlying, marks, limits)
+    yield from _discount_factors(facts)
+    yield from _calendar_arbitrage(facts, limits)
+    yield _iv_audit(facts, limits)
+
+
+def series_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
+    """Warn about series that are old or missing: breadth, rates, the official close."""
+    yield _stale("stale_breadth", facts.breadth_date, facts.session_date, limit=limits.breadth_sessions)
+    yield _stale("stale_rates", facts.rates_date, facts.session_date, limit=limits.rates_sessions)
+    yield Check.of_level(
+        "spx_close",
+        "Official SPX close",
+        only_number(facts.signals, "index_close_pts"),
+        missing="PM series cannot settle",
+        severity="warning",
     )
 
 
 def _vix_recompute(facts: NightFacts) -> Check:
-    difference, reason = only_value(facts.vix_check, "difference_pts"), only_value(facts.vix_check, "reason")
-    limit = only_value(facts.vix_check, "limit_pts")
-    computed = isinstance(difference, float) and isinstance(limit, float)
+    difference, limit = only_number(facts.vix_check, "difference_pts"), only_number(facts.vix_check, "limit_pts")
+    recomputed = only_number(facts.vix_check, "vix_recomputed_pts")
+    if difference is not None and limit is not None:
+        is_passed = abs(difference) <= limit
+        message = f"VIX recomputed from the chain differs from the published close by {difference:+.3f}."
+    elif recomputed is not None:
+        is_passed = False
+        message = f"The VIX recomputed from the chain, {recomputed:.2f}, has no published close beside it."
+    else:
+        is_passed = False
+        message = f"The VIX cannot be recomputed: {only_text(facts.vix_check, 'reason') or 'no chain'}."
     return Check(
         check_id="vix_recompute",
-        is_passed=computed and abs(difference) <= limit,
-        value=difference if computed else None,
-        limit_value=limit if computed else None,
+        is_passed=is_passed,
+        value=difference,
+        limit_value=limit,
         unit="index points",
-        message=(
-            f"VIX recomputed from the chain differs from the published close by {difference:+.3f}."
-            if computed
-            else f"The VIX cannot be recomputed: {reason or 'no chain'}."
-        ),
+        message=message,
     )
 
 
 def _vix_parity(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
-    both = facts.forwards.filter(pl.col("parity_difference_pts").is_not_null())
-    rows = both.select("expiry_date", "parity_difference_pts", "parity_half_spread_pts").sort("expiry_date").iter_rows()
-    for expiry, difference, half_spread in rows:
+    both = facts.forwards.filter(pl.col("parity_difference_pts").is_not_null()).sort("root", "expiry_date")
+    if both.is_empty():
+        yield Check.not_applicable("vix_parity", "No VIX expiry has both a parity forward and a VX future.")
+    columns = ("root", "expiry_date", "parity_difference_pts", "parity_half_spread_pts")
+    for root, expiry, difference, half_spread in both.select(columns).iter_rows():
         limit = max(limits.vix_parity_pts, limits.vix_parity_half_spreads * (half_spread or 0.0))
         yield Check(
             check_id="vix_parity",
-            subject=f"VIX {expiry}",
+            subject=f"{root} {expiry}",
             is_passed=abs(difference) <= limit,
             value=difference,
             limit_value=limit,
@@ -122,90 +108,135 @@ class _Share:
     quotes: pl.DataFrame
     at_fault: pl.Expr
 
-    def check(self, check_id: str, subject: str, limit_frac: float, what: str) -> Check:
+    def check(self, check_id: str, underlying: str, limit_frac: float, what: str) -> Check:
         """The verdict: what the quotes at fault do, as the end of a sentence."""
         bad, total = self.quotes.filter(self.at_fault).height, self.quotes.height
+        if not total:
+            return Check.not_applicable(check_id, f"No {underlying} chain is priced tonight.", subject=underlying)
         return Check(
             check_id=check_id,
-            subject=subject,
+            subject=underlying,
             is_passed=bad / total <= limit_frac,
             value=bad / total,
             limit_value=limit_frac,
             unit="fraction",
             rows_qty=bad,
-            message=f"{bad:,} of {total:,} {subject} quotes {what}.",
+            message=f"{bad:,} of {total:,} {underlying} quotes {what}.",
         )
 
 
-def _condor_values(facts: NightFacts, limits: CheckLimits) -> Check:
-    """A condor is worth between minus its wider side and zero; marks outside that are noise of wide quotes."""
-    widest = pl.max_horizontal("width_put_pts", "width_call_pts")
-    per_condor = pl.col("value_usd") / (100.0 * pl.col("quantity_qty"))
-    is_outside = (per_condor > limits.condor_tick_pts) | (per_condor < -widest - limits.condor_tick_pts)
-    outside = facts.condors.filter(is_outside.fill_null(value=False) & (pl.col("state") != "SETTLED"))
-    named = ", ".join(outside["condor_id"].unique().sort().to_list())
-    return Check(
-        check_id="condor_value_in_bounds",
-        is_passed=outside.is_empty(),
-        is_applicable=not facts.condors.is_empty(),
-        value=outside.height,
-        limit_value=0,
-        unit="condors",
-        rows_qty=outside.height,
-        message=(
-            f"Marks put these condors outside what they can be worth: {named}."
-            if named
-            else "Every condor is marked between minus its wider side and zero."
-        ),
+def _discount_factors(facts: NightFacts) -> Iterator[Check]:
+    """SPX expiries whose fitted discount factor is further from the Treasury's than METHODOLOGY 3.5 allows.
+
+    They are discounted by the Treasury curve instead, so on these rows `discount_factor_frac` is the Treasury's.
+    """
+    fixed, a_year = DISCOUNT_TOLERANCE
+    out_of_range = facts.forwards.filter(
+        pl.col("underlying") == "SPX", pl.col("method") == "treasury", pl.col("fit_discount_factor_frac").is_not_null()
+    ).select(
+        "root",
+        "expiry_date",
+        value=(pl.col("fit_discount_factor_frac") / pl.col("discount_factor_frac")).log().abs(),
+        limit_value=fixed + a_year * pl.col("t_years"),
     )
+    gate = _ExpiryGate(
+        check_id="discount_factor_in_range",
+        unit="|ln(fitted / Treasury discount factor)|",
+        at_fault="Parity gives a discount factor out of range, the Treasury's is used, for",
+        all_well="Every discount factor fitted to SPX parity is within range of the Treasury's.",
+    )
+    yield from gate.checks(out_of_range, facts)
 
 
-def _calendar_arbitrage(facts: NightFacts, limits: CheckLimits) -> Check:
-    """Total ATM variance falls with expiry within a root by more than the tolerance.
+def _calendar_arbitrage(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
+    """Total ATM variance falls from one expiry to the next of its root by more than the tolerance.
 
     SPX only: each VIX expiry has its own future, so total variance need not rise across VIX expiries.
     """
     falls = (
         facts.forwards.filter((pl.col("underlying") == "SPX") & pl.col("atm_iv_vol").is_not_null())
-        .sort("root", "settlement", "expiry_date")
+        .sort("root", "expiry_date")
         .with_columns(total_variance=pl.col("atm_iv_vol").pow(2) * pl.col("t_years"))
-        .with_columns(before=pl.col("total_variance").shift(1).over("root", "settlement"))
+        .with_columns(before=pl.col("total_variance").shift(1).over("root"))
         .filter(pl.col("total_variance") < pl.col("before") * (1 - limits.calendar_tolerance_frac))
-    )
-    return Check(
-        check_id="calendar_arbitrage",
-        subject="SPX",
-        is_passed=falls.is_empty(),
-        value=falls.height,
-        limit_value=0,
-        unit="expiries",
-        rows_qty=falls.height,
-        message=f"{falls.height} SPX expiries hold less total variance than the one before in their root.",
-    )
-
-
-def series_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
-    """Warn about series that are old or missing: breadth, rates, the official close."""
-    for check_id, latest, limit in (
-        ("stale_breadth", facts.breadth_date, limits.breadth_sessions),
-        ("stale_rates", facts.rates_date, limits.rates_sessions),
-    ):
-        age = None if latest is None else max(len(sessions_between(latest, facts.session_date)) - 1, 0)
-        yield Check(
-            check_id=check_id,
-            is_passed=age is not None and age <= limit,
-            value=age,
-            limit_value=limit,
-            unit="sessions",
-            message=f"Latest is of {latest}, {age} sessions old." if latest else "None on or before the session.",
+        .select(
+            "root",
+            "expiry_date",
+            value=1 - pl.col("total_variance") / pl.col("before"),
+            limit_value=pl.lit(limits.calendar_tolerance_frac),
         )
-    close = only_value(facts.signals, "index_close_pts")
-    yield Check(
-        check_id="spx_close",
-        is_passed=close is not None,
-        value=close,
-        unit="index points",
-        message="Official SPX close known."
-        if close is not None
-        else "Official SPX close missing: PM series cannot settle.",
+    )
+    gate = _ExpiryGate(
+        check_id="calendar_arbitrage",
+        unit="fraction of total variance lost",
+        at_fault="Total variance falls against the expiry before in",
+        all_well="Total variance of SPX rises with expiry in each root.",
+    )
+    yield from gate.checks(falls, facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ExpiryGate:
+    """A gate that looks at every SPX expiry: one verdict on the chain, and one more for each held expiry at fault.
+
+    The second kind has the expiry as its subject, so that its legs are seen to be touched.
+    """
+
+    check_id: str
+    unit: str
+    at_fault: str
+    all_well: str
+
+    def checks(self, faults: pl.DataFrame, facts: NightFacts) -> Iterator[Check]:
+        """Speak of these expiries: `root, expiry_date, value, limit_value`."""
+        if facts.forwards.filter(pl.col("underlying") == "SPX").is_empty():
+            yield Check.not_applicable(self.check_id, "No SPX chain is priced tonight.")
+            return
+        wording = Wording(unit="expiries", at_fault=self.at_fault, all_well=self.all_well, names_qty=EXPIRIES_NAMED)
+        names = [f"{root} {expiry}" for root, expiry in faults.select("root", "expiry_date").iter_rows()]
+        yield Check.of_faults(self.check_id, names, wording)
+        held = faults.join(facts.legs, on=["root", "expiry_date"], how="semi").sort("root", "expiry_date")
+        for root, expiry, value, limit in held.iter_rows():
+            yield Check(
+                check_id=self.check_id,
+                subject=f"{root} {expiry}",
+                is_passed=False,
+                value=value,
+                limit_value=limit,
+                unit=self.unit,
+                message=f"{self.at_fault} {root} {expiry}, which is held.",
+            )
+
+
+def _iv_audit(facts: NightFacts, limits: CheckLimits) -> Check:
+    audit = facts.iv_audit
+    if audit is None or audit.max_difference_vol is None:
+        return Check.not_applicable("iv_audit", "Nothing to audit: no implied vol tonight.")
+    is_solved = math.isfinite(audit.max_difference_vol)
+    repriced = f"{audit.checked_qty} implied vols repriced by the reference solver"
+    return Check(
+        check_id="iv_audit",
+        is_passed=audit.max_difference_vol <= limits.iv_audit_vol,
+        value=audit.max_difference_vol if is_solved else None,
+        limit_value=limits.iv_audit_vol,
+        unit="annualised volatility",
+        rows_qty=audit.checked_qty,
+        message=(
+            f"{repriced} differ by at most {audit.max_difference_vol:.1e}."
+            if is_solved
+            else f"Of {repriced}, one has a vol here and none there."
+        ),
+    )
+
+
+def _stale(check_id: str, latest: dt.date | None, session_date: dt.date, *, limit: int) -> Check:
+    """How many sessions have passed since the latest date of a series, which need not be a session itself."""
+    age = None if latest is None else len(sessions_between(latest + dt.timedelta(days=1), session_date))
+    return Check(
+        check_id=check_id,
+        is_passed=age is not None and age <= limit,
+        value=age,
+        limit_value=limit,
+        unit="sessions",
+        message="None on or before the session." if latest is None else f"Latest is of {latest}, {age} sessions old.",
     )

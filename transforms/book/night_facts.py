@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, Self
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     import polars as pl
 
+    from transforms.pricing.audit import IvAudit
 
-@dataclass(frozen=True, slots=True)
+Severity = Literal["critical", "warning"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckLimits:
-    """House limits of the gates; METHODOLOGY 9.6 and 3.5 where it gives one."""
+    """House limits of the gates; METHODOLOGY 9.6, 3.5 and 3.8 where one of them gives it."""
 
     previous_expiries_frac: float = 0.95
     previous_expiries_days: int = 60
@@ -33,35 +38,61 @@ class CheckLimits:
 LIMITS = CheckLimits()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NightFacts:
-    """What the gates look at: tonight's facts, as the tables hold them. Missing frames have no rows."""
+    """What the gates look at: tonight's facts, as the tables hold them. A frame that is missing has no rows.
+
+    `mark_at` is the instant up to which a fill counts; `fills` are core.fills whole. `previous_marks` are
+    core.option_marks_daily of the session before. `breadth_date` and `rates_date` are the latest on or before the
+    session; null where there is none. `iv_audit` is null where no vol was solved.
+    """
 
     session_date: dt.date
+    mark_at: dt.datetime
     chains: pl.DataFrame
     spx_load_id: str | None
-    vix_load_id: str | None
     marks: pl.DataFrame
     previous_marks: pl.DataFrame
     forwards: pl.DataFrame
     vx_curve: pl.DataFrame
     signals: pl.DataFrame
     vix_check: pl.DataFrame
+    fills: pl.DataFrame
+    positions: pl.DataFrame
     legs: pl.DataFrame
     condors: pl.DataFrame
     breadth_date: dt.date | None
     rates_date: dt.date | None
-    iv_audit_difference_vol: float | None
+    iv_audit: IvAudit | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """How a check of named things speaks: what it counts, what is said before the names, what is said without any.
+
+    What is held is always named in full; of a chain's many expiries only the first `names_qty`.
+    """
+
+    unit: str
+    at_fault: str
+    all_well: str
+    names_qty: int | None = None
+
+    def of(self, names: Sequence[str]) -> str:
+        """The sentence about the things at fault, or that there are none."""
+        shown = names[: self.names_qty]
+        more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+        return f"{self.at_fault}: {', '.join(shown)}{more}." if names else self.all_well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One verdict. Null value with a message when there was nothing to measure."""
+    """One verdict, a row of meta.checks. A null value with a message: there was nothing to measure."""
 
     check_id: str
     is_passed: bool
     message: str
-    severity: str = "warning"
+    severity: Severity = "warning"
     value: float | None = None
     limit_value: float | None = None
     unit: str = ""
@@ -69,7 +100,49 @@ class Check:
     subject: str = ""
     is_applicable: bool = True
 
+    @classmethod
+    def not_applicable(cls, check_id: str, why: str, *, severity: Severity = "warning", subject: str = "") -> Self:
+        """A check the night cannot have: neither passed nor failed, and stored as not failed."""
+        return cls(
+            check_id=check_id, severity=severity, subject=subject, is_applicable=False, is_passed=True, message=why
+        )
 
-def only_value(frame: pl.DataFrame, column: str) -> Any:  # noqa: ANN401 - a cell has the column's type
-    """The value of a one-row frame, or null where there is no row."""
-    return frame[column][0] if frame.height else None
+    @classmethod
+    def of_level(cls, check_id: str, name: str, level: float | None, *, missing: str, severity: Severity) -> Self:
+        """A level that has to be there; `missing` says why it is not."""
+        return cls(
+            check_id=check_id,
+            severity=severity,
+            is_passed=level is not None,
+            value=level,
+            unit="index points",
+            message=f"{name} known." if level is not None else f"{name} missing: {missing}.",
+        )
+
+    @classmethod
+    def of_faults(
+        cls, check_id: str, faults: Sequence[str], wording: Wording, *, severity: Severity = "warning"
+    ) -> Self:
+        """Things of which none may be at fault, each named."""
+        return cls(
+            check_id=check_id,
+            severity=severity,
+            is_passed=not faults,
+            value=len(faults),
+            limit_value=0,
+            unit=wording.unit,
+            rows_qty=len(faults),
+            message=wording.of(sorted(faults)),
+        )
+
+
+def only_number(frame: pl.DataFrame, column: str) -> float | None:
+    """The number in a one-row frame, or null where there is no row."""
+    number: float | None = frame[column][0] if frame.height else None
+    return number
+
+
+def only_text(frame: pl.DataFrame, column: str) -> str | None:
+    """The text in a one-row frame, or null where there is no row."""
+    text: str | None = frame[column][0] if frame.height else None
+    return text

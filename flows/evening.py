@@ -1,0 +1,143 @@
+"""What the book of a night is computed from, read once; what follows from it needs no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from flows.build import ChosenChains, chosen_chains, close_of, curve_of, spot_of
+from flows.session_rows import SessionRows
+from transforms.book.condors import SpxNight
+from transforms.book.night_facts import only_number
+from transforms.book.payoffs import settlement_levels
+from transforms.book.positions import holdings
+from transforms.market.calendar import previous_session
+from transforms.pricing.audit import audit_implied_vol
+from transforms.risk.day_pnl import PreviousNight
+from warehouse.tables import core, mart
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from transforms.pricing.audit import IvAudit
+    from warehouse.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evening:
+    """Tonight's facts, and of the session before what tonight is compared with.
+
+    `fills` are all fills ever, `accounts` all rows up to the session, `settlements` of `settlement_levels`. The frames
+    of the session before have no rows where it was not computed, and `previous` is then null.
+    """
+
+    night: SpxNight
+    chosen: ChosenChains
+    marks: pl.DataFrame
+    forwards: pl.DataFrame
+    vx: pl.DataFrame
+    vx_curve: pl.DataFrame
+    vix_check: pl.DataFrame
+    signals: pl.DataFrame
+    fills: pl.DataFrame
+    accounts: pl.DataFrame
+    settlements: pl.DataFrame
+    breadth_date: dt.date | None
+    rates_date: dt.date | None
+    previous: PreviousNight | None
+    previous_marks: pl.DataFrame
+    previous_condors: pl.DataFrame
+    previous_alerts: pl.DataFrame
+
+    @property
+    def session_date(self) -> dt.date:
+        """The session."""
+        return self.night.session_date
+
+    def iv_audit(self) -> IvAudit | None:
+        """Reprice a sample of tonight's implied vols by the reference solver; the sample is the session's own."""
+        solved = self.marks.filter(pl.col("iv_vol").is_not_null())
+        if solved.is_empty():
+            return None
+        return audit_implied_vol(
+            solved["mid_pts"].to_numpy(),
+            solved["forward_pts"].to_numpy(),
+            strike=solved["strike_pts"].to_numpy(),
+            years=solved["t_years"].to_numpy(),
+            cp=np.where(solved["right"].to_numpy() == "C", 1.0, -1.0),
+            discount_factor=solved["discount_factor_frac"].to_numpy(),
+            vol=solved["iv_vol"].to_numpy(),
+            seed=self.session_date.toordinal(),
+        )
+
+
+def read_evening(store: Store, session_date: dt.date) -> Evening:
+    """Read what the book is computed from."""
+    rows, chosen = SessionRows(store, session_date), chosen_chains(store, session_date)
+    signals, fills = rows.tonight(mart.MART_SIGNALS_DAILY), store.read(core.CORE_FILLS)
+    curve = curve_of(store, session_date)
+    return Evening(
+        night=_spx_night(store, chosen, signals),
+        chosen=chosen,
+        marks=rows.tonight(core.CORE_OPTION_MARKS_DAILY),
+        forwards=rows.tonight(core.CORE_FORWARDS_DAILY),
+        vx=rows.tonight(core.CORE_VX_SETTLEMENTS_DAILY),
+        vx_curve=rows.tonight(mart.MART_VX_CURVE_DAILY),
+        vix_check=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
+        signals=signals,
+        fills=fills,
+        accounts=rows.up_to(core.CORE_ACCOUNTS_DAILY),
+        settlements=_settlements(rows),
+        breadth_date=_latest_breadth(store, session_date),
+        rates_date=curve.curve_date if curve else None,
+        previous=_previous_night(store, rows, fills),
+        previous_marks=rows.before(core.CORE_OPTION_MARKS_DAILY),
+        previous_condors=rows.before(mart.MART_CONDORS_DAILY),
+        previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
+    )
+
+
+def _spx_night(store: Store, chosen: ChosenChains, signals: pl.DataFrame) -> SpxNight:
+    spot = spot_of(store, chosen)
+    return SpxNight(
+        session_date=chosen.session_date,
+        mark_at=chosen.mark_at,
+        spot_pts=spot.spot_pts,
+        spot_reason=spot.reason,
+        index_close_pts=close_of(store, "SPX", chosen.session_date),
+        edr_pts=only_number(signals, "edr_pts"),
+    )
+
+
+def _settlements(rows: SessionRows) -> pl.DataFrame:
+    closes = rows.up_to(core.CORE_INDEX_LEVELS_DAILY).filter(pl.col("symbol") == "SPX")
+    return settlement_levels(
+        rows.up_to(core.CORE_SETTLEMENT_VALUES), closes, rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY)
+    )
+
+
+def _latest_breadth(store: Store, session_date: dt.date) -> dt.date | None:
+    """The latest session whose advances and declines are known."""
+    latest: dt.date | None = store.query(
+        "select max(session_date) as latest_date from core.breadth_daily "
+        "where session_date <= $day and advances_qty is not null",
+        {"day": session_date},
+    )["latest_date"][0]
+    return latest
+
+
+def _previous_night(store: Store, rows: SessionRows, fills: pl.DataFrame) -> PreviousNight | None:
+    """The session before, as it was computed; none where it was not."""
+    book = rows.before(mart.MART_BOOK_DAILY)
+    if book.is_empty():
+        return None
+    day = previous_session(rows.session_date)
+    return PreviousNight(
+        session_date=day,
+        legs=rows.before(mart.MART_LEGS_DAILY),
+        book=book,
+        holdings=holdings(fills, day, chosen_chains(store, day).mark_at),
+    )

@@ -1,0 +1,46 @@
+"""The rows of one session, of the session before, and of everything up to it, read by the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from transforms.market.calendar import previous_session
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import polars as pl
+
+    from warehouse.connection import Connection
+    from warehouse.tables.types import Table
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRows:
+    """What a warehouse holds around one session."""
+
+    connection: Connection
+    session_date: dt.date
+
+    @property
+    def session_before(self) -> dt.date:
+        """The session before this one."""
+        return previous_session(self.session_date)
+
+    def tonight(self, table: Table) -> pl.DataFrame:
+        """This session's rows of a table."""
+        return self._on(table, self.session_date)
+
+    def before(self, table: Table) -> pl.DataFrame:
+        """The rows of the session before; empty when it was not computed."""
+        return self._on(table, self.session_before)
+
+    def up_to(self, table: Table, *, days: int | None = None) -> pl.DataFrame:
+        """The rows of this session and all before it, or of the last so many calendar days."""
+        window = "" if days is None else " and session_date >= $day - to_days($days)"
+        params = {"day": self.session_date} | ({} if days is None else {"days": days})
+        return self.connection.read(table, f"session_date <= $day{window}", params)
+
+    def _on(self, table: Table, day: dt.date) -> pl.DataFrame:
+        return self.connection.read(table, "session_date = $day", {"day": day})
