@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market import typing_rules as rules
 from warehouse.tables.core import CORE_ACCOUNTS_DAILY
 from warehouse.tables.raw import RAW_ACCOUNTS
@@ -37,9 +38,17 @@ def type_accounts(raw: pl.DataFrame) -> Typed:
     return rules.typed(CORE_ACCOUNTS_DAILY, facts, [rejected, repeated])
 
 
+def reserved_account() -> rules.RowRule:
+    """Reject an account called like the sum row: its figures would be added to themselves."""
+    is_reserved = pl.col("account").str.to_uppercase() == ALL_ACCOUNTS
+    reason = rules.said("'{}' is the name of the sum of all accounts: give this account another.", "account")
+    return rules.RowRule("reserved_account", is_reserved, reason, "account")
+
+
 def _row_rules() -> list[rules.RowRule]:
     return [
         rules.missing("account"),
+        reserved_account(),
         rules.bad_date("date", "session_date"),
         rules.not_a_session("date"),
         *(rules.not_a_number(name, f"{name}_read") for name in AMOUNTS),

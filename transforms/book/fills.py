@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.accounts import reserved_account
 from transforms.market import typing_rules as rules
-from transforms.market.calendar import NEW_YORK, SETTLEMENT_OF_ROOT
+from transforms.market.calendar import FIRST_DAY, LAST_DAY, SETTLEMENT_OF_ROOT, settlement_instant
 from warehouse.tables.core import CORE_FILLS
 from warehouse.tables.raw import RAW_FILLS
 
@@ -66,7 +67,7 @@ def _read(raw: pl.DataFrame) -> pl.DataFrame:
         raw.with_columns(**labels, root=rules.label_of("root").str.to_uppercase())
         .with_columns(
             filled_instant=_instant("filled_at"),
-            expiry_date=rules.date_of("expiry"),
+            expiry_date=_expiry_date(),
             settlement=pl.col("root").replace_strict(SETTLEMENT_OF_ROOT, default=None, return_dtype=pl.String),
             right=rules.label_of("option_right")
             .str.to_uppercase()
@@ -75,12 +76,29 @@ def _read(raw: pl.DataFrame) -> pl.DataFrame:
             **{f"{name}_read": value for name, value in number.items()},
         )
         .with_columns(
-            filled_on=pl.col("filled_instant").dt.convert_time_zone(NEW_YORK.key).dt.date(),
             strike_pts="strike_read",
             price_pts="price_read",
             fees_usd="fees_read",
         )
+        .pipe(_with_settlement)
     )
+
+
+def _expiry_date() -> pl.Expr:
+    """Read the expiry; a date outside the session calendar is a mistyped year."""
+    expiry = rules.date_of("expiry")
+    return pl.when(expiry.is_between(FIRST_DAY, LAST_DAY)).then(expiry)
+
+
+def _with_settlement(fills: pl.DataFrame) -> pl.DataFrame:
+    """Add the instant each series settles; null where root or expiry are not understood."""
+    series = fills.filter(pl.col("settlement").is_not_null(), pl.col("expiry_date").is_not_null()).select(
+        "root", "expiry_date"
+    )
+    settled = [(root, day, settlement_instant(root, day)) for root, day in series.unique().iter_rows()]
+    schema = pl.Schema({"root": pl.String(), "expiry_date": pl.Date(), "settle_at": pl.Datetime("us", "UTC")})
+    instants = pl.DataFrame(settled, schema=schema, orient="row")
+    return fills.join(instants, on=["root", "expiry_date"], how="left", validate="m:1", maintain_order="left")
 
 
 def _instant(column: str) -> pl.Expr:
@@ -107,6 +125,7 @@ def _row_rules() -> list[rules.RowRule]:
     return [
         rules.missing("fill_id"),
         rules.missing("account"),
+        reserved_account(),
         rules.RowRule(
             "bad_instant",
             pl.col("filled_instant").is_null(),
@@ -121,10 +140,10 @@ def _row_rules() -> list[rules.RowRule]:
         ),
         rules.bad_date("expiry", "expiry_date"),
         rules.RowRule(
-            "expired_before_fill",
-            pl.col("expiry_date") < pl.col("filled_on"),
-            rules.said("Filled on {}, after its expiry {}.", "filled_on", "expiry_date"),
-            "expiry",
+            "filled_after_settlement",
+            pl.col("filled_instant") > pl.col("settle_at"),
+            rules.said("{} of {} had settled before {}: is the root right?", "root", "expiry_date", "filled_at"),
+            "root",
         ),
         *_contract_rules(),
         *_amount_rules(),

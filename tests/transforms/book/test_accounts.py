@@ -50,3 +50,9 @@ def test_what_cannot_be_read_is_named(loaded: Loaded, change: dict[str, str], ru
     typed = type_accounts(loaded(RAW_ACCOUNTS, [ROW | change]))
     assert typed.rows.is_empty()
     assert typed.rejected.select("rule_id", "column_name").row(0) == (rule_id, column)
+
+
+def test_no_account_may_be_called_like_the_sum_of_accounts(loaded: Loaded) -> None:
+    typed = type_accounts(loaded(RAW_ACCOUNTS, [ROW | {"account": "all"}]))
+    assert typed.rows.is_empty()
+    assert typed.rejected["rule_id"].to_list() == ["reserved_account"]

@@ -77,7 +77,7 @@ def test_an_instant_carries_its_offset(loaded: Loaded, written: str, instant: dt
         ({"filled_at": "02/07/2023 16:15"}, "bad_instant"),
         ({"root": "SPY"}, "unknown_root"),
         ({"expiry": "2023-02-30"}, "bad_date"),
-        ({"expiry": "2023-02-06"}, "expired_before_fill"),
+        ({"expiry": "2023-02-06"}, "filled_after_settlement"),
         ({"option_right": "X"}, "bad_right"),
         ({"option_right": ""}, "bad_right"),
         ({"strike": ""}, "bad_strike"),
@@ -94,12 +94,6 @@ def test_an_instant_carries_its_offset(loaded: Loaded, written: str, instant: dt
 def test_what_cannot_be_a_fill_is_rejected(loaded: Loaded, change: dict[str, str], rule_id: str) -> None:
     typed = type_fills(loaded(RAW_FILLS, [SHORT_PUT | change]))
     assert (typed.rows.height, typed.rejected["rule_id"].to_list()) == (0, [rule_id])
-
-
-def test_a_fill_after_midnight_utc_is_of_the_new_york_day(loaded: Loaded) -> None:
-    # 19:30 in New York on the expiry day itself is past midnight UTC.
-    evening = SHORT_PUT | {"filled_at": "2023-03-18T00:30:00+00:00"}
-    assert type_fills(loaded(RAW_FILLS, [evening])).rows.height == 1
 
 
 def test_the_same_fill_again_changes_nothing(loaded: Loaded) -> None:
@@ -121,3 +115,35 @@ def test_an_id_used_again_for_another_fill_is_rejected_and_the_first_stays(loade
 def test_a_file_with_only_its_header_is_an_empty_book(loaded: Loaded) -> None:
     typed = type_fills(loaded(RAW_FILLS, [SHORT_PUT]).clear())
     assert (typed.rows.height, typed.rejected.height) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["ALL", "all", " All "])
+def test_no_account_may_be_called_like_the_sum_of_accounts(loaded: Loaded, name: str) -> None:
+    typed = type_fills(loaded(RAW_FILLS, [SHORT_PUT | {"account": name}]))
+    assert typed.rows.is_empty()
+    assert typed.rejected["rule_id"].to_list() == ["reserved_account"]
+
+
+@pytest.mark.parametrize(
+    ("root", "expiry", "filled_at", "is_possible"),
+    [
+        # The third Friday: SPX settled at the open, SPXW trades to the close.
+        ("SPX", "2023-03-17", "2023-03-17T10:00:00-04:00", False),
+        ("SPX", "2023-03-17", "2023-03-16T16:15:00-04:00", True),
+        ("SPXW", "2023-03-17", "2023-03-17T16:00:00-04:00", True),
+        ("SPXW", "2023-03-17", "2023-03-17T16:10:00-04:00", False),
+        ("VIX", "2023-03-22", "2023-03-22T09:45:00-04:00", False),
+        ("SPXW", "2023-11-24", "2023-11-24T13:30:00-05:00", False),  # a half day closes at 13:00
+    ],
+)
+def test_nothing_trades_after_it_has_settled(
+    loaded: Loaded, root: str, expiry: str, filled_at: str, *, is_possible: bool
+) -> None:
+    row = SHORT_PUT | {"root": root, "expiry": expiry, "filled_at": filled_at}
+    typed = type_fills(loaded(RAW_FILLS, [row]))
+    assert typed.rejected["rule_id"].to_list() == ([] if is_possible else ["filled_after_settlement"])
+
+
+def test_an_expiry_beyond_the_calendar_is_a_mistyped_year(loaded: Loaded) -> None:
+    typed = type_fills(loaded(RAW_FILLS, [SHORT_PUT | {"expiry": "2203-03-17"}]))
+    assert typed.rejected["rule_id"].to_list() == ["bad_date"]
