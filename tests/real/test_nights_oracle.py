@@ -1,0 +1,227 @@
+"""The reference book of the independent values, through the whole pipeline: files, warehouse, marts.
+
+Expected values and tolerances: oracles/dev and its README. The book of a night there holds that night's fills only, so
+each night has a home of its own.
+"""
+
+import csv
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from warehouse.store import Reader, open_reader
+from warehouse.tables import CORE_TABLES, MART_TABLES
+from warehouse.tables.meta import META_CHECKS
+
+pytestmark = pytest.mark.real
+
+Run = Callable[..., CompletedProcess[str]]
+Row = dict[str, object]
+
+WITH_BOOK = ("2023-02-07", "2023-02-15", "2023-06-09")
+EACH_BOOK = pytest.mark.parametrize("session", WITH_BOOK)
+OF_THE_SESSION = [*(table for table in (*CORE_TABLES, *MART_TABLES) if table.partition == "session_date"), META_CHECKS]
+# In the order of arrival that the night without other files gets: the reverse of their names.
+CHAINS_0215 = (
+    "chains/datashop/2023-02-15_VIX_UnderlyingOptionsEODQuotes.csv",
+    "chains/datashop/2023-02-15_SPX_UnderlyingOptionsEODQuotes.csv",
+)
+
+
+def oracle_rows(oracle_dir: Path, name: str, session: str) -> list[dict[str, str]]:
+    with (oracle_dir / f"{name}.csv").open() as file:
+        return [row for row in csv.DictReader(file) if row["night"] == session]
+
+
+@pytest.fixture(scope="module")
+def reference_book(oracle_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The fills of one night."""
+
+    def write(session: str) -> Path:
+        header, *fills = (oracle_dir / "fills.csv").read_text().splitlines()
+        path = tmp_path_factory.mktemp("book") / "book.csv"
+        path.write_text("\n".join([header, *(fill for fill in fills if fill.startswith(session))]) + "\n")
+        return path
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def homes(
+    condorwatch_here: Run,
+    another_home: Callable[[], Path],
+    nightly_of: Callable[[str, Path], list[object]],
+    reference_book: Callable[[str], Path],
+) -> Callable[[str], Path]:
+    """A home where a night has run with its reference book; 2022-02-04 has none."""
+
+    @functools.cache
+    def run(session: str) -> Path:
+        home = another_home()
+        book = ["--book", reference_book(session)] if session in WITH_BOOK else []
+        ended = condorwatch_here(*nightly_of(session, home), *book)
+        assert ended.returncode == 0, ended.stderr
+        return home
+
+    return run
+
+
+def mart_rows(home: Path, table: str, session: str) -> list[Row]:
+    with open_reader(home) as reader:
+        return reader.query(f"select * from {table} where session_date = $day", {"day": session}).to_dicts()
+
+
+def approx(text: str, *, rel: float | None = None, abs_: float | None = None) -> object:
+    """A value of the oracle with its tolerance; what it leaves empty must be null."""
+    return pytest.approx(float(text), rel=rel, abs=abs_) if text else None
+
+
+@EACH_BOOK
+def test_legs(homes: Callable[[str], Path], oracle_dir: Path, session: str) -> None:
+    found = {
+        (leg["root"], str(leg["expiry_date"]), leg["right"], leg["strike_pts"]): leg
+        for leg in mart_rows(homes(session), "mart.legs_daily", session)
+    }
+    expected = oracle_rows(oracle_dir, "book_legs", session)
+    assert len(found) == len(expected)
+    for row in expected:
+        leg = found[row["root"], row["expiry"], row["right"], float(row["strike"])]
+        name = leg["instrument_id"]
+        assert (leg["part"], leg["forward_method"]) == (row["part"], row["forward_method"]), name
+        assert leg["mark_pts"] == approx(row["mid"], abs_=1e-9), name
+        assert leg["forward_pts"] == approx(row["forward"], abs_=0.25), name
+        assert leg["iv_vol"] == approx(row["iv"], abs_=0.0005), name
+        assert leg["delta"] == approx(row["delta_forward"], abs_=0.003), name
+        assert leg["gamma_usd_per_pt2"] == approx(row["spx_gamma_usd_per_pt2"], rel=0.005), name
+        assert leg["theta_usd_per_day"] == approx(row["theta_usd_per_day"], rel=0.01), name
+        assert leg["value_usd"] == approx(row["value_usd"], abs_=1e-6), name
+        assert leg["delta_usd_per_pt"] == approx(row["spx_delta_usd_per_pt"], rel=0.005), name
+        assert leg["eps"] == approx(row["eps"], rel=0.005), name
+        vega = "vega_usd_per_volpt" if row["part"] == "condor" else "volvol_vega_usd_per_volpt"
+        assert leg[vega] == approx(row["vega_usd_per_volpt"], rel=0.005), name
+
+
+@EACH_BOOK
+def test_book(homes: Callable[[str], Path], oracle_dir: Path, session: str) -> None:
+    (book,) = mart_rows(homes(session), "mart.book_daily", session)
+    (expected,) = oracle_rows(oracle_dir, "book_summary", session)
+    assert book["spot_pts"] == approx(expected["spot_used"], abs_=0.25)
+    assert book["max_loss_usd"] == approx(expected["max_loss_usd"], abs_=1e-6)
+    assert book["condor_delta_usd_per_pt"] == approx(expected["condor_delta_usd_per_pt"], abs_=0.5)
+    assert book["hedge_delta_usd_per_pt"] == approx(expected["hedge_delta_usd_per_pt"] or "0", rel=0.005)
+    assert book["net_delta_usd_per_pt"] == approx(expected["net_delta_usd_per_pt"], abs_=0.5)
+    assert book["vega_usd_per_volpt"] == approx(expected["condor_vega_usd_per_volpt"], rel=0.005)
+    theta = float(expected["condor_theta_usd_per_day"]) + float(expected["hedge_theta_usd_per_day"] or 0)
+    assert book["theta_usd_per_day"] == pytest.approx(theta, rel=0.01)
+    # Filled at tonight's mids, without fees: nothing earned. A fresh condor is short delta: no local offset.
+    assert book["pnl_usd"] == pytest.approx(0, abs=1e-6)
+    assert book["offset_local_frac"] is None
+
+
+@EACH_BOOK
+def test_scenarios(homes: Callable[[str], Path], oracle_dir: Path, session: str) -> None:
+    cells = {
+        (row["part"], row["spot_shock_frac"]): row
+        for row in mart_rows(homes(session), "mart.scenarios_daily", session)
+        if (row["vol_response"], row["horizon"]) == ("base", "now")
+    }
+    (book,) = mart_rows(homes(session), "mart.book_daily", session)
+    for expected in oracle_rows(oracle_dir, "book_scenarios", session):
+        shock, condor_usd = float(expected["shock"]), float(expected["condor_pnl_usd"])
+        assert cells["condor", shock]["vix_pts"] == approx(expected["vix1"], rel=1e-9)
+        assert cells["condor", shock]["pnl_usd"] == pytest.approx(condor_usd, abs=max(75, 0.01 * abs(condor_usd)))
+        hedge_usd = 0.0
+        for part in ("L1", "L2", "L3", "hedge"):
+            hedge_usd = float(expected[f"{part.lower()}_pnl_usd"] or 0)
+            tolerance_usd = max(2, 0.005 * abs(hedge_usd))
+            assert cells[part, shock]["pnl_usd"] == pytest.approx(hedge_usd, abs=tolerance_usd), (part, shock)
+        key = {-0.03: "m3", -0.05: "m5", -0.10: "m10"}.get(shock)
+        if key and -condor_usd >= 0.05 * float(str(book["max_loss_usd"])):
+            assert book[f"offset_{key}_frac"] == pytest.approx(-hedge_usd / condor_usd, rel=0.015)
+        elif key:  # README: null where the condor loss is under 5% of the maximum loss
+            assert (book[f"offset_{key}_frac"], bool(book[f"offset_{key}_reason"])) == (None, True)
+
+
+@pytest.mark.parametrize("session", ["2022-02-04", "2023-02-07", "2023-02-15"])
+def test_the_vix_recomputed_meets_the_published_close(
+    homes: Callable[[str], Path], oracle_dir: Path, session: str
+) -> None:
+    (check,) = mart_rows(homes(session), "mart.vix_checks_daily", session)
+    (expected,) = oracle_rows(oracle_dir, "vix_index", session)
+    assert abs(float(str(check["difference_pts"]))) <= 0.05
+    assert check["vix_recomputed_pts"] == approx(expected["vix_recomputed"], abs_=0.01)
+    assert check["vix_published_pts"] == approx(expected["vix_published"], abs_=1e-9)
+
+
+def test_without_a_pair_of_expiries_about_thirty_days_the_vix_is_null_with_its_reason(
+    homes: Callable[[str], Path],
+) -> None:
+    (check,) = mart_rows(homes("2023-06-09"), "mart.vix_checks_daily", "2023-06-09")
+    assert (check["vix_recomputed_pts"], check["difference_pts"]) == (None, None)
+    assert check["vix_published_pts"] == 13.83  # VIX_History.csv, line 8431
+    assert "30 days" in str(check["reason"])
+
+
+def hashes_of(reader: Reader, session: str) -> dict[str, str]:
+    day = {"day": session}
+    return {table.full_name: reader.content_hash(table, "session_date = $day", day) for table in OF_THE_SESSION}
+
+
+def test_neither_order_of_arrival_nor_files_of_other_nights_move_a_figure(
+    *,
+    condorwatch_here: Run,
+    real_data: Path,
+    homes: Callable[[str], Path],
+    reference_book: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    """A home that saw only this night's chains and the series, one by one and last name first."""
+    series = [path for path in sorted((real_data / "series").rglob("*"), reverse=True) if path.is_file()]
+    landing, home = tmp_path / "landing", tmp_path / "home"
+    landing.mkdir()
+    for chain in CHAINS_0215:
+        (landing / Path(chain).name).write_bytes((real_data / chain).read_bytes())
+    condorwatch_here("ingest", *(real_data / chain for chain in CHAINS_0215), *series, "--home", home)
+    command = [
+        "nightly",
+        "--source",
+        "files",
+        "--landing",
+        landing,
+        "--session",
+        "2023-02-15",
+        "--direct",
+        "--no-email",
+    ]
+
+    ended = condorwatch_here(*command, "--book", reference_book("2023-02-15"), "--home", home)
+
+    assert ended.returncode == 0, ended.stderr
+    with open_reader(home) as alone, open_reader(homes("2023-02-15")) as among_all:
+        assert hashes_of(alone, "2023-02-15") == hashes_of(among_all, "2023-02-15")
+
+
+@pytest.mark.engine
+def test_the_engine_gives_the_same_night(
+    *,
+    condorwatch: Run,
+    another_home: Callable[[], Path],
+    nightly_of: Callable[[str, Path], list[object]],
+    homes: Callable[[str], Path],
+    reference_book: Callable[[str], Path],
+    tmp_path: Path,
+) -> None:
+    """Through Prefect, with a server of its own that ends with it."""
+    home = another_home()
+    command = [word for word in nightly_of("2023-02-07", home) if word != "--direct"]
+
+    ended = condorwatch(*command, "--book", reference_book("2023-02-07"), PREFECT_HOME=str(tmp_path / "prefect"))
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("[OK] 2023-02-07 ")
+    assert all(Path(path).is_file() for path in ended.stdout.splitlines()[1:])
+    with open_reader(home) as through_engine, open_reader(homes("2023-02-07")) as direct:
+        assert hashes_of(through_engine, "2023-02-07") == hashes_of(direct, "2023-02-07")
