@@ -150,6 +150,7 @@ def _facts(evening: Evening, book: ValuedBook) -> NightFacts:
         breadth_date=evening.breadth_date,
         rates_date=evening.rates_date,
         iv_audit=evening.iv_audit(),
+        rejected_fills=evening.rejected_fills,
     )
 
 

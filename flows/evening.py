@@ -26,12 +26,29 @@ if TYPE_CHECKING:
     from warehouse.store import Store
 
 
+_REJECTED_FILLS = """
+    with
+    files as (
+        select load_id, source_file, loaded_at = max(loaded_at) over (partition by source_file) as is_latest
+        from meta.loads
+        where kind = 'fills'
+    )
+    select distinct rejected.source_file || ' line ' || rejected.source_line || ': ' || rejected.reason as sentence
+    from meta.rejected_rows as rejected
+    join files on files.load_id = rejected.load_id
+    left join core.fills on fills.fill_id = rejected.row_key
+    where files.is_latest and (fills.fill_id is null or rejected.rule_id = 'fill_id_reused')
+    order by sentence
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evening:
     """Tonight's facts, and of the session before what tonight is compared with.
 
-    `fills` are all fills ever, `accounts` all rows up to the session, `settlements` of `settlement_levels`. The frames
-    of the session before have no rows where it was not computed, and `previous` is then null.
+    `fills` are all fills ever, `rejected_fills` says which lines are not among them. `accounts` are all rows up to the
+    session, `settlements` of `settlement_levels`. The frames of the session before have no rows where it was not
+    computed, and `previous` is then null.
     """
 
     night: SpxNight
@@ -43,6 +60,7 @@ class Evening:
     vix_check: pl.DataFrame
     signals: pl.DataFrame
     fills: pl.DataFrame
+    rejected_fills: tuple[str, ...]
     accounts: pl.DataFrame
     settlements: pl.DataFrame
     breadth_date: dt.date | None
@@ -89,6 +107,7 @@ def read_evening(store: Store, session_date: dt.date) -> Evening:
         vix_check=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
         signals=signals,
         fills=fills,
+        rejected_fills=rejected_fills(store),
         accounts=rows.up_to(core.CORE_ACCOUNTS_DAILY),
         settlements=_settlements(rows),
         breadth_date=_latest_breadth(store, session_date),
@@ -98,6 +117,14 @@ def read_evening(store: Store, session_date: dt.date) -> Evening:
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
     )
+
+
+def rejected_fills(store: Store) -> tuple[str, ...]:
+    """Say of each line of the fills files that is not in the book where it stands and why.
+
+    Settled, and not listed, is what a later file of that name or a later line of that id has put right.
+    """
+    return tuple(store.query(_REJECTED_FILLS)["sentence"])
 
 
 def _spx_night(store: Store, chosen: ChosenChains, signals: pl.DataFrame) -> SpxNight:

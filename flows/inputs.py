@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 from typing import TYPE_CHECKING
 
+from flows.evening import rejected_fills
 from transforms.market.calendar import previous_session
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def inputs_hash(store: Store, settings: Settings, session_date: dt.date) -> str:
     day, before = {"day": session_date}, {"before": previous_session(session_date)}
     for sql, params in ((_LOADS, day), (_FILLS, day), (_ACCOUNTS, day), (_BEFORE, before)):
         digest.update(_text(store.query(sql, params)))
+    digest.update("\n".join(rejected_fills(store)).encode())
     return digest.hexdigest()
 
 

@@ -19,6 +19,8 @@ RED_STATES: Final = ("ITM", "BREACHED", "WING")
 AMBER_STATES: Final = ("WATCH", "TESTED")
 VENDOR_RULE: Final = "vendor rule"
 HOUSE_DEFAULT: Final = "house default"
+# The subject of a check about the book as a whole.
+BOOK: Final = "book"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,7 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
             _unpriced_legs(inputs.legs),
             _unwatched_structures(inputs.legs),
             _expiring_layers(inputs.hedge_layers),
-            _failed_checks(inputs.checks, inputs.legs),
+            _failed_checks(inputs.checks, inputs.legs, accounts=_accounts(inputs.hedge_layers)),
         ],
         how="diagonal",
     )
@@ -126,11 +128,17 @@ def _expiring_layers(hedge_layers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _failed_checks(checks: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
+def _accounts(hedge_layers: pl.DataFrame) -> pl.DataFrame:
+    """The accounts there are; the sum row only where it stands alone, for an empty book."""
+    accounts = hedge_layers.select("account").unique().sort("account")
+    return accounts.filter(pl.col("account") != ALL_ACCOUNTS) if accounts.height > 1 else accounts
+
+
+def _failed_checks(checks: pl.DataFrame, legs: pl.DataFrame, *, accounts: pl.DataFrame) -> pl.DataFrame:
     """A failed warning asks for attention only where its subject (underlying, root, expiry, instrument) is held.
 
-    Subjects as in meta.checks: `SPX`, `VIX 2023-03-22`, `SPXW 2023-03-17`, an instrument. A warning about the whole
-    session has no subject and touches no single leg.
+    Subjects as in meta.checks: `SPX`, `VIX 2023-03-22`, `SPXW 2023-03-17`, an instrument; `book` touches every account.
+    A warning about the whole session has no subject and touches no single leg.
     """
     expiry = pl.col("expiry_date").dt.to_string("%Y-%m-%d")
     touched = pl.concat(
@@ -145,6 +153,7 @@ def _failed_checks(checks: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
                 pl.col("instrument_id"),
             )
         ]
+        + [accounts.select("account", subject=pl.lit(BOOK))]
     ).unique()
     failed = checks.filter(pl.col("severity") == "warning", ~pl.col("is_passed"), pl.col("is_applicable"))
     return failed.join(touched, on="subject", how="inner").select(

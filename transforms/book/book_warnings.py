@@ -1,11 +1,13 @@
-"""The warnings about what is held: unpriced legs, condors marked outside their worth, positions off the trades."""
+"""The warnings about what is held: unpriced legs, condors off their worth, positions and fills off the trades."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.alerts import BOOK
 from transforms.book.legs import CONTRACT, IS_SPX_OPTION
 from transforms.book.night_facts import Check, CheckLimits, NightFacts, Wording
 from transforms.book.positions import instrument_id
@@ -13,16 +15,27 @@ from transforms.book.states import SETTLED_STATE
 from transforms.market.calendar import add_settlement_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 USD_PER_CONDOR_PT: Final = 100.0
 
 
 def book_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
-    """Warn about VIX legs without a mark, condors outside their bounds and positions that are not the trades' sum."""
+    """Warn about VIX legs without a mark, condors outside their bounds, positions and fills that are not the trades."""
     yield _held_vix_legs(facts)
     yield _condor_values(facts, limits)
     yield _positions_against_trades(facts)
+    yield fills_understood(facts.rejected_fills)
+
+
+def fills_understood(rejected: Sequence[str]) -> Check:
+    """Every line of the fills files is in the book: a line left out may be a leg that nobody sees."""
+    wording = Wording(
+        unit="lines",
+        at_fault="Lines of the fills files are not in the book",
+        all_well="Every line of the fills files is in the book.",
+    )
+    return replace(Check.of_faults("fills_understood", rejected, wording), subject=BOOK)
 
 
 def _held_vix_legs(facts: NightFacts) -> Check:

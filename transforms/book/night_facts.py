@@ -44,7 +44,8 @@ class NightFacts:
 
     `mark_at` is the instant up to which a fill counts; `fills` are core.fills whole. `previous_marks` are
     core.option_marks_daily of the session before. `breadth_date` and `rates_date` are the latest on or before the
-    session; null where there is none. `iv_audit` is null where no vol was solved.
+    session; null where there is none. `iv_audit` is null where no vol was solved. `rejected_fills` says of each line of
+    the fills files that is not in the book where it stands and why.
     """
 
     session_date: dt.date
@@ -64,6 +65,7 @@ class NightFacts:
     breadth_date: dt.date | None
     rates_date: dt.date | None
     iv_audit: IvAudit | None
+    rejected_fills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
