@@ -25,11 +25,13 @@ def book_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
     yield _held_vix_legs(facts)
     yield _condor_values(facts, limits)
     yield _positions_against_trades(facts)
-    yield fills_understood(facts.rejected_fills)
+    yield fills_understood(facts.rejected_fills, has_fills=not facts.fills.is_empty())
 
 
-def fills_understood(rejected: Sequence[str]) -> Check:
+def fills_understood(rejected: Sequence[str], *, has_fills: bool) -> Check:
     """Every line of the fills files is in the book: a line left out may be a leg that nobody sees."""
+    if not (has_fills or rejected):
+        return Check.not_applicable("fills_understood", "There are no fills.", subject=BOOK)
     wording = Wording(
         unit="lines",
         at_fault="Lines of the fills files are not in the book",

@@ -8,7 +8,7 @@ from warehouse.tables.meta import META_CHECKS
 
 
 def checks_of(*rejected: str) -> pl.DataFrame:
-    check = fills_understood(rejected)
+    check = fills_understood(rejected, has_fills=True)
     names = [name for name in META_CHECKS.column_names if hasattr(check, name)]
     return META_CHECKS.conform(
         pl.DataFrame([{name: getattr(check, name) for name in names} | {"session_date": FRIDAY}])
