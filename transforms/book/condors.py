@@ -112,9 +112,14 @@ def _geometry(held: pl.DataFrame) -> pl.DataFrame:
 
 
 def _campaign_cash(held: pl.DataFrame) -> pl.DataFrame:
-    """One row per campaign: what its closed and settled SPX legs have earned, a leg with unknown payoff left out."""
-    is_condor_tonight = (pl.col("part") == "condor") & pl.col("standing").is_in([OPEN, SETTLED_TODAY])
-    gone = held.filter(IS_SPX_OPTION & (pl.col("standing") != OPEN) & ~is_condor_tonight.fill_null(value=False))
+    """One row per campaign: what its closed and settled SPX legs have earned, a leg with unknown payoff left out.
+
+    A condor that settled today is past for the campaign's open condors; where there are none, it is its own row.
+    """
+    is_condor = (pl.col("part") == "condor").fill_null(value=False)
+    has_open_condor = (is_condor & (pl.col("standing") == OPEN)).any().over(POOL)
+    is_last_of_campaign = is_condor & (pl.col("standing") == SETTLED_TODAY) & ~has_open_condor
+    gone = held.filter(IS_SPX_OPTION, pl.col("standing") != OPEN, ~is_last_of_campaign)
     return gone.group_by(POOL, maintain_order=True).agg(
         campaign_realised_usd=pl.col("final_pnl_usd").sum(),
         campaign_fees_usd=pl.col("fees_usd").sum(),
