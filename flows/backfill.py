@@ -36,20 +36,24 @@ class BackfillRequest:
         """The sessions asked for, oldest first.
 
         Raises:
-            UsageError: neither --last nor --from with --to, or both.
+            UsageError: anything but --last alone, or --from and --to together.
             NothingToDo: no session lies between the dates.
         """
-        if (self.count is None) == (self.first is None or self.last is None):
+        if self.count is not None and self.first is None and self.last is None:
+            return _last_sessions(self.count, last_known)
+        if self.count is not None or self.first is None or self.last is None:
             raise UsageError("Say which sessions: --last N, or --from D --to D.", hint="For example --last 60.")
-        if self.count is not None:
-            days = [last_known]
-            while len(days) < self.count:
-                days.append(previous_session(days[-1]))
-            return days[::-1]
-        days = sessions_between(self.first, self.last) if self.first and self.last and self.first <= self.last else []
+        days = sessions_between(self.first, self.last)
         if not days:
             raise NothingToDo(f"No session lies between {self.first} and {self.last}.", hint="Check the dates.")
         return days
+
+
+def _last_sessions(count: int, last: dt.date) -> list[dt.date]:
+    days = [last]
+    while len(days) < count:
+        days.append(previous_session(days[-1]))
+    return days[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,8 @@ def _run_one(
 ) -> NightOutcome:
     with night_in(store, request, settings, clock) as night:
         night.ingest()
-        done = night.already_done()
-        if done is not None and (done.report_paths or not is_reported):
+        done = night.already_done(is_reported=is_reported)
+        if done is not None:
             return done
         night.build()
         return night.publish_and_render() if is_reported else night.finish_without_report()

@@ -1,4 +1,8 @@
-"""What a session's figures depend on, as one hash: the night is done when nothing of it has changed."""
+"""What a session's figures depend on, as one hash: the night is done when nothing of it has changed.
+
+Facts count by what they say, not by the file they came in: tomorrow's export repeats today's rows and changes nothing,
+while a restated value does. What lies after the session, or after its mark, is left out.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +10,34 @@ import hashlib
 import importlib.metadata
 from typing import TYPE_CHECKING
 
+from flows.build import chosen_chains
 from flows.evening import rejected_fills
 from transforms.market.calendar import previous_session
+from warehouse.tables import core
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     import polars as pl
 
     from flows.settings import Settings
+    from warehouse.connection import Params
     from warehouse.store import Store
+    from warehouse.tables.types import Table
 
-# Series that reach back to the session or before, and the chains placed in it.
-_LOADS = """
-    select l.load_id
-    from meta.loads as l
-    left join core.option_chains as c on c.load_id = l.load_id
-    where
-        c.session_date = $day
-        or (l.kind not in ('option_chain', 'fills', 'accounts') and coalesce(l.first_date <= $day, true))
-    order by l.load_id
-"""
-# The book by what it says, not by the file it came in: tomorrow's export repeats today's fills.
-_FILLS = "select * exclude (load_id) from core.fills where filled_at < $day + interval 2 day order by fill_id"
-_ACCOUNTS = (
-    "select * exclude (load_id) from core.accounts_daily where session_date <= $day order by session_date, account"
+_UP_TO_THE_SESSION = (
+    core.CORE_INDEX_LEVELS_DAILY,
+    core.CORE_VX_SETTLEMENTS_DAILY,
+    core.CORE_BREADTH_DAILY,
+    core.CORE_TREASURY_YIELDS_DAILY,
+    core.CORE_SETTLEMENT_VALUES,
+    core.CORE_ACCOUNTS_DAILY,
 )
+_CHAINS = "select * from core.option_chains where session_date = $day order by load_id"
+_EVENTS_AHEAD = "select * exclude (load_id) from core.events where event_date >= $day order by event_id"
+_FILLS = "select * exclude (load_id) from core.fills where filled_at <= $mark_at order by fill_id"
+# The night before, whose states are carried on.
 _BEFORE = (
     "select inputs_hash from meta.runs where session_date = $before and status = 'done' "
     "order by finished_at desc, run_id limit 1"
@@ -39,15 +45,28 @@ _BEFORE = (
 
 
 def inputs_hash(store: Store, settings: Settings, session_date: dt.date) -> str:
-    """Hash loads, book, settings, code version, and the night before, whose states are carried on."""
+    """Hash chains, series, book, settings, code version, and the night before."""
     digest = hashlib.sha256()
     digest.update(importlib.metadata.version("condorwatch").encode())
     digest.update(settings.fingerprint().encode())
-    day, before = {"day": session_date}, {"before": previous_session(session_date)}
-    for sql, params in ((_LOADS, day), (_FILLS, day), (_ACCOUNTS, day), (_BEFORE, before)):
-        digest.update(_text(store.query(sql, params)))
     digest.update("\n".join(rejected_fills(store)).encode())
+    for sql, params in _questions(chosen_chains(store, session_date).mark_at, session_date):
+        digest.update(_text(store.query(sql, params)))
     return digest.hexdigest()
+
+
+def _questions(mark_at: dt.datetime, session_date: dt.date) -> Iterator[tuple[str, Params]]:
+    yield _CHAINS, {"day": session_date}
+    for table in _UP_TO_THE_SESSION:
+        yield _rows_up_to(table), {"day": session_date}
+    yield _EVENTS_AHEAD, {"day": session_date}
+    yield _FILLS, {"mark_at": mark_at}
+    yield _BEFORE, {"before": previous_session(session_date)}
+
+
+def _rows_up_to(table: Table) -> str:
+    keys = ", ".join(table.grain)
+    return f"select * exclude (load_id) from {table.full_name} where {table.partition} <= $day order by {keys}"
 
 
 def _text(rows: pl.DataFrame) -> bytes:

@@ -60,7 +60,9 @@ class NightRequest:
         source = source or ("files" if settings.landing else "simulated")
         if source == "cboe":
             raise UsageError("The live source is not built yet.", hint="Use --source files with downloaded files.")
-        if source == "files" and (settings.landing is None or not settings.landing.exists()):
+        if source == "files" and settings.landing is None:
+            raise UsageError("The source is files, but there is no landing folder.", hint="Name it with --landing.")
+        if source == "files" and settings.landing is not None and not settings.landing.exists():
             raise UsageError(f"The landing folder {settings.landing} does not exist.", hint="Name it with --landing.")
         if book is not None and not book.is_file():
             raise UsageError(f"The book {book} does not exist.", hint="Name a fills CSV, or leave --book out.")
@@ -116,12 +118,12 @@ class Night:
         self.inputs_hash = inputs.inputs_hash(self.store, self.settings, self.request.session_date)
         return self.ingested
 
-    def already_done(self) -> NightOutcome | None:
-        """The last outcome, when nothing it was built from has changed since."""
+    def already_done(self, *, is_reported: bool = True) -> NightOutcome | None:
+        """The last outcome, when nothing it was built from has changed since and its report, if wanted, is there."""
         done = self.ledger.last_done(self.request.session_date)
         if self.request.is_forced or done is None or done.inputs_hash != self.inputs_hash:
             return None
-        if not all(Path(path).is_file() for path in done.report_paths):
+        if is_reported and not (done.report_paths and all(Path(path).is_file() for path in done.report_paths)):
             return None
         return NightOutcome(
             ExitCode.NOTHING_TO_DO,
