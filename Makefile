@@ -17,7 +17,7 @@ nightly: setup  ## the night of the recorded simulated session, through the Pref
 	@$(BIN)/condorwatch nightly; code=$$?; test $$code -eq 0 -o $$code -eq 4
 
 test: setup lint  ## every check
-	@scripts/system-packages --optional chromium poppler-utils
+	@scripts/system-packages --optional chromium libatomic1 poppler-utils
 	@$(PYTEST) -m 'not soak'
 
 lint: setup  ## format, style, types, layers, SQL
