@@ -82,10 +82,10 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
 
 
 def written_commands() -> list[str]:
-    """The `condorwatch ...` lines and code spans of the documentation."""
+    """The `condorwatch ...` lines of shell blocks, and code spans, in the documentation."""
     pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
-    blocks = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     written = [*"\n".join(blocks).replace("\\\n", " ").splitlines(), *re.findall(r"`(condorwatch [^`\n]*)`", text)]
     return sorted({line.split(" #")[0].strip() for line in written if re.match(r"\s*(\S*/)?condorwatch ", line)})
 
