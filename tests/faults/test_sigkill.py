@@ -38,19 +38,17 @@ STAGES = {
 }
 COMPARED = (*CORE_TABLES, *MART_TABLES, META_CHECKS, META_LOADS, META_APPLIED_LOADS, META_REJECTED_ROWS)
 
-# Twelve boundaries in the order a night passes them, and the stages that are committed by then.
+# Ten boundaries in the order a night passes them, and the stages that are committed by then.
 BOUNDARIES = {
     "ingest.written": (),
     "series.begin": ("ingest",),
     "series.written": ("ingest",),
     "series.committed": ("ingest", "series"),
     "core.written": ("ingest", "series"),
-    "market.begin": ("ingest", "series", "core"),
     "book.written": ("ingest", "series", "core", "market"),
     "book.committed": tuple(STAGES),
     "publish.written": tuple(STAGES),
     "publish.committed": (*STAGES, "publish"),
-    "render.begin": (*STAGES, "publish"),
     "render.committed": (*STAGES, "publish"),
 }
 REPORTS = ("hedge-status.html", "hedge-status.pdf", "hedge-status.json")
