@@ -9,6 +9,7 @@ Equal reports give equal bytes: the PDF's date is the report's own stamp, chart 
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -61,6 +62,8 @@ def render_pdf(html: str) -> bytes:
     from weasyprint import HTML
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+    # It warns of each screen rule and each style of a chart that paper does not know; errors still speak.
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)
     nothing = URLFetcher(allowed_protocols=(), fail_on_errors=True)
     try:
         for body in PAGE_ONE_SIZES:

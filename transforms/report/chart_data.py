@@ -140,7 +140,7 @@ def _scenario_bars(inputs: ReportInputs) -> Chart:
         x_title="SPX move",
         y_title="P&L of the move, USD",
         series=() if reason else series,
-        note="Full repricing with the vol response of METHODOLOGY 4.18; the second engine is in the total only.",
+        note="Every leg repriced, with the base response of volatility; the second engine is in the total only.",
         reason=reason,
     )
 

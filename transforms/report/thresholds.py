@@ -31,10 +31,12 @@ def _condor_states() -> Iterator[Threshold]:
         ("Condor WATCH: short option delta from", rules.watch_delta, DELTA),
         ("Condor WATCH: short strike within", rules.watch_edr, RANGES),
         (f"Condor WATCH: short strike within, {short_dated}", rules.watch_edr_short_dated, RANGES),
+        ("Condor WATCH: chance of touching the short strike from", rules.watch_touch_frac, FRACTION),
         ("Condor TESTED: short option delta from", rules.tested_delta, DELTA),
         ("Condor TESTED: short strike within", rules.tested_edr, RANGES),
         (f"Condor TESTED: short strike within, {short_dated}", rules.tested_edr_short_dated, RANGES),
         ("Condor TESTED: short strike within, of SPX", rules.tested_distance_frac, FRACTION),
+        ("Condor WATCH, TESTED: eases only past the threshold by", rules.hysteresis_frac, FRACTION),
     ):
         yield Threshold(name=name, value=Measure(value=value, unit=unit), source_tier=HOUSE_DEFAULT)
 
