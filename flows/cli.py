@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
+import traceback
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,38 +59,43 @@ Session = Annotated[str | None, typer.Option(help="Trading session, YYYY-MM-DD."
 
 def main() -> None:
     """Run the program; print a sentence and a hint for what the user can mend, a traceback only with --debug."""
-    debug = "--debug" in sys.argv
-    argv = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    is_debugging = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
     try:
-        code = app(args=argv, standalone_mode=False)
-    except typer.Exit as ending:
-        code = ending.exit_code
-    except CondorwatchError as problem:
-        if debug:
-            raise
-        _complain(problem.sentence, problem.hint)
-        code = problem.exit_code
-    except typer.Abort:
-        code = ExitCode.UNEXPECTED
+        code = app(args=arguments, standalone_mode=False)
     except Exception as problem:  # noqa: BLE001 - the last door: what nobody foresaw still ends in a sentence
-        code = _foreign(problem, debug=debug)
+        if is_debugging:
+            traceback.print_exception(problem)
+        code = _explained(problem)
     sys.exit(code or 0)
 
 
-def _foreign(problem: Exception, *, debug: bool) -> int:
-    """Errors that are not ours: the command line library's usage errors, and the unexpected."""
-    if hasattr(problem, "format_message"):
-        _complain(problem.format_message(), "Add --help to see what the command takes.")
+def _explained(problem: Exception) -> int:
+    """Say what went wrong and what to do about it; the exit code."""
+    from warehouse.errors import WarehouseError
+
+    if isinstance(problem, CondorwatchError):
+        _complain(problem.sentence, problem.hint)
+        return problem.exit_code
+    if isinstance(problem, WarehouseError):
+        _complain(problem.finding, problem.hint)
+        return ExitCode.UNEXPECTED
+    # The errors of the command line library have no importable name of their own: Typer brings its own copy of Click.
+    usage = getattr(problem, "format_message", None)
+    if usage is not None:
+        _complain(usage(), "Add --help to see what the command takes.")
         return ExitCode.USAGE
-    if debug:
-        raise problem
-    hint = getattr(problem, "hint", "") or "Run the same command with --debug to see where."
-    _complain(getattr(problem, "finding", "") or str(problem) or type(problem).__name__, hint)
+    if isinstance(problem, typer.Abort):
+        _complain("Stopped.", "What was committed stays; run the same command again to go on.")
+        return ExitCode.UNEXPECTED
+    _complain(str(problem) or type(problem).__name__, "Run the same command with --debug to see where.")
     return ExitCode.UNEXPECTED
 
 
 def _complain(sentence: str, hint: str) -> None:
-    sys.stderr.write(f"condorwatch: {sentence}\n" + (f"Hint: {hint}\n" if hint else ""))
+    """A sentence, then a hint; nothing where the help has been printed instead (a command without its subcommand)."""
+    if sentence:
+        sys.stderr.write(f"condorwatch: {sentence}\n" + (f"Hint: {hint}\n" if hint else ""))
 
 
 def _now() -> dt.datetime:
@@ -107,12 +112,7 @@ def _date(text: str | None) -> dt.date | None:
 def _settings(config: Path | None, **given: object) -> Settings:
     from flows.settings import load_settings
 
-    try:
-        return load_settings(config, **given)
-    except FileNotFoundError as problem:
-        raise UsageError(str(problem), hint="Name an existing file, or leave --config out.") from None
-    except ValueError as problem:
-        raise UsageError(f"The configuration does not fit: {problem}", hint="See docs/configuration.md.") from None
+    return load_settings(config, **given)
 
 
 @app.command()
@@ -156,11 +156,8 @@ def nightly(  # noqa: PLR0913 - the options are the interface
         now=_now(),
     )
     del no_email  # no recipient can be configured yet, so nothing is ever sent
-    if direct:
-        outcome = run_direct(request, settings, clock=_now)
-    else:
-        _prepare_prefect()
-        outcome = run_with_prefect(request, settings, clock=_now)
+    run = run_direct if direct else run_with_prefect
+    outcome = run(request, settings, clock=_now)
     typer.echo(outcome.status_line)
     for path in outcome.report_paths:
         typer.echo(path)
@@ -208,15 +205,6 @@ def backfill(  # noqa: PLR0913 - the options are the interface
     for path in outcome.report_paths:
         typer.echo(path)
     raise typer.Exit(outcome.exit_code)
-
-
-def _prepare_prefect() -> None:
-    """Settings Prefect reads when it is imported; what the user has set wins."""
-    # The engine starts its own server when none is configured; its default patience is too short for a slow machine.
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_LOGGING_LEVEL", "WARNING")
 
 
 @app.command()

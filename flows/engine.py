@@ -7,7 +7,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from flows.night import Clock, Night, NightOutcome, NightRequest, open_night
-from flows.settings import Settings  # noqa: TC001 - as above
+from flows.settings import Settings  # noqa: TC001 - Prefect reads the annotations of a flow at run time
 
 
 # Files may still be arriving when the schedule fires: a second look a little later is worth it.

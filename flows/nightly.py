@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Final
 
 from flows.night import open_night
 
 if TYPE_CHECKING:
     from flows.night import Clock, NightOutcome, NightRequest
     from flows.settings import Settings
+
+
+# Prefect reads its settings when it is imported; what the user has set wins.
+PREFECT_DEFAULTS: Final = {
+    # The engine starts its own server when none is configured; its default patience is too short for a slow machine.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+}
 
 
 def run_direct(request: NightRequest, settings: Settings, *, clock: Clock) -> NightOutcome:
@@ -24,6 +35,8 @@ def run_direct(request: NightRequest, settings: Settings, *, clock: Clock) -> Ni
 
 def run_with_prefect(request: NightRequest, settings: Settings, *, clock: Clock) -> NightOutcome:
     """The whole night as a Prefect flow."""
+    for name, value in PREFECT_DEFAULTS.items():
+        os.environ.setdefault(name, value)
     from flows.engine import nightly_flow
 
     return nightly_flow(request, settings, clock)

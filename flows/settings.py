@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from flows.errors import UsageError
+
+SEE_DOCS = "docs/configuration.md describes every setting."
+
+# A shell expands ~ on the command line, nobody does in a file.
+Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
 class Settings(BaseSettings):
@@ -17,11 +31,11 @@ class Settings(BaseSettings):
     globs to series names, for files whose content cannot tell which series they hold.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
     config_file: ClassVar[Path | None] = None
 
-    home: Path = Path("var")
-    landing: Path | None = None
+    home: Folder = Path("var")
+    landing: Folder | None = None
     sources: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
@@ -46,12 +60,27 @@ def load_settings(config: Path | None, **given: object) -> Settings:
     """Settings from a TOML file (if named), the environment and what the command line gave.
 
     Raises:
-        ValueError: a key is unknown or a value does not fit (pydantic's error is a ValueError).
-        FileNotFoundError: the named file does not exist.
+        UsageError: the file does not exist or is no TOML, a key is unknown, a value does not fit.
     """
     if config is not None and not config.is_file():
-        message = f"Configuration file {config} does not exist."
-        raise FileNotFoundError(message)
+        raise UsageError(f"The configuration file {config} does not exist.", hint="Name one, or leave --config out.")
     chosen = type("Settings", (Settings,), {"config_file": config, "__module__": __name__})
     known = {key: value for key, value in given.items() if value is not None}
-    return chosen(**known)  # type: ignore[no-any-return]
+    try:
+        settings: Settings = chosen(**known)
+    except ValidationError as problem:
+        raise _not_a_setting(problem) from problem
+    except tomllib.TOMLDecodeError as problem:
+        raise UsageError(f"{config} is not TOML: {problem}.", hint=SEE_DOCS) from problem
+    except SettingsError as problem:
+        raise UsageError(f"An environment variable cannot be read: {problem}.", hint=SEE_DOCS) from problem
+    return settings
+
+
+def _not_a_setting(problem: ValidationError) -> UsageError:
+    """The first thing that is wrong, as a sentence; pydantic's own text is for programmers."""
+    wrong = problem.errors()[0]
+    key = ".".join(map(str, wrong["loc"]))
+    if wrong["type"] == "extra_forbidden":
+        return UsageError(f"{key!r} is no setting.", hint=f"The settings are {', '.join(Settings.model_fields)}.")
+    return UsageError(f"The setting {key!r} does not fit: {wrong['msg']}.", hint=SEE_DOCS)

@@ -1,0 +1,93 @@
+"""What a user may set, and which of file, environment and command line wins."""
+
+from pathlib import Path
+
+import pytest
+
+from flows.errors import UsageError
+from flows.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "LANDING", "SOURCES"):
+        monkeypatch.delenv(f"CONDORWATCH_{name}", raising=False)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text('home = "file"\nlanding = "file-landing"\n\n[sources]\n"my_adv*.csv" = "advances"\n')
+    return path
+
+
+def test_without_anything_there_is_a_home_and_no_landing() -> None:
+    settings = load_settings(None)
+    assert (settings.home, settings.landing, settings.sources) == (Path("var"), None, {})
+
+
+def test_the_command_line_beats_the_environment_and_that_beats_the_file(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings(config).home == Path("file")
+    monkeypatch.setenv("CONDORWATCH_HOME", "environment")
+    assert load_settings(config).home == Path("environment")
+    assert load_settings(config, home=Path("command")).home == Path("command")
+    # What the command line leaves out is no answer.
+    assert load_settings(config, home=None).home == Path("environment")
+    assert load_settings(config).landing == Path("file-landing")
+
+
+def test_an_empty_variable_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONDORWATCH_HOME", "")
+    assert load_settings(None).home == Path("var")
+
+
+def test_sources_map_globs_to_series(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings(config).sources == {"my_adv*.csv": "advances"}
+    monkeypatch.setenv("CONDORWATCH_SOURCES", '{"decl*.csv": "declines"}')
+    assert load_settings(None).sources == {"decl*.csv": "declines"}
+
+
+def test_a_home_below_the_users_own_is_found_from_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    path = tmp_path / "config.toml"
+    path.write_text('home = "~/condorwatch"\n')
+    assert load_settings(path).home == tmp_path / "condorwatch"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence", "hint"),
+    [
+        ('hoem = "x"\n', "'hoem' is no setting.", "The settings are home, landing, sources."),
+        ("home = 3\n", "The setting 'home' does not fit", "docs/configuration.md"),
+        ('[sources]\n"a*.csv" = 1\n', "The setting 'sources.a*.csv' does not fit", "docs/configuration.md"),
+        ("home = var\n", "is not TOML", "docs/configuration.md"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_a_sentence(tmp_path: Path, text: str, sentence: str, hint: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(UsageError) as refused:
+        load_settings(path)
+    assert sentence in refused.value.sentence
+    assert hint in refused.value.hint
+    assert "\n" not in refused.value.sentence
+
+
+def test_a_variable_that_is_no_json_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONDORWATCH_SOURCES", "advances")
+    with pytest.raises(UsageError, match="sources"):
+        load_settings(None)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"nowhere\.toml does not exist"):
+        load_settings(tmp_path / "nowhere.toml")
+
+
+def test_two_runs_with_other_folders_have_one_fingerprint() -> None:
+    """Marts do not depend on where files lie."""
+    here = load_settings(None).fingerprint()
+    assert load_settings(None, home=Path("elsewhere"), landing=Path("downloads")).fingerprint() == here
+    assert load_settings(None, sources={"a*.csv": "advances"}).fingerprint() != here
