@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from warehouse.errors import NotPublished
+from warehouse.errors import CannotOpen, NotPublished, QueryFailed
 from warehouse.store import open_reader, published_path
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Finding:
 
 
 def examine(settings: Settings, *, expected: dt.date | None) -> list[Finding]:
-    """Look at Python, libraries, the home folder and the published snapshot."""
-    return [*_machine(), _home(settings), *_snapshot(settings, expected)]
+    """Look at Python, libraries, the folders of the configuration and the published snapshot."""
+    return [*_machine(), _home(settings), *_landing(settings), *_snapshot(settings, expected)]
 
 
 def _machine() -> Iterator[Finding]:
@@ -53,10 +53,18 @@ def _machine() -> Iterator[Finding]:
 
 
 def _home(settings: Settings) -> Finding:
-    folder = settings.home
-    existing = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    writable = os.access(existing, os.W_OK)
-    return Finding("home", f"{folder.absolute()} {'can' if writable else 'cannot'} be written", is_fine=writable)
+    """A home that is not there yet is made by the first night, where its folder can be written."""
+    folder = settings.home.absolute()
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    is_writable = existing.is_dir() and os.access(existing, os.W_OK)
+    return Finding("home", f"{folder} {'can' if is_writable else 'cannot'} be written", is_fine=is_writable)
+
+
+def _landing(settings: Settings) -> Iterator[Finding]:
+    if settings.landing is not None:
+        is_there = settings.landing.is_dir()
+        message = f"{settings.landing.absolute()} {'is there' if is_there else 'is not a folder'}"
+        yield Finding("landing", message, is_fine=is_there)
 
 
 def _snapshot(settings: Settings, expected: dt.date | None) -> Iterator[Finding]:
@@ -71,6 +79,9 @@ def _snapshot(settings: Settings, expected: dt.date | None) -> Iterator[Finding]
     except NotPublished:
         message = f"none at {published_path(settings.home)}; condorwatch nightly makes one"
         yield Finding("snapshot", message, is_fine=expected is None)
+        return
+    except (CannotOpen, QueryFailed) as problem:
+        yield Finding("snapshot", str(problem), is_fine=False)
         return
     yield Finding("snapshot", f"newest session {newest}", is_fine=newest is not None)
     if expected is not None:
