@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from flows.evening import Evening, read_evening
 from transforms.book.alerts import AlertInputs, alerts
+from transforms.book.condor_states import held_states
 from transforms.book.condors import CondorInputs, condors
-from transforms.book.data_checks import data_checks
+from transforms.book.data_checks import data_checks, failed_critical
 from transforms.book.hedge_layers import hedge_layers
 from transforms.book.legs import price_legs
 from transforms.book.night_facts import NightFacts, only_number
@@ -53,7 +54,11 @@ def build_book(store: Store, session_date: dt.date) -> None:
     """Value the book, judge it, and hold the night where the data cannot carry it."""
     evening = read_evening(store, session_date)
     book = value_book(evening)
-    judgement = judge(evening, book)
+    checks = data_checks(_facts(evening, book))
+    if failed_critical(checks).height:
+        states = held_states(book.condors, _or_none(evening.previous_condors), reason="data on hold")
+        book = replace(book, condors=states)
+    judgement = judge(evening, book, checks)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
@@ -100,9 +105,8 @@ def value_book(evening: Evening) -> ValuedBook:
     )
 
 
-def judge(evening: Evening, book: ValuedBook) -> Judgement:
-    """Hold the night against its gates, list what asks for attention, and sum the book up."""
-    checks = data_checks(_facts(evening, book))
+def judge(evening: Evening, book: ValuedBook, checks: pl.DataFrame) -> Judgement:
+    """List what asks for attention, and sum the book up, or hold it where a gate says so."""
     raised = alerts(
         AlertInputs(
             session_date=evening.session_date,

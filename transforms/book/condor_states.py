@@ -181,3 +181,32 @@ def _carried(row: Row, before: Row | None) -> Row:
         "flags": flags,
         "days_in_state_sessions": before["days_in_state_sessions"],
     }
+
+
+def held_states(condors: pl.DataFrame, previous: pl.DataFrame | None, *, reason: str) -> pl.DataFrame:
+    """Put last night's states, marked stale, in place of what quotes of a night on DATA_HOLD say (METHODOLOGY 6.6).
+
+    `condors` and `previous` as mart.condors_daily; one row per row, every figure as it was. What settled has settled:
+    by its settlement value, not by a quote. A condor that was not held last night has no state.
+    """
+    earlier = {} if previous is None else {(row["account"], row["condor_id"]): row for row in previous.to_dicts()}
+    rows = [
+        row
+        if row["state"] == SETTLED_STATE
+        else row | _held(row, earlier.get((row["account"], row["condor_id"])), reason)
+        for row in condors.to_dicts()
+    ]
+    return pl.DataFrame(rows, schema=condors.schema)
+
+
+def _held(row: Row, before: Row | None, reason: str) -> Row:
+    lasting = [flag for flag in row["flags"].split(",") if flag and flag != "UNHEDGED_BY_ALVH"]
+    if before is None:
+        unknown = dict.fromkeys((*CARRIED, "days_in_state_sessions"))
+        return {**unknown, "state_reason": f"unknown: {reason}", "flags": ",".join(lasting)}
+    unhedged = ["UNHEDGED_BY_ALVH"] if SEVERITY.get(before["call_state"] or "OK", 0) >= SEVERITY["ITM"] else []
+    return {
+        **{column: before[column] for column in (*CARRIED, "days_in_state_sessions")},
+        "state_reason": f"stale, carried forward from {before['session_date']}: {reason}",
+        "flags": ",".join([*lasting, *unhedged, "STALE"]),
+    }

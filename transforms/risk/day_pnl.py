@@ -40,6 +40,8 @@ def day_pnl(
         return _day(None, "no earlier session to compare with")
     if previous.session_date != previous_session(session_date):
         return _day(None, f"the session before, {previous_session(session_date)}, has not been computed")
+    if previous.book["is_data_hold"].any():
+        return _day(None, f"the session before, {previous.session_date}, was on data hold")
     tonight = _earned(held, legs, settlements, scope)
     before = _earned(previous.holdings, previous.legs, settlements, scope, is_before=True)
     reasons = ", ".join(
