@@ -113,7 +113,7 @@ def _ratio(parts: Parts) -> Offset:
     condor, hedge, engine = parts.condor.usd, parts.hedge.usd, parts.second_engine.usd
     if condor is None or hedge is None:
         return Offset(reason=parts.condor.reason if condor is None else parts.hedge.reason)
-    alone = (0.0 - hedge) / condor  # not -hedge: no hedge would be minus nought
+    alone = -hedge / condor + 0.0  # no hedge covers 0, not minus 0
     if engine is None:
         return Offset(alone, None, f"with second engine: {parts.second_engine.reason}")
-    return Offset(alone, (0.0 - hedge - engine) / condor)
+    return Offset(alone, -(hedge + engine) / condor + 0.0)

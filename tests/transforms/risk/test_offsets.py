@@ -24,7 +24,10 @@ def test_half_the_loss_covered_is_a_half() -> None:
 
 
 def test_no_hedge_held_covers_nothing_and_that_is_a_number() -> None:
-    assert shock_offset(parts(-10_000, 0), CALM, -0.05).frac == 0.0
+    cover = shock_offset(parts(-10_000, 0), CALM, -0.05).frac
+
+    assert cover == 0.0
+    assert f"{cover:.0%}" == "0%"  # a minus nought would print as -0%
 
 
 def test_a_hedge_that_loses_too_is_negative_cover() -> None:
