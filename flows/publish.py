@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.errors import UsageError
-from transforms.market.calendar import previous_session, quote_table_instant
+from flows.session_rows import SessionRows
+from transforms.book.positions import ALL_ACCOUNTS
+from transforms.market.calendar import quote_table_instant
 from transforms.report.build import build_report
 from transforms.report.inputs import ReportInputs, Stamp
 from transforms.report.status_line import status_line
@@ -26,9 +28,6 @@ if TYPE_CHECKING:
     from flows.settings import Settings
     from warehouse.connection import Connection
     from warehouse.store import Store
-    from warehouse.tables.types import Table
-
-ALL = "ALL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +55,30 @@ def render_from_published(settings: Settings, session_date: dt.date, *, out: Pat
 
 def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None = None) -> Issued:
     """Render the session for the whole book, and for each account where there are several."""
-    from templates.render import render_html, render_json, render_pdf
-
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
-    accounts: list[str] = inputs.book["account"].sort().to_list()
     main = _main_account(inputs)
+    others = inputs.book.filter(pl.col("account") != main)["account"].sort()
     folder = out or settings.home / "reports" / f"{session_date}"
-    paths: list[str] = []
+    paths: list[Path] = []
     step("render.begin")
-    for account in (main, *(account for account in accounts if account != main)):
-        report = build_report(replace(inputs, stamp=replace(inputs.stamp, account=account)))
-        html = render_html(report)
+    for account in (main, *others):
         stem = "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
-        contents = {"html": html.encode(), "pdf": render_pdf(html), "json": render_json(report).encode()}
-        for suffix, content in contents.items():
+        for suffix, content in _rendered(inputs, account).items():
             path = folder / f"{stem}.{suffix}"
             write_whole(path, content)
-            paths.append(str(path))
+            paths.append(path)
     step("render.committed")
-    return _issued(inputs, tuple(paths))
+    return _issued(inputs, tuple(map(str, paths)))
+
+
+def _rendered(inputs: ReportInputs, account: str) -> dict[str, bytes]:
+    """One account's report in its three forms, by file suffix."""
+    from templates.render import render_html, render_json, render_pdf
+
+    report = build_report(replace(inputs, stamp=replace(inputs.stamp, account=account)))
+    html = render_html(report)
+    return {"html": html.encode(), "pdf": render_pdf(html), "json": render_json(report).encode()}
 
 
 def without_report(store: Store, settings: Settings, session_date: dt.date) -> Issued:
@@ -92,7 +95,7 @@ def _issued(inputs: ReportInputs, paths: tuple[str, ...]) -> Issued:
 def _main_account(inputs: ReportInputs) -> str:
     """The sum of all accounts, or the only one."""
     accounts: list[str] = inputs.book["account"].sort().to_list()
-    return ALL if ALL in accounts else accounts[0]
+    return ALL_ACCOUNTS if ALL_ACCOUNTS in accounts else accounts[0]
 
 
 def report_inputs(reader: Connection, settings: Settings, session_date: dt.date) -> ReportInputs:
@@ -101,43 +104,45 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
     Raises:
         UsageError: the session is not there.
     """
-    day, before = session_date, previous_session(session_date)
-
-    def of(table: Table, date: dt.date) -> pl.DataFrame:
-        return reader.read(table, "session_date = $day", {"day": date})
-
-    book = of(mart.MART_BOOK_DAILY, day)
+    rows = SessionRows(reader, session_date)
+    book = rows.tonight(mart.MART_BOOK_DAILY)
     if book.is_empty():
-        raise UsageError(f"Session {day} is not in the published snapshot.", hint="Run condorwatch nightly for it.")
-    chains = of(core.CORE_OPTION_CHAINS, day)
-    used = of(core.CORE_OPTION_MARKS_DAILY, day).select("load_id", "underlying").unique()
+        raise UsageError(
+            f"Session {session_date} is not in the published snapshot.", hint="Run condorwatch nightly for it."
+        )
+    used = rows.tonight(core.CORE_OPTION_MARKS_DAILY).select("load_id", "underlying").unique()
+    return ReportInputs(
+        stamp=_stamp(rows.tonight(core.CORE_OPTION_CHAINS), used, settings, session_date),
+        book=book,
+        condors=rows.tonight(mart.MART_CONDORS_DAILY),
+        hedge_layers=rows.tonight(mart.MART_HEDGE_LAYERS_DAILY),
+        second_engine=rows.tonight(mart.MART_SECOND_ENGINE_DAILY),
+        legs=rows.tonight(mart.MART_LEGS_DAILY),
+        scenarios=rows.tonight(mart.MART_SCENARIOS_DAILY),
+        signals=rows.tonight(mart.MART_SIGNALS_DAILY),
+        vx_curve=rows.tonight(mart.MART_VX_CURVE_DAILY),
+        vix_checks=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
+        alerts=rows.tonight(mart.MART_ALERTS_DAILY),
+        checks=rows.tonight(meta.META_CHECKS),
+        loads=_loads_used(reader.read(meta.META_LOADS), used, session_date),
+        forwards=rows.tonight(core.CORE_FORWARDS_DAILY),
+        previous_book=rows.before(mart.MART_BOOK_DAILY),
+        previous_condors=rows.before(mart.MART_CONDORS_DAILY),
+        previous_layers=rows.before(mart.MART_HEDGE_LAYERS_DAILY),
+    )
+
+
+def _stamp(chains: pl.DataFrame, used: pl.DataFrame, settings: Settings, session_date: dt.date) -> Stamp:
+    """What identifies the report; its instant is that of the SPX quotes, never the clock."""
     spx = chains.join(used.filter(pl.col("underlying") == "SPX"), on="load_id", how="semi")
     quote_at = spx["quote_at"][0] if spx.height else None
-    return ReportInputs(
-        stamp=Stamp(
-            session_date=day,
-            account=ALL,
-            stamped_at=quote_at or quote_table_instant(day),
-            quote_at=quote_at,
-            config_hash=settings.fingerprint(),
-            code_version=importlib.metadata.version("condorwatch"),
-        ),
-        book=book,
-        condors=of(mart.MART_CONDORS_DAILY, day),
-        hedge_layers=of(mart.MART_HEDGE_LAYERS_DAILY, day),
-        second_engine=of(mart.MART_SECOND_ENGINE_DAILY, day),
-        legs=of(mart.MART_LEGS_DAILY, day),
-        scenarios=of(mart.MART_SCENARIOS_DAILY, day),
-        signals=of(mart.MART_SIGNALS_DAILY, day),
-        vx_curve=of(mart.MART_VX_CURVE_DAILY, day),
-        vix_checks=of(mart.MART_VIX_CHECKS_DAILY, day),
-        alerts=of(mart.MART_ALERTS_DAILY, day),
-        checks=of(meta.META_CHECKS, day),
-        loads=_loads_used(reader.read(meta.META_LOADS), used, day),
-        forwards=of(core.CORE_FORWARDS_DAILY, day),
-        previous_book=of(mart.MART_BOOK_DAILY, before),
-        previous_condors=of(mart.MART_CONDORS_DAILY, before),
-        previous_layers=of(mart.MART_HEDGE_LAYERS_DAILY, before),
+    return Stamp(
+        session_date=session_date,
+        account=ALL_ACCOUNTS,
+        stamped_at=quote_at or quote_table_instant(session_date),
+        quote_at=quote_at,
+        config_hash=settings.fingerprint(),
+        code_version=importlib.metadata.version("condorwatch"),
     )
 
 

@@ -2,50 +2,63 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
+
+from transforms.book.data_checks import failed_critical
+from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
+from warehouse.tables.mart import MART_BOOK_DAILY, MART_HEDGE_LAYERS_DAILY, MART_SIGNALS_DAILY
 
 if TYPE_CHECKING:
     from transforms.report.inputs import ReportInputs
 
 
 def status_line(inputs: ReportInputs, account: str) -> str:
-    """Say status, SPX and its move, condors in trouble, the layers, what the hedge covers and whether to trust the data."""
-    book = inputs.book.filter(pl.col("account") == account).row(0, named=True)
+    """Say status, SPX and its move, condors in trouble, the layers, the cover and whether to trust the data.
+
+    While the data are on hold the cover is withheld: it is a figure one would act on.
+    """
+    session_date = inputs.stamp.session_date
+    book = only_row(MART_BOOK_DAILY, summed_for(of_session(inputs.book, session_date), account), absence="no book row")
+    layers = summed_for(of_session(inputs.hedge_layers, session_date), account).sort("layer")
     return " | ".join(
         (
-            f"[{book['status']}] {inputs.stamp.session_date} {_spx(inputs)}",
-            f"{book['condors_itm_qty']}/{book['condors_qty']} condors ITM",
-            _layers(inputs.hedge_layers.filter(pl.col("account") == account)),
+            f"[{book.text('status')}] {session_date} {_spx(inputs)}",
+            f"{book.count('condors_itm_qty')}/{book.count('condors_qty')} condors ITM",
+            " ".join(_layer(row) for row in rows_of(MART_HEDGE_LAYERS_DAILY, layers)),
             _cover(book),
-            _data(inputs),
+            _data(of_session(inputs.checks, session_date)),
         )
     )
 
 
 def _spx(inputs: ReportInputs) -> str:
-    signals = inputs.signals.row(0, named=True) if inputs.signals.height else {}
-    spot, change = signals.get("spot_pts"), signals.get("spx_return_frac")
+    frame = of_session(inputs.signals, inputs.stamp.session_date)
+    signals = only_row(MART_SIGNALS_DAILY, frame, absence="no signals")
+    spot, change = signals.measure("spot_pts").value, signals.measure("spx_return_frac").value
     return ("SPX unknown" if spot is None else f"SPX {spot:,.0f}") + ("" if change is None else f" {change:+.1%}")
 
 
-def _layers(layers: pl.DataFrame) -> str:
-    """Each layer's signal, or what is held of it where no signal is known."""
-    rows = layers.sort("layer").iter_rows(named=True)
-    return " ".join(f"{row['layer']} {row['signal_state'] or row['position_state'] or '-'}" for row in rows)
+def _layer(layer: MartRow) -> str:
+    """A layer's signal, or what is held of it where no signal is known."""
+    return f"{layer.text('layer')} {layer.text('signal_state') or layer.text('position_state') or '-'}"
 
 
-def _cover(book: dict[str, Any]) -> str:
-    if book["is_data_hold"]:
+def _cover(book: MartRow) -> str:
+    if book.values.get("is_data_hold"):
         return "cover withheld"
-    cover = book["offset_m5_frac"]
+    cover = book.measure("offset_m5_frac").value
     return "hedge cover @-5% n/a" if cover is None else f"hedge covers {cover:.0%} @-5%"
 
 
-def _data(inputs: ReportInputs) -> str:
-    failed = inputs.checks.filter(~pl.col("is_passed"))
-    critical = failed.filter(pl.col("severity") == "critical").height
+def _data(checks: pl.DataFrame) -> str:
+    critical = failed_critical(checks).height
     if critical:
-        return f"DATA HOLD: {critical} critical checks failed"
-    return f"data: {failed.height} warnings" if failed.height else "data OK"
+        return f"DATA HOLD: {_counted(critical, 'critical check')} failed"
+    warnings = checks.filter(~pl.col("is_passed")).height
+    return f"data: {_counted(warnings, 'warning')}" if warnings else "data OK"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,90 @@
+"""The line the program prints and the e-mail's subject begins with, as METHODOLOGY 8 spells it."""
+
+import datetime as dt
+
+import polars as pl
+import pytest
+
+from transforms.report.inputs import ReportInputs, Stamp
+from transforms.report.status_line import status_line
+from warehouse.tables.mart import MART_BOOK_DAILY, MART_HEDGE_LAYERS_DAILY, MART_SIGNALS_DAILY
+from warehouse.tables.meta import META_CHECKS
+from warehouse.tables.types import Table
+
+SESSION = dt.date(2026, 5, 8)
+STAMP = Stamp(
+    session_date=SESSION,
+    account="Main",
+    stamped_at=dt.datetime(2026, 5, 8, 20, 15, tzinfo=dt.UTC),
+    quote_at=None,
+    config_hash="",
+    code_version="",
+)
+BOOK = {"account": "Main", "status": "CRITICAL", "is_data_hold": False, "condors_qty": 3, "condors_itm_qty": 1}
+SIGNALS = {"spot_pts": 5611.62, "spx_return_frac": -0.0213}
+LAYERS = (("L3", None, None), ("L1", "ACTIVE", "NONE"), ("L2", None, "EXPIRING"))
+
+
+def frame(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
+    dated = [{"session_date": SESSION} | row for row in rows]
+    return table.conform(pl.DataFrame(dated, infer_schema_length=None)) if rows else table.empty()
+
+
+def line(
+    *,
+    book: dict[str, object] | None = None,
+    signals: dict[str, object] | None = SIGNALS,
+    failed: tuple[str, ...] = (),
+    account: str = "Main",
+) -> str:
+    layers = (
+        {"account": "Main", "layer": layer, "signal_state": signal, "position_state": position}
+        for layer, signal, position in LAYERS
+    )
+    checks = [{"severity": severity, "is_passed": False, "check_id": f"{n}"} for n, severity in enumerate(failed)]
+    sound = {"severity": "critical", "is_passed": True, "check_id": "sound"}
+    inputs = ReportInputs(
+        stamp=STAMP,
+        book=frame(MART_BOOK_DAILY, BOOK | {"offset_m5_frac": 0.1234} | (book or {})),
+        hedge_layers=frame(MART_HEDGE_LAYERS_DAILY, *layers),
+        signals=frame(MART_SIGNALS_DAILY, *([signals] if signals else [])),
+        checks=frame(META_CHECKS, *checks, sound),
+    )
+    return status_line(inputs, account)
+
+
+def test_the_line_reads_as_the_methodology_spells_it() -> None:
+    assert line() == (
+        "[CRITICAL] 2026-05-08 SPX 5,612 -2.1% | 1/3 condors ITM | L1 ACTIVE L2 EXPIRING L3 - | "
+        "hedge covers 12% @-5% | data OK"
+    )
+
+
+def test_what_is_unknown_is_said_and_no_nought_stands_in() -> None:
+    assert "SPX unknown | " in line(signals=None)
+    assert "SPX 5,612 | " in line(signals=SIGNALS | {"spx_return_frac": None})
+    assert "| hedge cover @-5% n/a |" in line(book={"offset_m5_frac": None})
+
+
+@pytest.mark.parametrize(
+    ("failed", "said"),
+    [
+        (("warning",), "data: 1 warning"),
+        (("warning", "warning"), "data: 2 warnings"),
+        (("warning", "critical"), "DATA HOLD: 1 critical check failed"),
+        (("critical", "critical"), "DATA HOLD: 2 critical checks failed"),
+    ],
+)
+def test_the_data_are_trusted_or_not(failed: tuple[str, ...], said: str) -> None:
+    assert line(failed=failed).endswith(f"| {said}")
+
+
+def test_a_held_night_withholds_the_cover() -> None:
+    held = line(book={"status": "DATA_HOLD", "is_data_hold": True}, failed=("critical",))
+    assert held.startswith("[DATA_HOLD] 2026-05-08 ")
+    assert "| cover withheld |" in held
+    assert "12%" not in held
+
+
+def test_the_sum_of_a_single_account_is_that_account() -> None:
+    assert line(account="ALL") == line(account="Main")
