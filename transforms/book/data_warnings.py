@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.arbitrage_checks import arbitrage_warnings
 from transforms.book.night_facts import Check, CheckLimits, NightFacts, Wording, only_number, only_text
 from transforms.market.calendar import sessions_between
 from transforms.market.forwards import DISCOUNT_TOLERANCE
@@ -29,6 +30,7 @@ def chain_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
         yield _static_bounds(underlying, marks, limits)
     yield from _discount_factors(facts)
     yield from _calendar_arbitrage(facts, limits)
+    yield from arbitrage_warnings(facts)
     yield _iv_audit(facts, limits)
 
 

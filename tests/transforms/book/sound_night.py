@@ -57,6 +57,16 @@ def quote(expiry: dt.date, underlying: str = "SPX", *, seen: dt.date = SESSION, 
     return sound | changes
 
 
+def both_rights(expiry: dt.date) -> list[dict[str, Any]]:
+    """Calls and puts at two strikes, on C - P = 0.99 (4147 - K): 46.53 and -2.97 points."""
+    terms = {"settlement": "PM", "t_years": 0.1, "discount_factor_frac": 0.99}
+    mids = (("C", 4100.0, 146.53), ("P", 4100.0, 100.0), ("C", 4150.0, 117.03), ("P", 4150.0, 120.0))
+    return [
+        quote(expiry, right=right, strike_pts=strike, bid_pts=mid - 0.2, ask_pts=mid + 0.2, **terms)
+        for right, strike, mid in mids
+    ]
+
+
 def in_days(*days: int) -> list[dt.date]:
     return [SESSION + dt.timedelta(days=number) for number in days]
 
@@ -136,7 +146,7 @@ SOUND = NightFacts(
     mark_at=MARK_AT,
     chains=chain(),
     spx_load_id="spx",
-    marks=marks(*(quote(expiry) for expiry in in_days(2, 30)), quote(MARCH, "VIX")),
+    marks=marks(*(quote(expiry) for expiry in in_days(2, 30)), *both_rights(MARCH), quote(MARCH, "VIX")),
     previous_marks=marks(*(quote(expiry, seen=YESTERDAY) for expiry in in_days(2, 30))),
     forwards=forwards(
         forward("SPXW", MARCH, atm_iv_vol=0.18),
