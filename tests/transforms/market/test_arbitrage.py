@@ -1,6 +1,7 @@
 """Free money in quotes: bounds by hand on a few strikes, none in the simulated market, a planted one found alone.
 
-The bounds are those of Merton 1973, "Theory of Rational Option Pricing", and Stoll 1969 for parity; every expected gain below is a sum of bids and asks one can redo on paper.
+The bounds are those of Merton 1973, "Theory of Rational Option Pricing", and Stoll 1969 for parity; every expected gain
+is a sum of bids and asks one can redo on paper.
 """
 
 from __future__ import annotations
