@@ -186,7 +186,7 @@ def source_paths(request: NightRequest, settings: Settings) -> list[Path]:
     if request.source == "simulated":
         from flows.sources.simulated import simulated_files
 
-        return simulated_files(settings.home, request.session_date, seed=request.seed)
+        return simulated_files(settings.home, request.session_date, seed=request.seed, size=settings.simulated_size)
     return [settings.landing] if settings.landing else []
 
 

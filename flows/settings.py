@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     """The settings of one run.
 
     `home` holds everything the program writes. `landing` is the folder vendor files arrive in. `sources` maps file
-    globs to series names, for files whose content cannot tell which series they hold.
+    globs to series names, for files whose content cannot tell which series they hold. `simulated_size` is how many
+    expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     home: Folder = Path("var")
     landing: Folder | None = None
     sources: dict[str, str] = Field(default_factory=dict)
+    simulated_size: Literal["full", "small"] = "full"
 
     @classmethod
     def settings_customise_sources(

@@ -10,7 +10,7 @@ from flows.settings import load_settings
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "LANDING", "SOURCES"):
+    for name in ("HOME", "LANDING", "SOURCES", "SIMULATED_SIZE"):
         monkeypatch.delenv(f"CONDORWATCH_{name}", raising=False)
 
 
@@ -41,6 +41,18 @@ def test_the_command_line_beats_the_environment_and_that_beats_the_file(
 def test_an_empty_variable_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONDORWATCH_HOME", "")
     assert load_settings(None).home == Path("var")
+
+
+def test_the_simulated_market_is_full_unless_small_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = load_settings(None)
+    assert full.simulated_size == "full"
+    monkeypatch.setenv("CONDORWATCH_SIMULATED_SIZE", "small")
+    small = load_settings(None)
+    assert small.simulated_size == "small"
+    assert small.fingerprint() != full.fingerprint()
+    monkeypatch.setenv("CONDORWATCH_SIMULATED_SIZE", "tiny")
+    with pytest.raises(UsageError, match="simulated_size"):
+        load_settings(None)
 
 
 def test_sources_map_globs_to_series(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
