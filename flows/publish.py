@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -124,7 +125,7 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         vix_checks=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
         alerts=rows.tonight(mart.MART_ALERTS_DAILY),
         checks=rows.tonight(meta.META_CHECKS),
-        loads=_loads_used(reader.read(meta.META_LOADS), used, session_date),
+        loads=_loads_used(_loads(reader), used, session_date),
         forwards=rows.tonight(core.CORE_FORWARDS_DAILY),
         previous_book=rows.before(mart.MART_BOOK_DAILY),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
@@ -146,6 +147,13 @@ def _stamp(chains: pl.DataFrame, used: pl.DataFrame, settings: Settings, session
     )
 
 
+def _loads(reader: Connection) -> pl.DataFrame:
+    """Every load, with all its rejected rows: those the typing stages set aside too."""
+    rejected = reader.query("select load_id, count(*) as rejected_qty from meta.rejected_rows group by load_id")
+    loads = reader.read(meta.META_LOADS).drop("rejected_qty").join(rejected, on="load_id", how="left")
+    return meta.META_LOADS.conform(loads.with_columns(pl.col("rejected_qty").fill_null(0))).sort("load_id")
+
+
 def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) -> pl.DataFrame:
     """The files the session was built from: its chains, the series that reach it, and the book."""
     is_series = (pl.col("first_date") <= session_date) & (pl.col("last_date") >= session_date)
@@ -155,5 +163,6 @@ def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) 
 
 
 def _file_safe(account: str) -> str:
-    """An account name as part of a file name."""
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in account)
+    """An account name as part of a file name; where letters had to go, a hash keeps two accounts apart."""
+    safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in account)
+    return safe if safe == account else f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:6]}"

@@ -80,7 +80,7 @@ create table meta.rejected_rows (
 );
 comment on table meta.rejected_rows is 'One row per source row (or field group) that was not loaded into core, with the reason. Nothing is dropped silently. Grain: load_id, stage, source_line, rule_id, row_key.';
 comment on column meta.rejected_rows."load_id" is 'The load that brought the row.';
-comment on column meta.rejected_rows."stage" is 'Which stage rejected it: ingest (parsing), series or core (typing).';
+comment on column meta.rejected_rows."stage" is 'Which stage rejected it: ingest (parsing) or series (typing).';
 comment on column meta.rejected_rows."source_file" is 'File name as received.';
 comment on column meta.rejected_rows."source_line" is 'Line of the file, from 1. [line]';
 comment on column meta.rejected_rows."row_key" is 'What the row is about where a line holds several, e.g. an option symbol; else empty.';

@@ -53,7 +53,12 @@ CORE_OPTION_CHAINS = Table(
             "minutes",
         ),
         Column("contracts_qty", INTEGER, "Contracts in the file.", "contracts"),
-        Column("live_contracts_qty", INTEGER, "Contracts that expire after the session and are quoted (ask above 0).", "contracts"),
+        Column(
+            "live_contracts_qty",
+            INTEGER,
+            "Contracts that expire after the session and are quoted (ask above 0).",
+            "contracts",
+        ),
         Column("expiries_qty", INTEGER, "Expiries in the file (root and date).", "expiries"),
     ),
     partition="load_id",

@@ -72,7 +72,7 @@ META_REJECTED_ROWS = Table(
     ("load_id", "stage", "source_line", "rule_id", "row_key"),
     (
         Column("load_id", TEXT, "The load that brought the row."),
-        Column("stage", TEXT, "Which stage rejected it: ingest (parsing), series or core (typing)."),
+        Column("stage", TEXT, "Which stage rejected it: ingest (parsing) or series (typing)."),
         Column("source_file", TEXT, "File name as received.", is_required=True),
         Column("source_line", INTEGER, "Line of the file, from 1.", "line"),
         Column(
