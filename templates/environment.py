@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from templates import filters, words
 
-STYLE_SHEETS = ("fonts.css", "variables.css", "page.css", "style.css")
+STYLE_SHEETS = ("fonts.css", "variables.css", "page.css", "style.css", "columns.css")
 
 
 @cache
