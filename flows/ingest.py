@@ -1,20 +1,19 @@
 """Take files in: archive each, recognise it, load its rows or keep why it was refused.
 
-The same content is loaded once, whatever it is called; a refused file never stops the others.
+The same content is loaded once, whatever it is called; a refused file never stops the others. Small files are stored
+together (flows/inbox.py).
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
-
+from flows.inbox import Inbox, source_file_of
 from flows.sources import recognise
 from flows.sources.errors import FileRefused, Finding
 from flows.sources.naming import configured_series, vendor_series
-from warehouse.tables.meta import META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS
+from warehouse.archive import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.sources.parsed import ParsedFile
-    from warehouse.archive import Archive, ArchivedFile
+    from warehouse.archive import Archive
     from warehouse.store import Store
 
 LOADED, ALREADY, REFUSED = "loaded", "already loaded", "refused"
-LOAD_ID_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +83,6 @@ class IngestReport:
         return tuple(entry for entry in self.entries if entry.outcome == REFUSED)
 
 
-@dataclass(frozen=True, slots=True)
-class _Inbox:
-    """Where files go, and what is known already."""
-
-    store: Store
-    archive: Archive
-    sources: Mapping[str, str]
-    now: datetime
-
-
 def ingest_paths(
     store: Store, archive: Archive, paths: Sequence[Path], *, sources: Mapping[str, str], now: datetime
 ) -> IngestReport:
@@ -102,17 +90,10 @@ def ingest_paths(
 
     `sources` maps file globs to series names; `now` is the instant recorded for new loads and refusals.
     """
-    inbox = _Inbox(store, archive, sources, now)
-    return IngestReport(tuple(entry for path in _files_of(paths) for entry in _ingest_file(inbox, path)))
-
-
-def load_id_of(load: ParsedFile) -> str:
-    """The identity of a load: its kind, series and content, and its part where one content holds several dates."""
-    digest = hashlib.sha256(f"{load.kind}\0{load.series.name or ''}\0".encode())
-    digest.update(load.content)
-    if load.part:
-        digest.update(f"\0{load.part}".encode())
-    return digest.hexdigest()[:LOAD_ID_DIGITS]
+    inbox = Inbox.of(store, now)
+    entries = [entry for path in _files_of(paths) for entry in _ingest_file(inbox, archive, path, sources)]
+    inbox.store_held()
+    return IngestReport(tuple(entries))
 
 
 def _files_of(paths: Sequence[Path]) -> Iterator[Path]:
@@ -129,117 +110,31 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _ingest_file(inbox: _Inbox, path: Path) -> list[FileEntry]:
+def _ingest_file(inbox: Inbox, archive: Archive, path: Path, sources: Mapping[str, str]) -> list[FileEntry]:
     try:
         content = path.read_bytes()
     except OSError as error:
         finding = Finding("unreadable", f"The file cannot be read: {error.strerror}.", "is the path right?")
         return [FileEntry(path.name, REFUSED, refusal=FileRefused(str(path), finding))]
-    hint = configured_series(path, inbox.sources)
-    if _is_loaded(inbox.store, hashlib.sha256(content).hexdigest(), hint or vendor_series(path.name)):
+    hint = configured_series(path, sources)
+    if inbox.is_loaded(sha256_of(content), hint or vendor_series(path.name)):
         return [FileEntry(path.name, ALREADY)]
-    archived = inbox.archive.put(content, path.name)
+    archived = archive.put(content, path.name)
     try:
         loads = recognise.parse(path.name, content, series_hint=hint)
     except FileRefused as refusal:
-        _keep_refusal(inbox, archived, refusal)
+        inbox.refuse(archived, refusal)
         return [FileEntry(path.name, REFUSED, refusal=refusal)]
-    return _keep_loads(inbox, archived, path.name, loads)
-
-
-def _is_loaded(store: Store, sha256: str, series_by_name: str | None) -> bool:
-    """True for a content loaded before; a new name matters only where the content does not tell the series.
-
-    A content refused before is read again: the configuration or the program may have learnt to read it.
-    """
-    loads = store.query(
-        "select series, series_from from meta.loads where content_sha256 = $sha256", {"sha256": sha256}
-    ).rows()
-    return bool(loads) and all(known_from == "content" or series == series_by_name for series, known_from in loads)
-
-
-def _keep_refusal(inbox: _Inbox, archived: ArchivedFile, refusal: FileRefused) -> None:
-    """Record why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""
-    known = inbox.store.read(META_REFUSED_FILES)
-    is_same = pl.col("content_sha256") == archived.sha256
-    row = {
-        "content_sha256": archived.sha256,
-        "source_file": refusal.source_file,
-        "source_line": refusal.source_line,
-        "column_name": refusal.column_name,
-        "rule_id": refusal.rule_id,
-        "reason": refusal.sentence,
-        "refused_at": known.filter(is_same)["refused_at"].min() or inbox.now,
-    }
-    refused = pl.DataFrame([row], schema=META_REFUSED_FILES.polars_schema)
-    with inbox.store.stage("ingest"):
-        inbox.store.replace_all(META_REFUSED_FILES, pl.concat([known.filter(~is_same), refused]))
-
-
-def _forget_refusal(inbox: _Inbox, archived: ArchivedFile) -> None:
-    """Take a content that loads now off the list of the refused."""
-    known = inbox.store.read(META_REFUSED_FILES)
-    kept = known.filter(pl.col("content_sha256") != archived.sha256)
-    if kept.height < known.height:
-        inbox.store.replace_all(META_REFUSED_FILES, kept)
-
-
-def _keep_loads(inbox: _Inbox, archived: ArchivedFile, name: str, loads: list[ParsedFile]) -> list[FileEntry]:
-    """Store the loads of one file in one transaction, those already there left out."""
-    present = set(
-        inbox.store.query(
-            "select load_id from meta.loads where list_contains($ids, load_id)",
-            {"ids": [load_id_of(load) for load in loads]},
-        )["load_id"]
-    )
-    entries = []
-    with inbox.store.stage("ingest"):
-        for load in loads:
-            is_new = load_id_of(load) not in present
-            if is_new:
-                _keep_load(inbox, archived, name, load)
-                present.add(load_id_of(load))
-            entries.append(_entry(name, load, is_new=is_new))
-        _forget_refusal(inbox, archived)
-    return entries
-
-
-def _keep_load(inbox: _Inbox, archived: ArchivedFile, name: str, load: ParsedFile) -> None:
-    load_id = pl.lit(load_id_of(load))
-    inbox.store.append(load.table, load.rows.with_columns(load_id=load_id))
-    if load.rejected.height:
-        inbox.store.append(META_REJECTED_ROWS, load.rejected.with_columns(load_id=load_id, stage=pl.lit("ingest")))
-    inbox.store.append(META_LOADS, _load_row(inbox, archived, name, load))
-
-
-def _load_row(inbox: _Inbox, archived: ArchivedFile, name: str, load: ParsedFile) -> pl.DataFrame:
-    row = {
-        "load_id": load_id_of(load),
-        "kind": load.kind,
-        "format": load.format,
-        "series": load.series.name,
-        "series_from": load.series.known_from,
-        "source_file": _source_file(name, load),
-        "content_sha256": archived.sha256,
-        "size_bytes": archived.size_bytes,
-        "rows_qty": load.rows.height,
-        "rejected_qty": load.rejected.height,
-        "first_date": load.stated.first_date,
-        "last_date": load.stated.last_date,
-        "stated_at": load.stated.stated_at,
-        "stated_date": load.stated.stated_date,
-        "header_level_pts": load.stated.header_level_pts,
-        "is_simulated": load.is_simulated,
-        "loaded_at": inbox.now,
-    }
-    return pl.DataFrame([row], schema=META_LOADS.polars_schema)
+    are_new = inbox.hold(archived, path.name, loads)
+    return [_entry(path.name, load, is_new=is_new) for load, is_new in zip(loads, are_new, strict=True)]
 
 
 def _entry(name: str, load: ParsedFile, *, is_new: bool) -> FileEntry:
+    source_file = source_file_of(name, load)
     if not is_new:
-        return FileEntry(_source_file(name, load), ALREADY)
+        return FileEntry(source_file, ALREADY)
     return FileEntry(
-        source_file=_source_file(name, load),
+        source_file=source_file,
         outcome=LOADED,
         format=load.format,
         series=load.series.name,
@@ -250,7 +145,3 @@ def _entry(name: str, load: ParsedFile, *, is_new: bool) -> FileEntry:
         first_date=load.stated.first_date,
         last_date=load.stated.last_date,
     )
-
-
-def _source_file(name: str, load: ParsedFile) -> str:
-    return f"{name}/{load.member_name}" if load.member_name else name

@@ -62,27 +62,23 @@ def repeated_keys_sql(table: Table, source: str) -> str:
     return f"select {keys}, count(*) as rows_qty from {source} group by {keys} having count(*) > 1 order by {keys}"
 
 
-def require_unique_grain(query: Query, table: Table, source: str) -> None:
-    """Refuse two rows with one key.
+def require_sound(query: Query, table: Table, source: str, *, keys_source: str) -> None:
+    """Refuse rows that break a rule of their table, and two rows with one key among `keys_source`.
 
-    Raises:
-        DuplicateGrain: with the keys that repeat.
-    """
-    repeated = query(repeated_keys_sql(table, source))
-    if not repeated.is_empty():
-        raise DuplicateGrain(table, repeated.height, repeated.head(SAMPLE_ROWS))
-
-
-def require_rules(query: Query, table: Table, source: str) -> None:
-    """Refuse rows that break a rule of their table. One scan counts; only a broken rule is looked at row by row.
+    One query counts; only what is broken is looked at row by row.
 
     Raises:
         AuditFailed: for the first broken rule, with a sample of the bad rows.
+        DuplicateGrain: with the keys that repeat.
     """
     rules = rules_of(table)
-    counts = ", ".join(f"count(*) filter (where {rule.violation}) as c{i}" for i, rule in enumerate(rules))
-    found = query(f"select {counts} from {source}").row(0)
+    counts = [f"count(*) filter (where {rule.violation}) as c{i}" for i, rule in enumerate(rules)]
+    repeated_qty = f"(select count(*) from ({repeated_keys_sql(table, keys_source)})) as repeated_qty"
+    *found, repeated = query(f"select {', '.join([*counts, repeated_qty])} from {source}").row(0)
     for rule, count in zip(rules, found, strict=True):
         if count:
             sample = query(f"{bad_rows_sql(rule, source)} limit {SAMPLE_ROWS}")
             raise AuditFailed(table, count, sample, rule.rule_id, rule.description)
+    if repeated:
+        keys = query(repeated_keys_sql(table, keys_source))
+        raise DuplicateGrain(table, keys.height, keys.head(SAMPLE_ROWS))

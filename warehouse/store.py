@@ -15,7 +15,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from warehouse import ledger
-from warehouse.checks import require_rules, require_unique_grain
+from warehouse.checks import require_sound
 from warehouse.connection import Connection, WritingConnection, plain_reason, where_clause
 from warehouse.ddl import literal, quoted
 from warehouse.errors import (
@@ -247,19 +247,30 @@ class Store(WritingConnection):
                 yield
 
     def _put(self, table: Table, rows: pl.DataFrame, where: str, params: Params | None) -> None:
-        columns = ", ".join(map(quoted, table.column_names))
-        with self._transaction_of_its_own(table):
-            self._connection.register(INCOMING, rows.sort(table.grain).to_arrow())
-            try:
-                # Proven before the table is touched: a caller that survives the error cannot commit half a change.
-                require_rules(self.query, table, INCOMING)
-                require_unique_grain(self.query, table, _with_same_keys(table) if where == NOTHING else INCOMING)
+        with self._transaction_of_its_own(table), self._incoming(table, rows):
+            # Proven before the table is touched: a caller that survives the error cannot commit half a change.
+            if rows.height:
+                keys_source = _with_same_keys(table) if where == NOTHING else INCOMING
+                require_sound(self.query, table, INCOMING, keys_source=keys_source)
+            if where != NOTHING:
                 self.execute(f"delete from {table.full_name}{where_clause(where)}", params)
+            if rows.height:
+                columns = ", ".join(map(quoted, table.column_names))
                 self.execute(f"insert into {table.full_name} ({columns}) select {columns} from {INCOMING}")
-            finally:
-                # Where DuckDB has given the transaction up, this fails too and would hide why; the rollback undoes it.
-                with suppress(duckdb.Error):
-                    self._connection.unregister(INCOMING)
+
+    @contextmanager
+    def _incoming(self, table: Table, rows: pl.DataFrame) -> Iterator[None]:
+        """Let SQL see the rows that are about to enter a table, in the order of its key."""
+        if rows.is_empty():
+            yield
+            return
+        self._connection.register(INCOMING, rows.sort(table.grain).to_arrow())
+        try:
+            yield
+        finally:
+            # Where DuckDB has given the transaction up, this fails too and would hide why; the rollback undoes it.
+            with suppress(duckdb.Error):
+                self._connection.unregister(INCOMING)
 
 
 def _with_same_keys(table: Table) -> str:

@@ -185,10 +185,13 @@ def sift(
     """Part the rows that keep every rule from those that do not, each named under the first rule it breaks."""
     first_broken = pl.coalesce(pl.when(rule.is_broken).then(pl.lit(i)) for i, rule in enumerate(rules))
     marked = rows.with_columns(first_broken=first_broken)
+    broken = marked.filter(pl.col("first_broken").is_not_null())
     rejected = [
-        reject(marked.filter(pl.col("first_broken") == i), rule, raw_table, row_key) for i, rule in enumerate(rules)
+        reject(rows_of_rule, rules[i], raw_table, row_key)
+        for (i,), rows_of_rule in sorted(broken.partition_by("first_broken", as_dict=True).items())
     ]
-    return marked.filter(pl.col("first_broken").is_null()).drop("first_broken"), pl.concat(rejected)
+    sound = marked.filter(pl.col("first_broken").is_null()).drop("first_broken")
+    return sound, pl.concat([META_REJECTED_ROWS.empty(), *rejected])
 
 
 def last_in_file(

@@ -145,6 +145,8 @@ class Table:
         Raises:
             ValueError: the frame brings a column the table does not have.
         """
+        if frame.schema == self.polars_schema:  # in order too
+            return frame
         unknown = sorted(set(frame.columns) - set(self.column_names))
         if unknown:
             message = f"{self.full_name} has no column {', '.join(unknown)}."

@@ -1,0 +1,156 @@
+"""What ingest knows of earlier files and holds of new ones: many small files are stored in one transaction.
+
+Every file is in the archive, on disk, before a row of it is stored. What was not stored when the program died is found
+in the landing folder again; nothing of it is half there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Self
+
+import polars as pl
+
+from warehouse.tables.meta import META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from flows.sources.errors import FileRefused
+    from flows.sources.parsed import ParsedFile
+    from warehouse.archive import ArchivedFile
+    from warehouse.store import Store
+    from warehouse.tables.types import Table
+
+LOAD_ID_DIGITS: Final = 16
+STAGE: Final = "ingest"
+# Content held before it is stored: a night's small files together, a folder of chains one or two at a time.
+MOST_HELD_BYTES: Final = 4_000_000
+
+
+def load_id_of(load: ParsedFile) -> str:
+    """The identity of a load: its kind, series and content, and its part where one content holds several dates."""
+    digest = hashlib.sha256(f"{load.kind}\0{load.series.name or ''}\0".encode())
+    digest.update(load.content)
+    if load.part:
+        digest.update(f"\0{load.part}".encode())
+    return digest.hexdigest()[:LOAD_ID_DIGITS]
+
+
+def source_file_of(name: str, load: ParsedFile) -> str:
+    """The name of a load for people: its file, and within an archive its member."""
+    return f"{name}/{load.member_name}" if load.member_name else name
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Where new loads and refusals wait to be stored. Nothing is stored before `store_held`."""
+
+    store: Store
+    now: dt.datetime
+    # By the hash of their content: series and where its name came from.
+    _series: dict[str, list[tuple[str | None, str]]]
+    _load_ids: set[str]
+    _refused: pl.DataFrame
+    _is_refused_changed: bool = False
+    _rows: dict[str, tuple[Table, list[pl.DataFrame]]] = field(default_factory=dict)
+    _load_rows: list[dict[str, object]] = field(default_factory=list)
+    _held_bytes: int = 0
+
+    @classmethod
+    def of(cls, store: Store, now: dt.datetime) -> Self:
+        """Read what is known already; `now` is the instant recorded for new loads and refusals."""
+        series: dict[str, list[tuple[str | None, str]]] = {}
+        loads = store.query("select content_sha256, load_id, series, series_from from meta.loads order by load_id")
+        for sha256, _, name, known_from in loads.iter_rows():
+            series.setdefault(sha256, []).append((name, known_from))
+        return cls(store, now, series, set(loads["load_id"]), store.read(META_REFUSED_FILES))
+
+    def is_loaded(self, sha256: str, series_by_name: str | None) -> bool:
+        """True for a content loaded before; a new name matters only where the content does not tell the series.
+
+        A content refused before is read again: the configuration or the program may have learnt to read it.
+        """
+        loads = self._series.get(sha256, [])
+        return bool(loads) and all(known_from == "content" or name == series_by_name for name, known_from in loads)
+
+    def refuse(self, archived: ArchivedFile, refusal: FileRefused) -> None:
+        """Hold why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""
+        is_same = pl.col("content_sha256") == archived.sha256
+        row = {
+            "content_sha256": archived.sha256,
+            "source_file": refusal.source_file,
+            "source_line": refusal.source_line,
+            "column_name": refusal.column_name,
+            "rule_id": refusal.rule_id,
+            "reason": refusal.sentence,
+            "refused_at": self._refused.filter(is_same)["refused_at"].min() or self.now,
+        }
+        refused = pl.DataFrame([row], schema=META_REFUSED_FILES.polars_schema)
+        self._refused = pl.concat([self._refused.filter(~is_same), refused])
+        self._is_refused_changed = True
+
+    def hold(self, archived: ArchivedFile, name: str, loads: Sequence[ParsedFile]) -> list[bool]:
+        """Hold the loads of one file, those already there left out; say of each whether it is new."""
+        are_new = [self._hold_if_new(archived, name, load) for load in loads]
+        # A content that loads now is off the list of the refused.
+        kept = self._refused.filter(pl.col("content_sha256") != archived.sha256)
+        self._is_refused_changed |= kept.height < self._refused.height
+        self._refused = kept
+        self._held_bytes += archived.size_bytes
+        if self._held_bytes >= MOST_HELD_BYTES:
+            self.store_held()
+        return are_new
+
+    def store_held(self) -> None:
+        """Store everything held in one transaction."""
+        if self._load_rows or self._is_refused_changed:
+            with self.store.stage(STAGE):
+                for table, frames in self._rows.values():
+                    self.store.append(table, pl.concat(frames))
+                if self._load_rows:
+                    self.store.append(META_LOADS, pl.DataFrame(self._load_rows, schema=META_LOADS.polars_schema))
+                if self._is_refused_changed:
+                    self.store.replace_all(META_REFUSED_FILES, self._refused)
+        self._rows, self._load_rows, self._held_bytes, self._is_refused_changed = {}, [], 0, False
+
+    def _hold_if_new(self, archived: ArchivedFile, name: str, load: ParsedFile) -> bool:
+        load_id = load_id_of(load)
+        if load_id in self._load_ids:
+            return False
+        self._load_ids.add(load_id)
+        self._series.setdefault(archived.sha256, []).append((load.series.name, load.series.known_from))
+        self._hold_rows(load.table, load.rows.with_columns(load_id=pl.lit(load_id)))
+        if load.rejected.height:
+            self._hold_rows(
+                META_REJECTED_ROWS, load.rejected.with_columns(load_id=pl.lit(load_id), stage=pl.lit(STAGE))
+            )
+        self._load_rows.append(self._load_row(archived, name, load))
+        return True
+
+    def _hold_rows(self, table: Table, rows: pl.DataFrame) -> None:
+        _, frames = self._rows.setdefault(table.full_name, (table, []))
+        frames.append(table.conform(rows))
+
+    def _load_row(self, archived: ArchivedFile, name: str, load: ParsedFile) -> dict[str, object]:
+        return {
+            "load_id": load_id_of(load),
+            "kind": load.kind,
+            "format": load.format,
+            "series": load.series.name,
+            "series_from": load.series.known_from,
+            "source_file": source_file_of(name, load),
+            "content_sha256": archived.sha256,
+            "size_bytes": archived.size_bytes,
+            "rows_qty": load.rows.height,
+            "rejected_qty": load.rejected.height,
+            "first_date": load.stated.first_date,
+            "last_date": load.stated.last_date,
+            "stated_at": load.stated.stated_at,
+            "stated_date": load.stated.stated_date,
+            "header_level_pts": load.stated.header_level_pts,
+            "is_simulated": load.is_simulated,
+            "loaded_at": self.now,
+        }
