@@ -15,6 +15,7 @@ from transforms.book.data_checks import data_checks, failed_critical
 from transforms.book.hedge_layers import hedge_layers
 from transforms.book.legs import price_legs
 from transforms.book.night_facts import NightFacts, only_number
+from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.surface import Smiles
@@ -80,7 +81,7 @@ def value_book(evening: Evening) -> ValuedBook:
     held = holdings(evening.fills, session_date, evening.night.mark_at)
     open_legs = positions(evening.fills, session_date, evening.night.mark_at)
     legs = price_legs(open_legs, evening.marks, evening.forwards, vx=evening.vx, spot_pts=spot_pts)
-    scopes = account_scopes(held)
+    scopes, paid = account_scopes(held), with_payoffs(held, evening.settlements)
     condor_inputs = CondorInputs(
         night=evening.night,
         holdings=held,
@@ -99,8 +100,8 @@ def value_book(evening: Evening) -> ValuedBook:
         positions=open_legs,
         legs=legs,
         condors=condors(condor_inputs),
-        hedge_layers=hedge_layers(held, legs, session_date=session_date, scopes=scopes),
-        second_engine=second_engine(legs),
+        hedge_layers=hedge_layers(paid, legs, session_date=session_date, scopes=scopes),
+        second_engine=second_engine(paid, legs),
         scenarios=scenarios(legs, market, scopes),
     )
 

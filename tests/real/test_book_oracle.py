@@ -16,7 +16,7 @@ from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.hedge_layers import hedge_layers
 from transforms.book.legs import price_legs
-from transforms.book.payoffs import settlement_levels
+from transforms.book.payoffs import settlement_levels, with_payoffs
 from transforms.book.positions import account_scopes, holdings, positions
 from transforms.market.calendar import quote_table_instant
 from transforms.market.forwards import Mark
@@ -80,7 +80,7 @@ def night_of(session_date: dt.date, chains: Path, oracle_dir: Path) -> Night:
     legs = price_legs(positions(fills, session_date, mark_at), marks, forwards, vx=vx, spot_pts=spot_pts)
     spx = SpxNight(session_date=session_date, mark_at=mark_at, spot_pts=spot_pts, index_close_pts=summary["spx_close"])
     condor_rows = condors(CondorInputs(night=spx, holdings=held, legs=legs, settlements=settlement_levels()))
-    layers = hedge_layers(held, legs, session_date=session_date, scopes=scopes)
+    layers = hedge_layers(with_payoffs(held, settlement_levels()), legs, session_date=session_date, scopes=scopes)
     market = ScenarioMarket(
         session_date=session_date, spot_pts=spot_pts, vix_pts=summary["vix0"], smiles=Smiles.of_marks(marks)
     )

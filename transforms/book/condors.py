@@ -171,11 +171,8 @@ def _valued(held: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
             short_call_vol=_role("C", -1, "iv_vol"),
         )
     )
-    needed = pl.when(pl.col("settlement") == "PM").then(pl.lit("official close")).otherwise(pl.lit("SET"))
-    reason = pl.format("no settlement value: {} of {} is not supplied", needed, "settle_date")
     settled = held.filter((pl.col("part") == "condor") & (pl.col("standing") == SETTLED_TODAY)).with_columns(
-        value_usd=SIZE_USD * pl.col("payoff_pts"),
-        unpriced_reason=pl.when(pl.col("payoff_pts").is_null()).then(reason),
+        value_usd=SIZE_USD * pl.col("payoff_pts"), unpriced_reason="payoff_reason"
     )
     of_settled = settled.group_by(CONDOR, maintain_order=True).agg(
         value_usd=sum_or_null("value_usd"), unpriced_reason=pl.col("unpriced_reason").first()

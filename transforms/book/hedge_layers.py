@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.book.legs import IS_FUTURE, SIZE_USD, named_reasons, sum_or_null
-from transforms.book.positions import CLOSED, LAYERS, OPEN, in_scopes
+from transforms.book.legs import IS_FUTURE, SIZE_USD, both_reasons, named_reasons, sum_or_null
+from transforms.book.payoffs import past_of_held
+from transforms.book.positions import LAYERS, OPEN, in_scopes
 from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY
 
 if TYPE_CHECKING:
@@ -43,22 +44,24 @@ def hedge_layers(
 ) -> pl.DataFrame:
     """Describe each layer of each account, held or not: three rows per scope, as mart.hedge_layers_daily declares.
 
-    `held` are the `holdings`, `legs` the priced legs. A layer is by today's days to expiry; EXPIRING looks at the
-    contracts that were bought as this layer, wherever they have drifted since.
+    `held` are the `holdings` with their payoffs, `legs` the priced legs. A layer is by today's days to expiry; EXPIRING
+    looks at the contracts that were bought as this layer, wherever they have drifted since. P&L includes what closed
+    and settled legs of structures still held have earned, also the near leg of what was a diagonal.
     """
     every_layer = pl.DataFrame({"account": scopes}, schema={"account": pl.String}).join(
         _rules_by_layer(rules), how="cross"
     )
     rows = (
         every_layer.join(_held(legs, scopes, rules), on=LAYER, how="left", maintain_order="left")
-        .join(_realised(held, scopes), on=LAYER, how="left", maintain_order="left")
+        .join(_past(held, scopes), on=LAYER, how="left", maintain_order="left")
         .join(_drift(held, scopes, rules), on=LAYER, how="left", maintain_order="left")
         .with_columns(is_empty=pl.col("legs_qty").is_null())
         .with_columns(**{column: _zero_when_empty(column) for column in ADDED_UP})
         .with_columns(
             session_date=pl.lit(session_date),
-            pnl_usd=pl.col("pnl_usd") + pl.col("realised_usd").fill_null(0.0),
-            fees_usd=pl.col("fees_usd") + pl.col("closed_fees_usd").fill_null(0.0),
+            pnl_usd=pl.col("pnl_usd") + pl.when("has_past").then("past_usd").otherwise(0.0),
+            fees_usd=pl.col("fees_usd") + pl.col("past_fees_usd").fill_null(0.0),
+            unpriced_reason=both_reasons("unpriced_reason", "past_reason"),
             signal_reason=pl.lit(SIGNALS_NOT_COMPUTED),
         )
         .with_columns(**_position_state(rules))
@@ -125,16 +128,17 @@ def _full_contracts(rules: HedgeRules) -> pl.Expr:
     )
 
 
-def _realised(held: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
-    """One row per layer: what legs sold out of structures that are still held have earned."""
-    closed = held.filter((pl.col("standing") == CLOSED) & pl.col("part").is_in(LAYERS))
+def _past(held: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
+    """One row per layer: what legs sold out of structures that are still held, or settled in them, have earned."""
     return (
-        in_scopes(closed, scopes)
+        in_scopes(past_of_held(held).filter(pl.col("part").is_in(LAYERS)), scopes)
         .sort(LAYER_LEG)
         .group_by("account", layer="part", maintain_order=True)
         .agg(
-            realised_usd=(pl.col("realised_pnl_usd") - pl.col("fees_usd")).sum(),
-            closed_fees_usd=pl.col("fees_usd").sum(),
+            has_past=pl.lit(value=True),
+            past_usd=sum_or_null("past_pnl_usd"),
+            past_fees_usd=pl.col("fees_usd").sum(),
+            past_reason=named_reasons(reason="payoff_reason"),
         )
     )
 

@@ -69,6 +69,11 @@ def named_reasons(name: str = "instrument_id", reason: str = "unpriced_reason") 
     return pl.when(pl.col(reason).is_not_null().any()).then(named.unique().sort().str.join(", "))
 
 
+def both_reasons(one: str, other: str) -> pl.Expr:
+    """Put two lists of reasons into one; null when both are."""
+    return pl.concat_str(one, other, separator=", ", ignore_nulls=True).replace("", None)
+
+
 def _paid_already() -> pl.Expr:
     """What a future's mark holds of no value: it costs nothing to enter, so only its open profit counts."""
     return pl.when(IS_FUTURE).then(pl.col("entry_price_pts")).otherwise(0.0)

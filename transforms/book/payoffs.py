@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from transforms.book.legs import IS_FUTURE, IS_SPX_OPTION, SIZE_USD
-from transforms.book.positions import SETTLED, SETTLED_TODAY
+from transforms.book.positions import OPEN, SETTLED, SETTLED_TODAY
 from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY, CORE_SETTLEMENT_VALUES, CORE_VX_SETTLEMENTS_DAILY
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def with_payoffs(held: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
     """Add what each settled leg paid: `settlement_pts`, `settlement_source`, `payoff_pts`, `final_pnl_usd` before fees.
 
     One row per row of `held` (holdings of `positions`), unchanged. Null for legs that have not settled, and for settled
-    ones whose settlement value is unknown. A closed leg's `final_pnl_usd` is what it realised.
+    ones whose settlement value is unknown: `payoff_reason` says which. A closed leg's `final_pnl_usd` is what it
+    realised.
     """
     pm_or_am = pl.when(pl.col("settlement") == "PM").then(pl.lit(OFFICIAL_CLOSE)).otherwise(pl.lit(SET))
     symbol = pl.when(IS_SPX_OPTION).then(pm_or_am).otherwise(pl.lit(VRO))
@@ -53,10 +54,12 @@ def with_payoffs(held: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
     payoff = pl.when(IS_FUTURE).then(level).otherwise(pl.max_horizontal(in_the_money, 0.0))
     has_settled = pl.col("standing").is_in([SETTLED, SETTLED_TODAY])
     settled = pl.when(has_settled & level.is_not_null()).then(payoff)
+    needed = pl.col("symbol").replace(OFFICIAL_CLOSE, "official close")
+    reason = pl.format("no settlement value: {} of {} is not supplied", needed, "settle_date")
     return (
         held.with_columns(symbol=symbol)
         .join(levels, on=["settle_date", "symbol"], how="left", validate="m:1", maintain_order="left")
-        .with_columns(payoff_pts=settled)
+        .with_columns(payoff_pts=settled, payoff_reason=pl.when(has_settled & level.is_null()).then(reason))
         .with_columns(
             settlement_pts=pl.when(has_settled).then(level),
             settlement_source=pl.when(has_settled).then("settlement_source"),
@@ -66,6 +69,27 @@ def with_payoffs(held: pl.DataFrame, levels: pl.DataFrame) -> pl.DataFrame:
             .otherwise(SIZE_USD * (pl.col("payoff_pts") - pl.col("entry_price_pts"))),
         )
         .drop("symbol")
+    )
+
+
+def past_of_held(held: pl.DataFrame) -> pl.DataFrame:
+    """List what is gone and still counts: closed and settled legs of structures of which something is still held.
+
+    `held` as `with_payoffs` gives it, all accounts. One row per leg; `part` is where its P&L counts today (that of the
+    structure's open legs; condor where a campaign with an open condor brings it), `past_pnl_usd` net of fees, null
+    with `payoff_reason`. Without a label nothing binds what is gone to what is held.
+    """
+    is_open = pl.col("standing") == OPEN
+    has_open_condor = (is_open & (pl.col("part") == "condor")).any(ignore_nulls=True).over("account", "pool")
+    has_open_spx = (is_open & IS_SPX_OPTION).any().over("account", "label") & (pl.col("label") != "")
+    spx_part = pl.when(has_open_condor).then(pl.lit("condor")).when(has_open_spx).then(pl.lit("other"))
+    return (
+        held.with_columns(part=pl.when(IS_SPX_OPTION).then(spx_part).otherwise("part"))
+        .filter(~is_open, pl.col("part").is_not_null())
+        .select(
+            *("account", "structure_id", "instrument_id", "part", "fees_usd", "payoff_reason"),
+            past_pnl_usd=pl.col("final_pnl_usd") - pl.col("fees_usd"),
+        )
     )
 
 

@@ -34,6 +34,7 @@ SETTLED_TODAY: Final = "SETTLED_TODAY"
 HOLDINGS_SCHEMA: Final = pl.Schema(
     {
         **MART_POSITIONS_DAILY.polars_schema,
+        "label": pl.String(),
         "standing": pl.String(),
         "pool": pl.String(),
         "settle_date": pl.Date(),
@@ -57,15 +58,17 @@ def positions(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) 
     A fill at the mark counts, one after it does not; what has settled by the mark is gone.
     """
     held = holdings(fills, session_date, mark_at).filter(pl.col("standing") == OPEN)
-    return MART_POSITIONS_DAILY.conform(held.drop("standing", "pool", "settle_date", "settle_at"))
+    return MART_POSITIONS_DAILY.conform(held.drop("label", "standing", "pool", "settle_date", "settle_at"))
 
 
 def holdings(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> pl.DataFrame:
     """Say what the book holds and has held: the open legs, and beside them the closed and the settled ones.
 
-    One row per account, structure and instrument: columns of mart.positions_daily and `standing` (OPEN, CLOSED,
-    SETTLED_TODAY, SETTLED), `pool` (what rolls share: campaign, else structure), `settle_date`, `settle_at`. `part` is
-    null for a closed or settled leg whose structure holds nothing any more.
+    One row per account, structure and instrument: columns of mart.positions_daily and `label` (empty without one),
+    `standing` (OPEN, CLOSED, SETTLED_TODAY, SETTLED), `pool` (what rolls share: campaign, else structure),
+    `settle_date`, `settle_at`. `part` is null for a closed or settled leg whose structure holds nothing any more;
+    otherwise it is where the open legs are today: the past of a diagonal whose near leg has settled is in the layer
+    of its far call.
     """
     legs = [
         _leg(list(of_leg), session_date, mark_at)

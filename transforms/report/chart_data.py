@@ -65,6 +65,7 @@ def _payoff_drawn(inputs: ReportInputs, chart: Chart, condors: tuple[MartRow, ..
         absence="no book row",
     )
     spot = book.measure("spot_pts").value
+    no_pnl = "a leg has no mark" if book.count("unpriced_legs_qty") else book.text("pnl_reason")
     expiry = min(row.day("expiry_date") for row in condors)
     expiring = tuple(row for row in condors if row.day("expiry_date") == expiry)
     return Chart(
@@ -75,7 +76,7 @@ def _payoff_drawn(inputs: ReportInputs, chart: Chart, condors: tuple[MartRow, ..
         series=(
             Series(name="Condors at expiry", points=_at_expiry(expiring, spot)),
             _now("Now, without hedge", _cells(inputs, "condor"), book.measure("condor_pnl_usd")),
-            _now("Now, with hedge", _cells(inputs, "total"), book.measure("pnl_usd", reason="a leg has no mark")),
+            _now("Now, with hedge", _cells(inputs, "total"), book.measure("pnl_usd", reason=no_pnl)),
         ),
         marker_x=spot,
         marker_label="SPX now",

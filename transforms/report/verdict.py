@@ -136,6 +136,7 @@ def totals_of(inputs: ReportInputs) -> Totals:
     row, held = book_row(inputs), hold_reason(inputs)
     net = row.text("net_delta_reason")
     unpriced = "a leg has no mark" if row.count("unpriced_legs_qty") else NO_POSITIONS
+    no_pnl = unpriced if row.count("unpriced_legs_qty") else row.text("pnl_reason") or NO_POSITIONS
     offsets = tuple(_offset(row, key, label, held=held) for key, label in OFFSET_SHOCKS)
     return Totals(
         net_delta=row.measure("net_delta_usd_per_pt", reason=net),
@@ -147,12 +148,12 @@ def totals_of(inputs: ReportInputs) -> Totals:
         offset_local=_withheld(row.measure("offset_local_frac", reason=row.text("offset_local_reason")), held),
         offsets=offsets,
         offsets_reason=_common_reason(offsets),
-        pnl=row.measure("pnl_usd", reason=unpriced),
+        pnl=row.measure("pnl_usd", reason=no_pnl),
         day_pnl=row.measure("day_pnl_usd", reason=row.text("day_pnl_reason")),
-        condor_pnl=row.measure("condor_pnl_usd", reason=unpriced),
-        hedge_pnl=row.measure("hedge_pnl_usd", reason=unpriced),
-        second_engine_pnl=row.measure("second_engine_pnl_usd", reason=unpriced),
-        other_pnl=row.measure("other_pnl_usd", reason=unpriced),
+        condor_pnl=row.measure("condor_pnl_usd", reason=no_pnl),
+        hedge_pnl=row.measure("hedge_pnl_usd", reason=no_pnl),
+        second_engine_pnl=row.measure("second_engine_pnl_usd", reason=no_pnl),
+        other_pnl=row.measure("other_pnl_usd", reason=no_pnl),
         max_loss=row.measure("max_loss_usd"),
         theta=row.measure("theta_usd_per_day", reason=unpriced),
         vega=row.measure("vega_usd_per_volpt", reason=unpriced),

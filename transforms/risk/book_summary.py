@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.legs import IS_SPX_OPTION, named_reasons, sum_or_null
-from transforms.book.positions import ALL_ACCOUNTS, CLOSED, LAYERS, account_scopes, in_scopes
+from transforms.book.payoffs import past_of_held, with_payoffs
+from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_scopes
 from transforms.book.states import SETTLED_STATE, SEVERITY
 from transforms.risk.book_status import DATA_HOLD, StatusFacts, Verdict, margin_note, verdict, with_history
 from transforms.risk.day_pnl import PreviousNight, day_pnl
@@ -90,7 +91,8 @@ def _status(inputs: BookInputs, scope: str, tonight: Verdict, facts: StatusFacts
 
 def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFacts]:
     """Everything of one account's row but its status, and what the status is read from."""
-    legs, held = (_rows_of(frame, scope) for frame in (inputs.legs, inputs.holdings))
+    past = past_of_held(with_payoffs(inputs.holdings, inputs.settlements))
+    legs, gone = (_rows_of(frame, scope) for frame in (inputs.legs, past))
     condors = _rows_of(inputs.condors, scope).filter(pl.col("state").ne_missing(SETTLED_STATE))
     exposure = _exposure(condors)
     delta = {group: _delta(legs, group) for group in GROUPS}
@@ -108,7 +110,7 @@ def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFact
         "offset_local_frac": local.frac,
         "offset_local_reason": local.reason,
         **offset_columns(offsets),
-        **_pnl(legs, held, condors),
+        **_pnl(legs, gone, condors),
         **day_pnl(inputs.holdings, inputs.legs, inputs.settlements, scope=scope, previous=inputs.previous),
         "max_loss_usd": exposure.max_loss_usd,
         "theta_usd_per_day": _sum(legs, "theta_usd_per_day"),
@@ -189,21 +191,26 @@ def _shock_offset(inputs: BookInputs, scope: str, exposure: CondorExposure, shoc
     return shock_offset(_parts(amounts), exposure, shock_frac)
 
 
-def _pnl(legs: pl.DataFrame, held: pl.DataFrame, condors: pl.DataFrame) -> dict[str, Any]:
-    """P&L and fees of the four groups: condors by campaign, the others by leg and what their structures have closed."""
-    closed = held.filter(standing=CLOSED)
+def _pnl(legs: pl.DataFrame, past: pl.DataFrame, condors: pl.DataFrame) -> dict[str, Any]:
+    """P&L and fees of the four groups: condors by campaign, the others by leg and what their structures have made."""
     pnl: dict[str, float | None] = {"condor": _sum(condors, "pnl_usd")}
     fees = _sum(condors, "fees_usd") or 0.0
     for group in GROUPS[1:]:
-        open_usd = _sum(legs.filter(_group(group)), "pnl_usd")
-        gone = closed.filter(_group(group))
-        gone_fees = _sum(gone, "fees_usd") or 0.0
-        realised = (_sum(gone, "realised_pnl_usd") or 0.0) - gone_fees
-        pnl[group] = None if open_usd is None else open_usd + realised
-        fees += gone_fees + (_sum(legs.filter(_group(group)), "fees_usd") or 0.0)
+        held, gone = legs.filter(_group(group)), past.filter(_group(group))
+        open_usd, past_usd = _sum(held, "pnl_usd"), _sum(gone, "past_pnl_usd")
+        pnl[group] = None if open_usd is None or past_usd is None else open_usd + past_usd
+        fees += (_sum(gone, "fees_usd") or 0.0) + (_sum(held, "fees_usd") or 0.0)
     known = [usd for usd in pnl.values() if usd is not None]
     total = sum(known) if len(known) == len(pnl) else None
-    return {f"{group}_pnl_usd": usd for group, usd in pnl.items()} | {"pnl_usd": total, "fees_usd": fees}
+    unknown = pl.concat(
+        [legs.select("instrument_id", reason="unpriced_reason"), past.select("instrument_id", reason="payoff_reason")]
+    )
+    return {
+        **{f"{group}_pnl_usd": usd for group, usd in pnl.items()},
+        "pnl_usd": total,
+        "pnl_reason": unknown.select(named_reasons(reason="reason")).item(),
+        "fees_usd": fees,
+    }
 
 
 def _account_figures(inputs: BookInputs, scope: str) -> tuple[float | None, float | None]:

@@ -66,7 +66,7 @@ def _earned(
         "account",
         "instrument_id",
         pnl_usd=pl.col("final_pnl_usd") - pl.col("fees_usd"),
-        reason=pl.when(pl.col("final_pnl_usd").is_null()).then(pl.lit("no settlement value")),
+        reason="payoff_reason",
     )
     rows = pl.concat([of_open, of_gone]).filter(pl.lit(scope == ALL_ACCOUNTS) | (pl.col("account") == scope))
     return (

@@ -1088,11 +1088,11 @@ comment on column mart.hedge_layers_daily."gap_units" is 'max(0, target - held).
 comment on column mart.hedge_layers_daily."contracts_qty" is 'Option contracts held. [count; contracts are signed, + long]';
 comment on column mart.hedge_layers_daily."legs_qty" is 'Legs held. [legs]';
 comment on column mart.hedge_layers_daily."unpriced_legs_qty" is 'Legs without a mark. [legs]';
-comment on column mart.hedge_layers_daily."unpriced_reason" is 'Which legs have no mark and why; null when all have.';
+comment on column mart.hedge_layers_daily."unpriced_reason" is 'Which legs have no mark, or no settlement value, and why; null when none.';
 comment on column mart.hedge_layers_daily."value_usd" is 'Value at the mark; null when a leg is unpriced. [USD]';
 comment on column mart.hedge_layers_daily."liq_value_usd" is 'Value at bid for longs, ask for shorts. [USD]';
 comment on column mart.hedge_layers_daily."cost_usd" is 'Premium paid for what is open. [USD]';
-comment on column mart.hedge_layers_daily."pnl_usd" is 'P&L less fees; null when a leg is unpriced. [USD]';
+comment on column mart.hedge_layers_daily."pnl_usd" is 'P&L less fees, with closed and settled legs of structures still held; null when a leg is unpriced or what a settled one paid is unknown. [USD]';
 comment on column mart.hedge_layers_daily."fees_usd" is 'Fees. [USD]';
 comment on column mart.hedge_layers_daily."spx_delta_usd_per_pt" is 'SPX-equivalent delta, negative for long calls; null when a leg is unpriced. [USD per SPX point]';
 comment on column mart.hedge_layers_daily."vix_delta_usd_per_vx_pt" is 'Delta to its own futures. [USD per point of the option''s own VX future]';
@@ -1122,12 +1122,12 @@ comment on column mart.second_engine_daily."far_instrument_id" is 'The far leg.'
 comment on column mart.second_engine_daily."near_instrument_id" is 'The near leg.';
 comment on column mart.second_engine_daily."debit_usd" is 'What was paid, positive; a credit is negative. [USD]';
 comment on column mart.second_engine_daily."value_usd" is 'Value at the mark; null with reason. [USD]';
-comment on column mart.second_engine_daily."pnl_usd" is 'P&L less fees. [USD]';
+comment on column mart.second_engine_daily."pnl_usd" is 'P&L less fees, with closed and settled legs of the diagonal; null with reason. [USD]';
 comment on column mart.second_engine_daily."spx_delta_usd_per_pt" is 'SPX-equivalent delta. [USD per SPX point]';
 comment on column mart.second_engine_daily."far_vix_delta_usd_per_vx_pt" is 'Delta to the far future. [USD per point of the option''s own VX future]';
 comment on column mart.second_engine_daily."near_vix_delta_usd_per_vx_pt" is 'Delta to the near future. [USD per point of the option''s own VX future]';
 comment on column mart.second_engine_daily."theta_usd_per_day" is 'Theta. [USD per calendar day]';
-comment on column mart.second_engine_daily."unpriced_reason" is 'Which legs have no mark and why; null when all have.';
+comment on column mart.second_engine_daily."unpriced_reason" is 'Which legs have no mark, or no settlement value, and why; null when none.';
 
 create table mart.scenarios_daily (
     "session_date" date not null,
@@ -1188,6 +1188,7 @@ create table mart.book_daily (
     "second_engine_pnl_usd" double,
     "other_pnl_usd" double,
     "pnl_usd" double,
+    "pnl_reason" varchar,
     "fees_usd" double not null,
     "day_pnl_usd" double,
     "day_pnl_reason" varchar,
@@ -1229,7 +1230,8 @@ comment on column mart.book_daily."condor_pnl_usd" is 'P&L of the condors since 
 comment on column mart.book_daily."hedge_pnl_usd" is 'P&L of the three layers. [USD]';
 comment on column mart.book_daily."second_engine_pnl_usd" is 'P&L of the second engine. [USD]';
 comment on column mart.book_daily."other_pnl_usd" is 'P&L of everything else. [USD]';
-comment on column mart.book_daily."pnl_usd" is 'P&L of what is held since entry, net of fees; null when any leg is unpriced. [USD]';
+comment on column mart.book_daily."pnl_usd" is 'P&L since entry of the structures held, their closed and settled legs included, net of fees; null with reason. [USD]';
+comment on column mart.book_daily."pnl_reason" is 'Which legs leave it, or the P&L of their part, null: no mark or, settled, no settlement value; null when none.';
 comment on column mart.book_daily."fees_usd" is 'Fees. [USD]';
 comment on column mart.book_daily."day_pnl_usd" is 'P&L of the session: change since the previous mark, legs closed or settled in between included; null with reason. [USD]';
 comment on column mart.book_daily."day_pnl_reason" is 'Why it is null; null when it is not.';

@@ -299,11 +299,15 @@ MART_HEDGE_LAYERS_DAILY = Table(
         Column("contracts_qty", INTEGER, "Option contracts held.", is_required=True),
         Column("legs_qty", INTEGER, "Legs held.", "legs", is_required=True),
         Column("unpriced_legs_qty", INTEGER, "Legs without a mark.", "legs", is_required=True),
-        Column("unpriced_reason", TEXT, "Which legs have no mark and why; null when all have."),
+        Column("unpriced_reason", TEXT, "Which legs have no mark, or no settlement value, and why; null when none."),
         Column("value_usd", FLOAT, "Value at the mark; null when a leg is unpriced."),
         Column("liq_value_usd", FLOAT, "Value at bid for longs, ask for shorts."),
         Column("cost_usd", FLOAT, "Premium paid for what is open.", is_required=True),
-        Column("pnl_usd", FLOAT, "P&L less fees; null when a leg is unpriced."),
+        Column(
+            "pnl_usd",
+            FLOAT,
+            "P&L less fees, with closed and settled legs of structures still held; null when a leg is unpriced or what a settled one paid is unknown.",
+        ),
         Column("fees_usd", FLOAT, "Fees.", is_required=True),
         Column(
             "spx_delta_usd_per_pt", FLOAT, "SPX-equivalent delta, negative for long calls; null when a leg is unpriced."
@@ -327,12 +331,12 @@ MART_SECOND_ENGINE_DAILY = Table(
         Column("near_instrument_id", TEXT, "The near leg."),
         Column("debit_usd", FLOAT, "What was paid, positive; a credit is negative.", is_required=True),
         Column("value_usd", FLOAT, "Value at the mark; null with reason."),
-        Column("pnl_usd", FLOAT, "P&L less fees."),
+        Column("pnl_usd", FLOAT, "P&L less fees, with closed and settled legs of the diagonal; null with reason."),
         Column("spx_delta_usd_per_pt", FLOAT, "SPX-equivalent delta."),
         Column("far_vix_delta_usd_per_vx_pt", FLOAT, "Delta to the far future."),
         Column("near_vix_delta_usd_per_vx_pt", FLOAT, "Delta to the near future."),
         Column("theta_usd_per_day", FLOAT, "Theta."),
-        Column("unpriced_reason", TEXT, "Which legs have no mark and why; null when all have."),
+        Column("unpriced_reason", TEXT, "Which legs have no mark, or no settlement value, and why; null when none."),
     ),
     partition="session_date",
 )
@@ -406,7 +410,16 @@ MART_BOOK_DAILY = Table(
         Column("hedge_pnl_usd", FLOAT, "P&L of the three layers."),
         Column("second_engine_pnl_usd", FLOAT, "P&L of the second engine."),
         Column("other_pnl_usd", FLOAT, "P&L of everything else."),
-        Column("pnl_usd", FLOAT, "P&L of what is held since entry, net of fees; null when any leg is unpriced."),
+        Column(
+            "pnl_usd",
+            FLOAT,
+            "P&L since entry of the structures held, their closed and settled legs included, net of fees; null with reason.",
+        ),
+        Column(
+            "pnl_reason",
+            TEXT,
+            "Which legs leave it, or the P&L of their part, null: no mark or, settled, no settlement value; null when none.",
+        ),
         Column("fees_usd", FLOAT, "Fees.", is_required=True),
         Column(
             "day_pnl_usd",

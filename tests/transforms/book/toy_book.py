@@ -19,7 +19,7 @@ from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.hedge_layers import hedge_layers
 from transforms.book.legs import price_legs
-from transforms.book.payoffs import settlement_levels
+from transforms.book.payoffs import settlement_levels, with_payoffs
 from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.calendar import quote_table_instant, settlement_instant, settlement_of, years_to
@@ -234,7 +234,8 @@ def night(
             previous=mixed(before.condors) if before else None,
         )
     )
-    layers = hedge_layers(held, legs, session_date=session_date, scopes=scopes)
+    paid = mixed(with_payoffs(held, mixed(market.settlements)))
+    layers = hedge_layers(paid, legs, session_date=session_date, scopes=scopes)
     found = alerts(
         AlertInputs(
             session_date=session_date,
@@ -273,7 +274,7 @@ def night(
         legs=legs.sort("account", "structure_id", "instrument_id"),
         condors=rows,
         layers=layers,
-        engine=second_engine(legs),
+        engine=second_engine(paid, legs),
         alerts=found,
         scenarios=grid,
         book=book,
