@@ -83,8 +83,17 @@ def _rendered(inputs: ReportInputs, account: str) -> dict[str, bytes]:
 
 
 def without_report(store: Store, settings: Settings, session_date: dt.date) -> Issued:
-    """What the night has to say, without rendering it."""
-    return _issued(report_inputs(store, settings, session_date), ())
+    """What the night has to say, without rendering it: its status line needs four of a report's tables."""
+    rows = SessionRows(store, session_date)
+    chains, none_used = rows.tonight(core.CORE_OPTION_CHAINS), core.CORE_OPTION_MARKS_DAILY.empty()
+    inputs = ReportInputs(
+        stamp=_stamp(chains, none_used, settings, session_date),
+        book=rows.tonight(mart.MART_BOOK_DAILY),
+        hedge_layers=rows.tonight(mart.MART_HEDGE_LAYERS_DAILY),
+        signals=rows.tonight(mart.MART_SIGNALS_DAILY),
+        checks=rows.tonight(meta.META_CHECKS),
+    )
+    return _issued(inputs, ())
 
 
 def _issued(inputs: ReportInputs, paths: tuple[str, ...]) -> Issued:

@@ -70,8 +70,10 @@ def type_quotes(raw: pl.DataFrame) -> Typed:
     read = raw.with_columns(**_as_facts())
     sound, rejected = rules.sift(read, _row_rules(), raw_table=RAW_OPTION_QUOTES, row_key=row_key)
     once, repeated = rules.last_in_file(sound, CONTRACT, raw_table=RAW_OPTION_QUOTES, row_key=row_key)
+    optional = _optional_number_rules()
+    odd = once.filter(pl.any_horizontal(rule.is_broken for rule in optional))
     noted = [
-        rules.reject(once.filter(rule.is_broken), rule, RAW_OPTION_QUOTES, row_key) for rule in _optional_number_rules()
+        rules.reject(odd.filter(rule.is_broken), rule, RAW_OPTION_QUOTES, row_key) for rule in optional if odd.height
     ]
     return Typed(
         rows=once.pipe(_judge)
