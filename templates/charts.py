@@ -161,17 +161,41 @@ def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
     columns = _columns(chart)
     columns["text"] = [f"{y:.2f}" for y in columns["y"]]
     names = [series.name for series in chart.series if series.points]
-    curve = {key: [v for v, s in zip(columns[key], columns["series"], strict=True) if s == names[0]] for key in columns}
+    curve = _of_series(columns, names[:1])
+    spot = _of_series(columns, names[1:])
+    # Spot VIX lies left of the first future: its label keeps to the side away from the curve.
+    is_below = bool(spot["y"]) and spot["y"][0] <= curve["y"][0]
     return (
         lp.ggplot(columns, lp.aes("x", "y", color="series", shape="series"))
         + lp.geom_line(lp.aes("x", "y"), data=curve, color=BLUE, size=1.1, inherit_aes=False)
         + lp.geom_point(size=5)
-        + lp.geom_text(lp.aes(label="text"), family=FONT, size=6, vjust=-0.9, show_legend=False, color=BLACK)
+        + _values(curve, vjust=-0.9)
+        + _values(spot, vjust=1.9 if is_below else -0.9)
         + lp.scale_color_manual([BLUE, VERMILLION][: len(names)], breaks=names)
         + lp.scale_shape_manual([CIRCLE, SQUARE][: len(names)], breaks=names)
         + _titles(chart, x_format="d")
         + _theme()
         + lp.ggsize(WIDTH, HEIGHT)
+    )
+
+
+def _of_series(columns: dict[str, list[Any]], names: list[str]) -> dict[str, list[Any]]:
+    """The points of these series only."""
+    return {key: [v for v, s in zip(columns[key], columns["series"], strict=True) if s in names] for key in columns}
+
+
+def _values(points: dict[str, list[Any]], *, vjust: float) -> Any:  # noqa: ANN401 - lets-plot has no types
+    """Each point's value in figures, above it (negative) or below."""
+    lp = _lets_plot()
+    return lp.geom_text(
+        lp.aes("x", "y", label="text"),
+        data=points,
+        inherit_aes=False,
+        family=FONT,
+        size=6,
+        vjust=vjust,
+        show_legend=False,
+        color=BLACK,
     )
 
 
