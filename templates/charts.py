@@ -165,12 +165,14 @@ def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
     spot = _of_series(columns, names[1:])
     # Spot VIX lies left of the first future: its label keeps to the side away from the curve.
     is_below = bool(spot["y"]) and spot["y"][0] <= curve["y"][0]
+    figures = _values(curve, vjust=-0.9)
+    if spot["y"]:  # a layer without a point is an error to the drawer
+        figures += _values(spot, vjust=1.9 if is_below else -0.9)
     return (
         lp.ggplot(columns, lp.aes("x", "y", color="series", shape="series"))
         + lp.geom_line(lp.aes("x", "y"), data=curve, color=BLUE, size=1.1, inherit_aes=False)
         + lp.geom_point(size=5)
-        + _values(curve, vjust=-0.9)
-        + _values(spot, vjust=1.9 if is_below else -0.9)
+        + figures
         + lp.scale_color_manual([BLUE, VERMILLION][: len(names)], breaks=names)
         + lp.scale_shape_manual([CIRCLE, SQUARE][: len(names)], breaks=names)
         + _titles(chart, x_format="d")
