@@ -1,0 +1,135 @@
+"""What the book loses elsewhere, and the verdict: scenarios, book, alerts. Signs: gain +; SPX-equivalent delta of long VIX calls -."""
+
+from warehouse.tables.core import SESSION
+from warehouse.tables.mart_book import ACCOUNT
+from warehouse.tables.types import BOOL, DATE, FLOAT, INTEGER, TEXT, Audit, Column, Table
+
+MART_SCENARIOS_DAILY = Table(
+    "mart",
+    "scenarios_daily",
+    "One row per account, part of the book and scenario cell: P&L by full repricing.",
+    ("session_date", "account", "part", "spot_shock_frac", "vol_response", "horizon"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("part", TEXT, "condor, L1, L2, L3, hedge (the three layers), second_engine, other or total."),
+        Column("spot_shock_frac", FLOAT, "SPX move, e.g. -0.05."),
+        Column("vol_response", TEXT, "base; muted, severe and inverse come with the full grid."),
+        Column("horizon", TEXT, "now."),
+        Column("spx_pts", FLOAT, "SPX after the shock."),
+        Column("vix_pts", FLOAT, "VIX after the shock."),
+        Column("pnl_usd", FLOAT, "P&L against the model price now; null with reason."),
+        Column("sticky_strike_pnl_usd", FLOAT, "The same with each strike's vol held; shown beside."),
+        Column("reason", TEXT, "Why it is null; null when it is not."),
+    ),
+    (Audit("value_or_reason", "(pnl_usd is null) = (reason is null)", "A value or a reason."),),
+    partition="session_date",
+)
+_OFFSET_TEXT = "Hedge gain over condor loss at SPX {shock}, full repricing, three layers; null with reason."
+_OFFSETS = tuple(
+    column
+    for key, shock in (("m3", "-3%"), ("m5", "-5%"), ("m10", "-10%"))
+    for column in (
+        Column(f"offset_{key}_frac", FLOAT, _OFFSET_TEXT.format(shock=shock)),
+        Column(
+            f"offset_{key}_with_second_engine_frac",
+            FLOAT,
+            _OFFSET_TEXT.format(shock=shock) + " Second engine included.",
+        ),
+        Column(
+            f"offset_{key}_reason", TEXT, "Why it, or the figure with the second engine, is null; null when neither is."
+        ),
+    )
+)
+MART_BOOK_DAILY = Table(
+    "mart",
+    "book_daily",
+    "One row per account: the verdict of the night.",
+    ("session_date", "account"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("status", TEXT, "OK, WATCH, ALERT, CRITICAL or DATA_HOLD.", is_required=True),
+        Column("status_reason", TEXT, "Why.", is_required=True),
+        Column("is_data_hold", BOOL, "True when a critical check failed.", is_required=True),
+        Column("spot_pts", FLOAT, "SPX at the quotes' instant."),
+        Column("condors_qty", INTEGER, "Condor structures held.", "structures", is_required=True),
+        Column("condors_itm_qty", INTEGER, "Of them ITM, BREACHED or WING.", "structures", is_required=True),
+        Column("unpriced_legs_qty", INTEGER, "Legs without a mark.", "legs", is_required=True),
+        Column("condor_delta_usd_per_pt", FLOAT, "SPX delta of the condors; null when a leg is unpriced."),
+        Column("hedge_delta_usd_per_pt", FLOAT, "SPX-equivalent delta of the three layers."),
+        Column("second_engine_delta_usd_per_pt", FLOAT, "SPX-equivalent delta of the second engine."),
+        Column("other_delta_usd_per_pt", FLOAT, "Delta of everything else."),
+        Column("net_delta_usd_per_pt", FLOAT, "Sum of the four; null when any leg is unpriced."),
+        Column("net_delta_usd_per_1pct", FLOAT, "0.01 x S x net delta."),
+        Column("net_delta_reason", TEXT, "Why the net delta is null; null when it is not."),
+        Column(
+            "offset_local_frac",
+            FLOAT,
+            "-hedge delta / condor delta where the condor is long delta and a put side is threatened; else null.",
+        ),
+        Column("offset_local_reason", TEXT, "Why it is null; null when it is not."),
+        *_OFFSETS,
+        Column("condor_pnl_usd", FLOAT, "P&L of the condors since entry, net of fees."),
+        Column("hedge_pnl_usd", FLOAT, "P&L of the three layers."),
+        Column("second_engine_pnl_usd", FLOAT, "P&L of the second engine."),
+        Column("other_pnl_usd", FLOAT, "P&L of everything else."),
+        Column(
+            "pnl_usd",
+            FLOAT,
+            "P&L since entry of the structures held, their closed and settled legs included, net of fees; null with reason.",
+        ),
+        Column(
+            "pnl_reason",
+            TEXT,
+            "Which legs leave it, or the P&L of their part, null: no mark or, settled, no settlement value; null when none.",
+        ),
+        Column("fees_usd", FLOAT, "Fees.", is_required=True),
+        Column(
+            "day_pnl_usd",
+            FLOAT,
+            "P&L of the session: change since the previous mark, legs closed or settled in between included; null with reason.",
+        ),
+        Column("day_pnl_reason", TEXT, "Why it is null; null when it is not."),
+        Column("max_loss_usd", FLOAT, "Sum of the condors' maximum losses.", is_required=True),
+        Column("theta_usd_per_day", FLOAT, "Theta of the book."),
+        Column("vega_usd_per_volpt", FLOAT, "SPX vega of the book; VIX-option vega is not in it."),
+        Column("net_liq_usd", FLOAT, "Net liquidation value from the accounts file; null when not supplied."),
+        Column("margin_used_usd", FLOAT, "Margin in use, from the accounts file."),
+    ),
+    (
+        Audit(
+            "net_is_the_sum",
+            "abs(net_delta_usd_per_pt - (condor_delta_usd_per_pt + hedge_delta_usd_per_pt + second_engine_delta_usd_per_pt + other_delta_usd_per_pt)) > 1e-6",
+            "Net delta is the sum of its parts.",
+        ),
+    ),
+    partition="session_date",
+)
+MART_ALERTS_DAILY = Table(
+    "mart",
+    "alerts_daily",
+    "One row per alert of the session.",
+    ("session_date", "account", "rule_id", "subject"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("rule_id", TEXT, "The rule."),
+        Column("subject", TEXT, "What it is about: a condor, a layer, a leg."),
+        Column("severity", TEXT, "RED, AMBER or INFO.", is_required=True),
+        Column("value", FLOAT, "Measured.", "in `unit`"),
+        Column("threshold", FLOAT, "Threshold.", "in `unit`"),
+        Column("unit", TEXT, "Unit of value and threshold."),
+        Column("source_tier", TEXT, "vendor rule or house default.", is_required=True),
+        Column("message", TEXT, "One sentence.", is_required=True),
+        Column("first_seen_date", DATE, "First session of an unbroken run of this alert.", is_required=True),
+    ),
+    (Audit("severity_known", "severity not in ('RED', 'AMBER', 'INFO')", "Severity is RED, AMBER or INFO."),),
+    partition="session_date",
+)
+
+MART_RISK_TABLES = (
+    MART_SCENARIOS_DAILY,
+    MART_BOOK_DAILY,
+    MART_ALERTS_DAILY,
+)
