@@ -74,8 +74,10 @@ def _fitting(rule_set: str, name: str, value: Any, known: Mapping[str, Field[Any
     if isinstance(default, float) and isinstance(given, int) and not isinstance(given, bool):
         return float(given)
     if isinstance(default, tuple) and isinstance(given, tuple) and len(given) == len(default):
-        return tuple(type(was)(now) for was, now in zip(default, given, strict=True))
-    if type(given) is not type(default):
+        are_numbers = all(isinstance(now, int | float) and not isinstance(now, bool) for now in given)
+        if are_numbers:
+            return tuple(type(was)(now) for was, now in zip(default, given, strict=True))
+    if type(given) is not type(default) or isinstance(default, tuple):
         message = f"{rule_set}.{name} takes a value like {default!r}, not {value!r}."
         raise UnknownThresholdError(message)
     return given
