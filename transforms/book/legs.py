@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from transforms.market.calendar import previous_session, session_on_or_before
-from transforms.market.elasticity import PRIOR, future_elasticity, points_per_spx_point, points_per_spx_point_squared
+from transforms.market.elasticity import points_per_spx_point, points_per_spx_point_squared
+from transforms.market.elasticity_curve import PRIOR_CURVE
 from warehouse.tables.mart import MART_LEGS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from transforms.market.elasticity_curve import ElasticityCurve
 
 SERIES: Final = ("root", "expiry_date", "settlement")
 CONTRACT: Final = (*SERIES, "right", "strike_pts")
@@ -28,20 +31,26 @@ SIZE_USD: Final = pl.col("quantity_qty") * pl.col("multiplier_usd")
 PRICED_SIZE_USD: Final = pl.when(pl.col("mark_pts").is_not_null()).then(SIZE_USD)
 
 
-def price_legs(
-    positions: pl.DataFrame, marks: pl.DataFrame, forwards: pl.DataFrame, *, vx: pl.DataFrame, spot_pts: float | None
+def price_legs(  # noqa: PLR0913 - one argument a fact of the night
+    positions: pl.DataFrame,
+    marks: pl.DataFrame,
+    forwards: pl.DataFrame,
+    *,
+    vx: pl.DataFrame,
+    spot_pts: float | None,
+    elasticity: ElasticityCurve = PRIOR_CURVE,
 ) -> pl.DataFrame:
     """Value every leg held and turn its Greeks into USD per SPX point.
 
     One row per row of `positions`, as mart.legs_daily declares; `marks`, `forwards` and `vx` are the session's rows of
     core.option_marks_daily, core.forwards_daily and core.vx_settlements_daily. A leg without a mark says why.
-    `spot_pts` is the mark spot; without it there are no SPX deltas.
+    `spot_pts` is the mark spot; without it there are no SPX deltas. `elasticity` maps VIX legs to SPX.
     """
     quoted = _with_quotes(positions, marks, forwards, vx).with_columns(
         unpriced_reason=_unpriced_reason(marks),
         is_am_gap_risk=_is_last_evening(positions),
     )
-    greeks = _with_spx_response(quoted, spot_pts).with_columns(
+    greeks = _with_spx_response(quoted, spot_pts, elasticity).with_columns(
         is_priced=pl.col("unpriced_reason").is_null(),
         vega_usd_per_volpt=pl.when(IS_SPX_OPTION).then(PRICED_SIZE_USD * pl.col("vega_pts_per_volpt")),
         volvol_vega_usd_per_volpt=pl.when(IS_VIX_OPTION).then(PRICED_SIZE_USD * pl.col("vega_pts_per_volpt")),
@@ -169,20 +178,39 @@ def _eve_of(expiry_date: dt.date) -> dt.date:
     return previous_session(session_on_or_before(expiry_date))
 
 
-def _with_spx_response(legs: pl.DataFrame, spot_pts: float | None) -> pl.DataFrame:
-    """Add eps, delta and gamma to SPX in USD: by the forward for SPX, by the elasticity of its own future for VIX."""
+def _with_spx_response(legs: pl.DataFrame, spot_pts: float | None, elasticity: ElasticityCurve) -> pl.DataFrame:
+    """Add eps, delta and gamma to SPX in USD: by the forward for SPX, by the elasticity of its own future for VIX.
+
+    The delta of a VIX leg is linear in eps, so the measured band of eps gives that of the delta.
+    """
     forward, dte = legs["forward_pts"].to_numpy(), legs["dte_days"].to_numpy()
     spot = float("nan") if spot_pts is None else spot_pts
-    eps = future_elasticity(dte, forward, PRIOR)
+    eps = elasticity.eps(dte, forward)
+    low, high = elasticity.eps_band(dte, forward)
     spx_slope, vix_slope = pl.Series(forward / spot), pl.Series(points_per_spx_point(forward, eps, spot))
     vix_bend = pl.Series(points_per_spx_point_squared(forward, eps, spot))
-    vix_eps = pl.when(~IS_SPX_OPTION).then(pl.Series(eps))
     slope = pl.when(IS_SPX_OPTION).then(spx_slope).otherwise(vix_slope)
     bend = pl.when(IS_SPX_OPTION).then(0.0).otherwise(vix_bend)
+    delta = pl.col("delta_b76")
     return legs.with_columns(
-        eps=vix_eps.fill_nan(None),
-        delta_usd_per_pt=(PRICED_SIZE_USD * pl.col("delta_b76") * slope).fill_nan(None),
-        gamma_usd_per_pt2=(PRICED_SIZE_USD * (pl.col("gamma_b76") * slope**2 + pl.col("delta_b76") * bend)).fill_nan(
-            None
-        ),
+        **{
+            name: _of_vix(values)
+            for name, values in (
+                ("eps", pl.Series(eps)),
+                ("eps_estimated", pl.Series(elasticity.eps_estimated(dte, forward))),
+                ("eps_low", pl.Series(low)),
+                ("eps_high", pl.Series(high)),
+            )
+        },
+        eps_source=pl.when(~IS_SPX_OPTION).then(pl.lit(elasticity.source)),
+        delta_usd_per_pt=(PRICED_SIZE_USD * delta * slope).fill_nan(None),
+        gamma_usd_per_pt2=(PRICED_SIZE_USD * (pl.col("gamma_b76") * slope**2 + delta * bend)).fill_nan(None),
+    ).with_columns(
+        delta_low_usd_per_pt=pl.col("delta_usd_per_pt") * pl.col("eps_low") / pl.col("eps"),
+        delta_high_usd_per_pt=pl.col("delta_usd_per_pt") * pl.col("eps_high") / pl.col("eps"),
     )
+
+
+def _of_vix(values: pl.Series) -> pl.Expr:
+    """A figure of VIX legs only; null where it is not a number."""
+    return pl.when(~IS_SPX_OPTION).then(values).fill_nan(None)

@@ -17,7 +17,6 @@ from transforms.book.positions import LAYERS, PARTS, in_scopes
 from transforms.market.elasticity import (
     PRIOR,
     ElasticityPrior,
-    future_elasticity,
     iv_shift_vol,
     shocked_level_pts,
     spot_elasticity,
@@ -157,7 +156,7 @@ def _future_paths(legs: pl.DataFrame, market: ScenarioMarket, response: Response
     future = _column(legs, "forward_pts")
     return shocked_level_pts(
         future,
-        future_elasticity(_column(legs, "dte_days"), future, market.prior),
+        _column(legs, "eps"),
         spot_shock_frac=shocks,
         response=response.path_multiple,
         prior=market.prior,

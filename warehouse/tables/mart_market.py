@@ -50,6 +50,59 @@ MART_VX_CURVE_DAILY = Table(
     ),
     partition="session_date",
 )
+_PER_TENOR = "elasticity at 20 points"
+MART_ELASTICITIES_DAILY = Table(
+    "mart",
+    "elasticities_daily",
+    "One row per session and VX tenor: A, the elasticity dlnF/dlnS the tenor has at 20 points, estimated and prior; eps = A x 20/F.",
+    ("session_date", "tenor_days"),
+    (
+        SESSION,
+        Column("tenor_days", INTEGER, "Calendar days to settlement: 30, 60, 90, 120, 150, 180 or 220."),
+        Column("sessions_qty", INTEGER, "Sessions of the last 252 that have a return.", "sessions", is_required=True),
+        Column(
+            "a_ols",
+            FLOAT,
+            "Slope of the VX return on 20/F x SPX return, exponential weights; null with reason.",
+            _PER_TENOR,
+        ),
+        Column("a_standard_error", FLOAT, "Its Newey-West standard error, lag 5.", _PER_TENOR),
+        Column("r2_frac", FLOAT, "Share of the variance the line explains."),
+        Column(
+            "n_eff", FLOAT, "Effective number of sessions: (sum of weights)^2 / sum of squared weights.", "sessions"
+        ),
+        Column("a_down", FLOAT, "The slope on days SPX fell, through the origin.", _PER_TENOR),
+        Column("a_prior", FLOAT, "The law: -6.0 x (1 + tenor/25)^-0.67.", _PER_TENOR, is_required=True),
+        Column(
+            "a_estimated",
+            FLOAT,
+            "Slope drawn to the prior: w x a_ols + (1 - w) x a_prior, w = n_eff/(n_eff + 60).",
+            _PER_TENOR,
+        ),
+        Column("a_low", FLOAT, "a_estimated less a standard error: the stronger answer.", _PER_TENOR),
+        Column("a_high", FLOAT, "a_estimated plus a standard error: the weaker answer.", _PER_TENOR),
+        Column("a_used", FLOAT, "What tonight's deltas and scenarios use.", _PER_TENOR, is_required=True),
+        Column("source", TEXT, "Where a_used comes from: prior or estimated.", is_required=True),
+        Column("reason", TEXT, "Why there is no estimate; null when there is one."),
+        Column("cm_price_pts", FLOAT, "VX price at this constant maturity tonight."),
+        Column("eps_at_cm", FLOAT, "a_used x 20 / cm_price_pts.", "elasticity"),
+        Column("price_reason", TEXT, "Why there is no price; null when there is one."),
+        Column("vx_log_return", FLOAT, "Return of the same contracts since the session before.", "log return"),
+        Column("spx_log_return", FLOAT, "Return of SPX closes.", "log return"),
+        Column(
+            "realised_eps",
+            FLOAT,
+            "What today showed: vx_log_return / spx_log_return; noise on a day of a small move.",
+            "elasticity",
+        ),
+        Column("realised_reason", TEXT, "Why it is null; null when it is not."),
+    ),
+    (
+        Audit("estimate_or_reason", "(a_estimated is null) = (reason is null)", "An estimate or a reason."),
+        Audit("a_is_negative", "a_used >= 0 or a_estimated >= 0", "VX rises when SPX falls."),
+    ),
+    partition="session_date",
+)
 MART_SIGNALS_DAILY = Table(
     "mart",
     "signals_daily",
@@ -90,5 +143,6 @@ MART_SIGNALS_DAILY = Table(
 MART_MARKET_TABLES = (
     MART_VIX_CHECKS_DAILY,
     MART_VX_CURVE_DAILY,
+    MART_ELASTICITIES_DAILY,
     MART_SIGNALS_DAILY,
 )
