@@ -11,8 +11,12 @@ from warehouse.tables.mart_book import (
 )
 from warehouse.tables.mart_market import (
     MART_MARKET_TABLES,
+    MART_SIGNAL_ITEMS_DAILY,
     MART_SIGNALS_DAILY,
+    MART_UPCOMING_EVENTS_DAILY,
+    MART_VALUATIONS_DAILY,
     MART_VIX_CHECKS_DAILY,
+    MART_VX_CONSTANT_MATURITIES_DAILY,
     MART_VX_CURVE_DAILY,
 )
 from warehouse.tables.mart_risk import (
@@ -38,7 +42,11 @@ __all__ = [
     "MART_SCENARIOS_DAILY",
     "MART_SECOND_ENGINE_DAILY",
     "MART_SIGNALS_DAILY",
+    "MART_SIGNAL_ITEMS_DAILY",
     "MART_TABLES",
+    "MART_UPCOMING_EVENTS_DAILY",
+    "MART_VALUATIONS_DAILY",
     "MART_VIX_CHECKS_DAILY",
+    "MART_VX_CONSTANT_MATURITIES_DAILY",
     "MART_VX_CURVE_DAILY",
 ]
