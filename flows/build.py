@@ -9,20 +9,15 @@ import polars as pl
 
 from flows.series import read_quotes
 from flows.session_rows import SessionRows
+from flows.signals import signal_tables
 from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import choose_chain
-from transforms.market.constant_maturities import constant_maturities
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import par_curve
 from transforms.market.spot import MarkSpot, mark_spot
 from transforms.market.surface import price_chain
-from transforms.market.term_structure import vx_curves
 from transforms.market.vix_checks import vix_check
-from transforms.signals.event_windows import upcoming_events
-from transforms.signals.history import SignalInputs
-from transforms.signals.market_signals import MarketInputs, market_signals
-from transforms.signals.valuation import valuations
 from warehouse.tables import core, mart
 
 if TYPE_CHECKING:
@@ -31,9 +26,6 @@ if TYPE_CHECKING:
     from transforms.market.chains import ChosenChain
     from transforms.market.rates import ParCurve
     from warehouse.store import Store
-
-# What signals look back on: 620 sessions. The slowest average (weight 0.05 a session) keeps 2e-14 of what lies before.
-HISTORY_DAYS = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,43 +105,13 @@ def build_core(store: Store, session_date: dt.date) -> None:
 
 def build_market(store: Store, session_date: dt.date) -> None:
     """The market of the night: VIX curve, VIX recomputed, levels and signals."""
-    rows = SessionRows(store, session_date)
     chosen = chosen_chains(store, session_date)
-    spot = spot_of(store, chosen)
-    inputs = signal_inputs(rows)
-    tonight = market_signals(
-        MarketInputs(
-            session_date=session_date,
-            spot_pts=spot.spot_pts,
-            spot_reason=spot.spot_from or spot.reason or "",
-            mark_at=chosen.mark_at,
-            series=inputs,
-        )
-    )
-    curves = vx_curves(inputs.vx)
-    is_tonight = pl.col("session_date") == session_date
+    tables = signal_tables(SessionRows(store, session_date), spot_of(store, chosen), chosen.mark_at)
     check = _vix_check(store, chosen)
     with store.stage("market"):
-        store.replace(mart.MART_VX_CURVE_DAILY, curves.filter(is_tonight), session_date)
-        maturities = constant_maturities(curves).filter(is_tonight)
-        store.replace(mart.MART_VX_CONSTANT_MATURITIES_DAILY, maturities, session_date)
-        store.replace(mart.MART_SIGNALS_DAILY, tonight.signals, session_date)
-        store.replace(mart.MART_SIGNAL_ITEMS_DAILY, tonight.items, session_date)
-        valued = valuations(tonight.signals, inputs.valuation)
-        store.replace(mart.MART_VALUATIONS_DAILY, mart.MART_VALUATIONS_DAILY.conform(valued), session_date)
-        upcoming = upcoming_events(inputs.events, session_date, mark_at=chosen.mark_at)
-        store.replace(mart.MART_UPCOMING_EVENTS_DAILY, upcoming, session_date)
+        for table, frame in tables.items():
+            store.replace(table, frame, session_date)
         store.replace(mart.MART_VIX_CHECKS_DAILY, check, session_date)
-
-
-def signal_inputs(rows: SessionRows) -> SignalInputs:
-    """The series signals are read from, back to where every average has forgotten its beginning."""
-    return SignalInputs(
-        index_levels=rows.up_to(core.CORE_INDEX_LEVELS_DAILY, days=HISTORY_DAYS),
-        vx=rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY, days=HISTORY_DAYS),
-        breadth=rows.up_to(core.CORE_BREADTH_DAILY, days=HISTORY_DAYS),
-        events=rows.connection.read(core.CORE_EVENTS),
-    )
 
 
 def spot_of(store: Store, chosen: ChosenChains) -> MarkSpot:

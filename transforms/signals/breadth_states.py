@@ -7,9 +7,10 @@ from typing import ClassVar, Final
 
 import polars as pl
 
+from transforms.signals.breadth import UNIVERSE
 from transforms.signals.indicators import streak
 from transforms.signals.runs import add_runs
-from transforms.thresholds import STANDARD, threshold
+from transforms.thresholds import STANDARD, VENDOR_RULE, threshold
 
 ISSUES: Final = 1000.0  # ratio-adjusted net advances are per thousand issues that moved
 
@@ -27,7 +28,7 @@ class BreadthRules:
         0.05, unit="weight of today", says="McClellan: slow average", source=STANDARD, ref="McClellan"
     )
     warm_up_sessions: int = threshold(
-        150, unit="trading sessions", says="McClellan is published after", ref="METHODOLOGY 5.4"
+        150, unit="trading sessions", says="McClellan is published from", ref="METHODOLOGY 5.4"
     )
     mean_sessions: int = threshold(
         50, unit="trading sessions", says="A/D line against its mean and high of", ref="METHODOLOGY 5.4"
@@ -42,7 +43,7 @@ class BreadthRules:
         0.5, unit="standard deviations", says="Divergence: A/D line below its own high by", ref="METHODOLOGY 5.4"
     )
     divergence_sessions: int = threshold(
-        5, unit="trading sessions", says="DIVERGING after", source="vendor rule", ref="V85"
+        5, unit="trading sessions", says="DIVERGING after", source=VENDOR_RULE, ref="V85"
     )
     deteriorating_z: float = threshold(
         -1.0, unit="standard deviations", says="DETERIORATING at A/D z-score of or below", ref="METHODOLOGY 5.4"
@@ -59,7 +60,7 @@ RULES: Final = BreadthRules()
 def breadth_states(breadth: pl.DataFrame, spx: pl.DataFrame, rules: BreadthRules = RULES) -> pl.DataFrame:
     """Measure breadth on every session that has advances and declines.
 
-    From core.breadth_daily of one universe and `session_date, index_close_pts`; one row per session, in order.
+    From core.breadth_daily (NYSE) and `session_date, index_close_pts`; one row per session, in order.
     `rana` = 1000 (adv - dec)/(adv + dec); `mcclellan_osc` its fast less its slow average, seeded by the first value,
     and `mcclellan_raw_osc` that of net advances themselves. `mcclellan_summation` is the sum of the oscillator, counted
     so that it is 0 where both averages are (19 slow - 9 fast: its daily change is the oscillator, and it does not
@@ -69,30 +70,48 @@ def breadth_states(breadth: pl.DataFrame, spx: pl.DataFrame, rules: BreadthRules
     DETERIORATING, DIVERGING, THRUST, CONFIRMING, NEUTRAL; null with `breadth_reason` before the averages are warm.
     """
     counted = (
-        breadth.drop_nulls(["advances_qty", "declines_qty"])
-        .filter(pl.col("advances_qty") + pl.col("declines_qty") > 0)
+        breadth.filter(pl.col("universe") == UNIVERSE, pl.col("advances_qty") + pl.col("declines_qty") > 0)
         .sort("session_date")
-        .join(spx, on="session_date", how="left", maintain_order="left")
+        .join(_near_highs(spx, rules), on="session_date", how="left", maintain_order="left")
         .with_columns(net_advances_qty=pl.col("advances_qty") - pl.col("declines_qty"))
     )
     measured = _measured(add_runs(counted), rules)
-    return measured.with_columns(breadth_state=_state(rules), breadth_reason=_reason(rules)).drop("run", "bar")
+    return measured.with_columns(breadth_state=_state(rules), breadth_reason=_reason(rules)).select(
+        "session_date",
+        "advances_qty",
+        "declines_qty",
+        "unchanged_qty",
+        "net_advances_qty",
+        "rana",
+        "mcclellan_osc",
+        "mcclellan_raw_osc",
+        "mcclellan_summation",
+        "ad_z",
+        "divergence_sessions",
+        "breadth_state",
+        "breadth_reason",
+    )
+
+
+def _near_highs(spx: pl.DataFrame, rules: BreadthRules) -> pl.DataFrame:
+    """Whether each close of SPX stands near its own high; null before there are 50."""
+    close = pl.col("index_close_pts")
+    high = close.rolling_max(rules.mean_sessions).over("run")
+    prints = add_runs(spx.drop_nulls("index_close_pts").sort("session_date"))
+    return prints.select("session_date", is_near_high=close >= (1.0 - rules.near_high_frac) * high)
 
 
 def _measured(counted: pl.DataFrame, rules: BreadthRules) -> pl.DataFrame:
     line = pl.col("net_advances_qty").cum_sum()
     distance = line - line.rolling_mean(rules.mean_sessions)
     deviation = distance.rolling_std(rules.deviation_sessions, ddof=1)
-    is_near_high = pl.col("index_close_pts") >= (1.0 - rules.near_high_frac) * pl.col("index_close_pts").rolling_max(
-        rules.mean_sessions
-    )
     is_line_below = line.rolling_max(rules.mean_sessions) - line >= rules.gap_deviations * deviation
-    is_warm = pl.col("bar") > rules.warm_up_sessions
+    is_warm = pl.col("bar") >= rules.warm_up_sessions
     return (
         counted.with_columns(
             rana=ISSUES * pl.col("net_advances_qty") / (pl.col("advances_qty") + pl.col("declines_qty")),
             ad_z=(distance / deviation).over("run"),
-            divergence_sessions=streak(is_near_high & is_line_below).over("run"),
+            divergence_sessions=streak(pl.col("is_near_high") & is_line_below).over("run"),
         )
         .with_columns(
             **{
@@ -109,7 +128,6 @@ def _measured(counted: pl.DataFrame, rules: BreadthRules) -> pl.DataFrame:
                 - (1.0 / rules.fast_alpha - 1.0) * pl.col("ratio_fast")
             ),
         )
-        .drop("ratio_fast", "ratio_slow", "raw_fast", "raw_slow")
     )
 
 

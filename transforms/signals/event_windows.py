@@ -90,8 +90,9 @@ def upcoming_events(
 ) -> pl.DataFrame:
     """List the calendar from tonight on: what is due in the next 45 days, and the next event of every kind.
 
-    Rows of mart.upcoming_events_daily in the order they are due, events of the session itself included, whether past
-    the mark or not. An event without a time is past on its own day. Postponed and cancelled events are not listed.
+    Rows of mart.upcoming_events_daily, moves apart, in the order they are due; events of the session itself included,
+    whether past the mark or not. An event without a time is past on its own day. Postponed and cancelled ones are not
+    listed.
     """
     days = (pl.col("event_date") - pl.lit(session_date)).dt.total_days()
     is_past = _instant() <= pl.lit(mark_at).dt.cast_time_unit("us")
@@ -104,7 +105,17 @@ def upcoming_events(
         .filter((pl.col("days_to_days") <= rules.listed_ahead_days) | pl.col("is_next_of_kind"))
     )
     return MART_UPCOMING_EVENTS_DAILY.conform(
-        listed.with_columns(session_date=pl.lit(session_date)).select(MART_UPCOMING_EVENTS_DAILY.column_names)
+        listed.select(
+            "event_id",
+            "kind",
+            "event_date",
+            "event_at",
+            "days_to_days",
+            "is_past",
+            "is_next_of_kind",
+            "is_high_impact",
+            session_date=pl.lit(session_date),
+        )
     )
 
 

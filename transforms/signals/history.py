@@ -122,7 +122,7 @@ def _measured(
         _realised_vols(spx),
         curve,
         macd_measures(curve, rules.indicators),
-        breadth_states(inputs.breadth, spx, rules.breadth).drop("index_close_pts"),
+        breadth_states(inputs.breadth, spx, rules.breadth),
         skew_pressure(inputs.skew, rules.skew),
         event_windows(sessions, inputs.events, rules.events, last_mark_at=last_mark_at),
         _headline_valuation(sessions, inputs.valuation, rules.valuation),

@@ -159,9 +159,9 @@ def expansion_items(rules: ExpansionRules) -> Iterator[Item]:
     """The ten items of the volatility-expansion list. METHODOLOGY 4.8."""
     no_vix = "no VIX close"
     tests = {
-        "vix": Test("vix_pts", ">", rules.vix_pts, "index points", no_vix),
+        "vix_raised": Test("vix_pts", ">", rules.vix_raised_pts, "index points", no_vix),
         "vix_high": Test("vix_pts", ">", rules.vix_high_pts, "index points", no_vix),
-        "vix_closed": Test("vix_pts", ">", rules.vix_closed_pts, "index points", no_vix),
+        "vix_extreme": Test("vix_pts", ">", rules.vix_extreme_pts, "index points", no_vix),
         "vix_jump": Test("vix_change_frac", ">=", rules.vix_change_frac, "fraction", no_vix),
         "vix_above_mean": Test("vix_deviations_20", ">", rules.vix_z, "standard deviations", no_vix),
         "edr": Test("edr_frac", ">", rules.edr_frac, "fraction", "no VIX close or fewer than 20 SPX returns"),

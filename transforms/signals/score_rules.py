@@ -75,9 +75,15 @@ class ExpansionRules:
 
     NAME: ClassVar[str] = "vol_expansion"
 
-    vix_pts: float = threshold(16.0, unit=POINTS, says="Vol expansion: VIX above", source=VENDOR_RULE, ref="V44")
-    vix_high_pts: float = threshold(20.0, unit=POINTS, says="Vol expansion: VIX above", source=VENDOR_RULE, ref="V20")
-    vix_closed_pts: float = threshold(25.0, unit=POINTS, says="Vol expansion: VIX above", source=VENDOR_RULE, ref="V20")
+    vix_raised_pts: float = threshold(
+        16.0, unit=POINTS, says="Vol expansion: VIX raised above", source=VENDOR_RULE, ref="V44"
+    )
+    vix_high_pts: float = threshold(
+        20.0, unit=POINTS, says="Vol expansion: VIX high above", source=VENDOR_RULE, ref="V20"
+    )
+    vix_extreme_pts: float = threshold(
+        25.0, unit=POINTS, says="Vol expansion: VIX extreme above", source=VENDOR_RULE, ref="V20"
+    )
     vix_change_frac: float = threshold(
         0.15, unit=FRACTION, says="Vol expansion: VIX up in a session by", ref="METHODOLOGY 4.8"
     )

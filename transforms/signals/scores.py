@@ -48,12 +48,11 @@ def signal_items(scored: pl.DataFrame, items: Sequence[Item]) -> pl.DataFrame:
     are needed, else the first that could be looked at; `test` names its figure.
     """
     rows = pl.concat(_rows(scored, item, place) for place, item in enumerate(items))
-    return MART_SIGNAL_ITEMS_DAILY.conform(
-        rows.sort("session_date", "place").select(MART_SIGNAL_ITEMS_DAILY.column_names)
-    )
+    in_order = rows.sort("session_date", "place").select(MART_SIGNAL_ITEMS_DAILY.column_names)
+    return MART_SIGNAL_ITEMS_DAILY.conform(in_order.collect())
 
 
-def _rows(scored: pl.DataFrame, item: Item, place: int) -> pl.DataFrame:
+def _rows(scored: pl.DataFrame, item: Item, place: int) -> pl.LazyFrame:
     decides = [test.is_hit if item.needs == "any" else ~test.is_hit for test in item.tests]
     is_known = [test.is_hit.is_not_null() for test in item.tests]
     number = pl.coalesce(
@@ -68,7 +67,7 @@ def _rows(scored: pl.DataFrame, item: Item, place: int) -> pl.DataFrame:
         return pl.coalesce(*(pl.when(chosen == at).then(value) for at, value in enumerate(values)))
 
     hit_with_information = item.is_informative_hit
-    return scored.select(
+    return scored.lazy().select(
         "session_date",
         score=pl.lit(item.score),
         item=pl.lit(item.name),

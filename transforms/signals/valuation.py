@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 import polars as pl
 
 from transforms.thresholds import threshold
+from warehouse.tables.mart import MART_VALUATIONS_DAILY
 
 VALUATION_SCHEMA: Final = pl.Schema({"known_from_date": pl.Date(), "measure": pl.String(), "value": pl.Float64()})
 # Which measure speaks for the market where several are supplied: the first of these, else the first by name.
@@ -33,10 +34,10 @@ RULES: Final = ValuationRules()
 def valuations(sessions: pl.DataFrame, monthly: pl.DataFrame, rules: ValuationRules = RULES) -> pl.DataFrame:
     """Place each measure's latest known value among what was known in the five years before.
 
-    From `session_date` and `known_from_date, measure, value` (a value counts from the day it could be known); one row
-    per session and measure, sorted. `percentile_5y_frac` is the share of the values known in the five years up to then,
-    the latest included, that are not above it; `valuation_state` RICH, CHEAP or NEUTRAL; `staleness_days` since the
-    latest was known. Null with `reason` for too few values or too old a latest one.
+    From `session_date` and `known_from_date, measure, value` (a value counts from the day it could be known); rows of
+    mart.valuations_daily, one per session and measure, sorted. `percentile_5y_frac` is the share of the values known in
+    the five years up to then, the latest included, that are not above it; `valuation_state` RICH, CHEAP or NEUTRAL;
+    `staleness_days` since the latest was known. Null with `reason` for too few values or too old a latest one.
     """
     known = monthly.drop_nulls().sort("measure", "known_from_date")
     ranked = known.join(_ranks(known, rules), on=["measure", "known_from_date"], how="left", maintain_order="left")
@@ -54,7 +55,7 @@ def valuations(sessions: pl.DataFrame, monthly: pl.DataFrame, rules: ValuationRu
             check_sortedness=False,
         )
     )
-    return _judged(latest, rules).sort("session_date", "measure")
+    return MART_VALUATIONS_DAILY.conform(_judged(latest, rules).sort("session_date", "measure"))
 
 
 def _ranks(known: pl.DataFrame, rules: ValuationRules) -> pl.DataFrame:

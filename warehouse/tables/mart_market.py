@@ -299,7 +299,14 @@ MART_UPCOMING_EVENTS_DAILY = Table(
         Column("days_to_days", INTEGER, "Calendar days from the session; 0 on the day.", is_required=True),
         Column("is_past", BOOL, "True where it came at or before tonight's mark.", is_required=True),
         Column("is_next_of_kind", BOOL, "True for the first of its kind after the mark.", is_required=True),
-        Column("is_high_impact", BOOL, "True for the kinds that open an event window.", is_required=True),
+        Column("is_high_impact", BOOL, "True for the Fed's decisions and minutes, CPI, PPI and NFP.", is_required=True),
+        Column(
+            "implied_move_pts",
+            FLOAT,
+            "SPX move that options price for the event beyond a usual day's; high-impact events ahead only, null with reason.",
+        ),
+        Column("implied_bracket_days", FLOAT, "Days between the two expiries it is read from: the fewer, the surer."),
+        Column("implied_move_reason", TEXT, "Why a high-impact event ahead has no implied move."),
     ),
     partition="session_date",
 )
