@@ -9,6 +9,7 @@ import polars as pl
 
 from flows.series import read_quotes
 from flows.session_rows import SessionRows
+from flows.signals import signal_tables
 from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import choose_chain
 from transforms.market.forwards import Mark
@@ -16,9 +17,7 @@ from transforms.market.quotes import type_quotes
 from transforms.market.rates import par_curve
 from transforms.market.spot import MarkSpot, mark_spot
 from transforms.market.surface import price_chain
-from transforms.market.term_structure import vx_curve
 from transforms.market.vix_checks import vix_check
-from transforms.signals.market_signals import MarketInputs, market_signals
 from warehouse.tables import core, mart
 
 if TYPE_CHECKING:
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
     from transforms.market.chains import ChosenChain
     from transforms.market.rates import ParCurve
     from warehouse.store import Store
-
-# Everything a signal looks back on: EMAs are warm after 150 sessions, percentiles look at 252.
-HISTORY_DAYS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,26 +105,12 @@ def build_core(store: Store, session_date: dt.date) -> None:
 
 def build_market(store: Store, session_date: dt.date) -> None:
     """The market of the night: VIX curve, VIX recomputed, levels and signals."""
-    rows = SessionRows(store, session_date)
     chosen = chosen_chains(store, session_date)
-    curve_rows = vx_curve(rows.tonight(core.CORE_VX_SETTLEMENTS_DAILY), session_date)
-    spot = spot_of(store, chosen)
-    signals = market_signals(
-        MarketInputs(
-            session_date=session_date,
-            spot_pts=spot.spot_pts,
-            spot_reason=spot.spot_from or spot.reason or "",
-            index_levels=rows.up_to(core.CORE_INDEX_LEVELS_DAILY, days=HISTORY_DAYS),
-            vx_curve=curve_rows,
-            breadth=rows.up_to(core.CORE_BREADTH_DAILY, days=HISTORY_DAYS),
-            events=store.read(core.CORE_EVENTS),
-            mark_at=chosen.mark_at,
-        )
-    )
+    tables = signal_tables(SessionRows(store, session_date), spot_of(store, chosen), chosen.mark_at)
     check = _vix_check(store, chosen)
     with store.stage("market"):
-        store.replace(mart.MART_VX_CURVE_DAILY, curve_rows, session_date)
-        store.replace(mart.MART_SIGNALS_DAILY, signals, session_date)
+        for table, frame in tables.items():
+            store.replace(table, frame, session_date)
         store.replace(mart.MART_VIX_CHECKS_DAILY, check, session_date)
 
 

@@ -21,20 +21,19 @@ from warehouse.connection import Connection
 from warehouse.store import open_reader, open_writer, published_path
 from warehouse.tables import CORE_TABLES, MART_TABLES
 from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_CHAINS, CORE_OPTION_MARKS_DAILY
-from warehouse.tables.mart import MART_SIGNALS_DAILY, MART_VIX_CHECKS_DAILY, MART_VX_CURVE_DAILY
+from warehouse.tables.mart import MART_MARKET_TABLES
 from warehouse.tables.meta import META_APPLIED_LOADS, META_CHECKS, META_LOADS, META_REJECTED_ROWS
 
 Run = Callable[..., CompletedProcess[str]]
 Command = Callable[[Path, Path], list[object]]
 Hashes = dict[str, str]
 
-OF_MARKET = (MART_SIGNALS_DAILY, MART_VIX_CHECKS_DAILY, MART_VX_CURVE_DAILY)
 STAGES = {
     "ingest": (META_LOADS,),
     "series": (CORE_OPTION_CHAINS, META_APPLIED_LOADS),
     "core": (CORE_OPTION_MARKS_DAILY, CORE_FORWARDS_DAILY),
-    "market": OF_MARKET,
-    "book": (*(table for table in MART_TABLES if table not in OF_MARKET), META_CHECKS),
+    "market": MART_MARKET_TABLES,
+    "book": (*(table for table in MART_TABLES if table not in MART_MARKET_TABLES), META_CHECKS),
 }
 COMPARED = (*CORE_TABLES, *MART_TABLES, META_CHECKS, META_LOADS, META_APPLIED_LOADS, META_REJECTED_ROWS)
 

@@ -10,15 +10,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from transforms.market import calendar
 from transforms.market.index_levels import type_index_levels
-from transforms.market.term_structure import term_structure, vx_curve
+from transforms.market.term_structure import vx_curve
 from transforms.market.treasury import type_treasury_yields
 from transforms.market.typing_rules import Typed
 from transforms.market.vx_settlements import type_vx_settlements
 from transforms.signals.breadth import type_breadth
-from transforms.signals.events import next_events, type_events
-from transforms.signals.market_signals import MarketInputs, market_signals
+from transforms.signals.events import type_events
 
 pytestmark = pytest.mark.real
 
@@ -266,65 +264,3 @@ def test_treasury_of_the_nights(treasury: Typed, oracle_dir: Path) -> None:
     assert (100 * joined["par_yield_frac"]).to_list() == pytest.approx(joined["par_yield_pct"].to_list(), rel=1e-12)
     per_night = treasury.rows.filter(pl.col("curve_date").is_in(NIGHTS)).height
     assert per_night == expected.height
-
-
-def test_next_events_of_the_nights(events: Typed, oracle_dir: Path) -> None:
-    expected = pl.read_csv(
-        oracle_dir / "events.csv", schema_overrides={"next_time_et": pl.String}, try_parse_dates=True
-    )
-    for night in NIGHTS:
-        found = next_events(events.rows, calendar.quote_table_instant(night)).with_columns(
-            time_et=pl.col("event_at").dt.convert_time_zone("America/New_York").dt.strftime("%H:%M")
-        )
-        rows = expected.filter(pl.col("night") == night)
-        assert rows.height == 7
-        for row in rows.iter_rows(named=True):
-            ours = found.filter(pl.col("kind") == row["kind"]).row(0, named=True)
-            assert ours["event_date"] == row["next_date"]
-            assert ours["time_et"] == str(row["next_time_et"])[:5]
-            assert ours["days_to_days"] == row["days_to"]
-            assert ours["is_on_the_day"] == (str(row["on_the_day"]).lower() == "true")
-
-
-def test_signals_of_the_nights(index_levels: Typed, vx: Typed, breadth: Typed, events: Typed, oracle_dir: Path) -> None:
-    expected = pl.read_csv(oracle_dir / "signals.csv", try_parse_dates=True)
-    assert expected["night"].to_list() == list(NIGHTS)
-    for oracle in expected.iter_rows(named=True):
-        night = oracle["night"]
-        curve = vx_curve(vx.rows, night)
-        ours = market_signals(
-            MarketInputs(
-                session_date=night,
-                spot_pts=oracle["spx_parity"],
-                spot_reason="oracle",
-                index_levels=index_levels.rows,
-                vx_curve=curve,
-                breadth=breadth.rows,
-                events=events.rows,
-                mark_at=calendar.quote_table_instant(night),
-            )
-        ).row(0, named=True)
-        for name, theirs in (("m1_expiry_date", "m1_expiry"), ("m2_expiry_date", "m2_expiry")):
-            assert ours[name] == oracle[theirs]
-        for name, theirs in (("m1_pts", "m1"), ("m2_pts", "m2"), ("advances_qty", "adv"), ("declines_qty", "dec")):
-            assert ours[name] == oracle[theirs]
-        for name, theirs, scale in (
-            ("index_close_pts", "spx_close", 1),
-            ("vix_pts", "vix", 1),
-            ("vix9d_pts", "vix9d", 1),
-            ("vix3m_pts", "vix3m", 1),
-            ("vvix_pts", "vvix", 1),
-            ("contango_frac", "contango", 1),
-            ("hv20_vol", "hv20", 100),
-            ("edr_frac", "edr_blend_regime_pct", 100),
-            ("edr_simple_frac", "edr_simple_pct", 100),
-            ("edr_multiplier", "edr_regime_multiplier", 1),
-            ("spx_return_frac", "spx_1d_return", 1),
-        ):
-            assert scale * ours[name] == pytest.approx(oracle[theirs], rel=1e-6), (night, name)
-        assert term_structure(curve)["cm30_pts"].item() == pytest.approx(oracle["cm30"], rel=1e-6)
-        issues = breadth.rows.filter(pl.col("session_date") == night)
-        assert issues["unchanged_qty"].item() == oracle["unch"]
-        levels = index_levels.rows.filter(pl.col("session_date") == night)
-        by_symbol = dict(levels.select("symbol", "close_pts").iter_rows())
-        assert (by_symbol["VIX6M"], by_symbol["SKEW"]) == (oracle["vix6m"], oracle["skew_index"])

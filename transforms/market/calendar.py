@@ -277,3 +277,22 @@ def add_settlement_clock(expiries: pl.LazyFrame, *, mark_at: dt.datetime) -> pl.
             dte_days=(pl.col("expiry_date") - mark.date()).dt.total_days(),
         )
     )
+
+
+@cache
+def session_clock() -> pl.DataFrame:
+    """Give every session of the calendar: `session_date`, its `session_number` in order, and `close_at` (UTC)."""
+    close_time = _sessions().close_time
+    sessions = pl.DataFrame(
+        {"session_date": list(close_time), "close_time": list(close_time.values())},
+        schema={"session_date": pl.Date, "close_time": pl.Time},
+    )
+    return sessions.select(
+        "session_date", session_number=pl.int_range(pl.len()), close_at=_new_york_instant(pl.col("close_time"))
+    )
+
+
+def add_session_number(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add which session of the calendar each row's `session_date` is, so that neighbours differ by one; order kept."""
+    numbers = session_clock().select("session_date", "session_number")
+    return rows.join(numbers, on="session_date", how="left", validate="m:1", maintain_order="left")

@@ -44,10 +44,12 @@ def add_hv20(closes: pl.LazyFrame) -> pl.LazyFrame:
     One row per `session_date`, returned in date order. From `index_close_pts`; adds `hv20_vol`: standard deviation
     (ddof 1) of 20 log returns times sqrt(252), null until there are 20.
     """
-    log_returns = pl.col("index_close_pts").log().diff()
-    return closes.sort("session_date").with_columns(
-        hv20_vol=log_returns.rolling_std(HV_RETURNS, ddof=1) * math.sqrt(SESSIONS_PER_YEAR)
-    )
+    return closes.sort("session_date").with_columns(hv20_vol=realised_vol(pl.col("index_close_pts"), HV_RETURNS))
+
+
+def realised_vol(closes: pl.Expr, returns: int) -> pl.Expr:
+    """Give the vol realised over the last so many daily log returns (ddof 1), annualised, of closes in date order."""
+    return closes.log().diff().rolling_std(returns, ddof=1) * math.sqrt(SESSIONS_PER_YEAR)
 
 
 def add_edr(levels: pl.LazyFrame, rule: EdrRule = EDR_RULE) -> pl.LazyFrame:

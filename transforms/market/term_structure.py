@@ -1,21 +1,51 @@
-"""The curve of VIX futures: ranks, contango, the 30-day constant maturity, a forward for any date."""
+"""The curve of VIX futures: ranks, the front pair, a forward for any date."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import numpy as np
 import polars as pl
 
+from transforms.thresholds import VENDOR_RULE, threshold
 from warehouse.tables.mart import MART_VX_CURVE_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
 
-FRONT_MONTH_MIN_DAYS: Final = 5  # in its last days the front future is pinned to its own settlement
-CONSTANT_MATURITY_DAYS: Final = 30
 BRACKET_SIZE: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TermStructureRules:
+    """How the curve is read, and the ladder of its regimes. METHODOLOGY 3.8, 5.2, 5.3.
+
+    In its last days the front future is pinned to its own settlement, so M1 leaves it out.
+    """
+
+    NAME: ClassVar[str] = "term_structure"
+
+    front_month_min_days: int = threshold(5, unit="calendar days", says="M1 has at least", ref="METHODOLOGY 5.3")
+    tenors_days: tuple[int, int, int, int, int, int, int] = threshold(
+        (30, 60, 90, 120, 150, 180, 220), unit="calendar days", says="constant maturities", ref="METHODOLOGY 4.4"
+    )
+    mean_sessions: int = threshold(
+        21, unit="trading sessions", says="M1 is compared with its own mean of", ref="METHODOLOGY 4.8"
+    )
+    extreme_contango_frac: float = threshold(
+        0.12, unit="fraction", says="EXTREME_CONTANGO from contango", source=VENDOR_RULE, ref="V75"
+    )
+    steep_frac: float = threshold(0.08, unit="fraction", says="STEEP from contango", source=VENDOR_RULE, ref="V74")
+    normal_frac: float = threshold(0.035, unit="fraction", says="NORMAL from contango", source=VENDOR_RULE, ref="V71")
+    flat_frac: float = threshold(0.0, unit="fraction", says="FLAT from contango", ref="METHODOLOGY 5.3")
+    stress_frac: float = threshold(-0.05, unit="fraction", says="STRESS at contango of or below", ref="METHODOLOGY 5.3")
+    stress_inversion_pts: float = threshold(
+        3.0, unit="index points", says="STRESS from M1 above M2 by", source=VENDOR_RULE, ref="V72"
+    )
+
+
+RULES: Final = TermStructureRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,68 +79,29 @@ def vx_curves(vx: pl.DataFrame) -> pl.DataFrame:
     return MART_VX_CURVE_DAILY.conform(ranked.select(MART_VX_CURVE_DAILY.column_names))
 
 
-def term_structure(curves: pl.DataFrame) -> pl.DataFrame:
-    """Read contango and the 30-day constant maturity from each session's curve.
+def front_pairs(curves: pl.DataFrame, rules: TermStructureRules = RULES) -> pl.DataFrame:
+    """Name the first two monthly contracts that are not in their last days.
 
-    One row per `session_date` of mart.vx_curve_daily rows; adds `m1_expiry_date, m1_pts, m2_expiry_date, m2_pts`
-    (M1 is the first monthly with at least 5 calendar days), `contango_frac` = M2/M1 - 1, `cm30_pts` and `cm30_method`:
-    `bracket`, linear in calendar days between the contracts around 30 days, of any age; else `extrapolated` from M1
-    and M2. Null where there are fewer than two such contracts. METHODOLOGY 3.8, 5.2, 5.3.
+    One row per `session_date` of mart.vx_curve_daily rows: `m1_expiry_date, m1_pts, m1_days` and the same of `m2`. M1
+    is the first monthly with at least 5 calendar days; null where there is none.
     """
     live = curves.filter(pl.col("rank") >= 1).sort("session_date", "rank")
+    pairs = (
+        live.filter(pl.col("days_to_expiry_days") >= rules.front_month_min_days)
+        .group_by("session_date", maintain_order=True)
+        .agg(
+            **{
+                f"m{number}_{name}": pl.col(column).get(number - 1, null_on_oob=True)
+                for number in (1, 2)
+                for name, column in _OF_A_CONTRACT.items()
+            }
+        )
+    )
     sessions = curves.select("session_date").unique().sort("session_date")
-    return (
-        sessions.join(_front_pair(live), on="session_date", how="left", maintain_order="left")
-        .join(_around_constant_maturity(live), on="session_date", how="left", maintain_order="left")
-        .with_columns(
-            contango_frac=pl.col("m2_pts") / pl.col("m1_pts") - 1.0,
-            cm30_extrapolated_pts=_on_line("m1", "m2"),
-            cm30_bracket_pts=_on_line("near", "far"),
-        )
-        .select(
-            "session_date",
-            "m1_expiry_date",
-            "m1_pts",
-            "m2_expiry_date",
-            "m2_pts",
-            "contango_frac",
-            cm30_pts=pl.coalesce("cm30_bracket_pts", "cm30_extrapolated_pts"),
-            cm30_method=pl.when(pl.col("cm30_bracket_pts").is_not_null())
-            .then(pl.lit("bracket"))
-            .when(pl.col("cm30_extrapolated_pts").is_not_null())
-            .then(pl.lit("extrapolated")),
-        )
-    )
+    return sessions.join(pairs, on="session_date", how="left", maintain_order="left")
 
 
-def _front_pair(live: pl.DataFrame) -> pl.DataFrame:
-    front = live.filter(pl.col("days_to_expiry_days") >= FRONT_MONTH_MIN_DAYS)
-    return front.group_by("session_date", maintain_order=True).agg(
-        **{
-            f"m{number}_{name}": pl.col(column).get(number - 1, null_on_oob=True)
-            for number in (1, 2)
-            for name, column in (("expiry_date", "expiry_date"), ("pts", "settle_pts"), ("days", "days_to_expiry_days"))
-        }
-    )
-
-
-def _around_constant_maturity(live: pl.DataFrame) -> pl.DataFrame:
-    """The last contract of at most 30 days and the first of at least 30: the same one where one has exactly 30."""
-    days = pl.col("days_to_expiry_days")
-    is_near, is_far = days <= CONSTANT_MATURITY_DAYS, days >= CONSTANT_MATURITY_DAYS
-    return live.group_by("session_date", maintain_order=True).agg(
-        near_pts=pl.col("settle_pts").filter(is_near).last(),
-        near_days=days.filter(is_near).last(),
-        far_pts=pl.col("settle_pts").filter(is_far).first(),
-        far_days=days.filter(is_far).first(),
-    )
-
-
-def _on_line(first: str, second: str) -> pl.Expr:
-    """The price at 30 days on the line through two contracts."""
-    slope = (pl.col(f"{second}_pts") - pl.col(f"{first}_pts")) / (pl.col(f"{second}_days") - pl.col(f"{first}_days"))
-    on_line = pl.col(f"{first}_pts") + slope * (CONSTANT_MATURITY_DAYS - pl.col(f"{first}_days"))
-    return pl.when(pl.col(f"{second}_days") == pl.col(f"{first}_days")).then(f"{first}_pts").otherwise(on_line)
+_OF_A_CONTRACT: Final = {"expiry_date": "expiry_date", "pts": "settle_pts", "days": "days_to_expiry_days"}
 
 
 def vx_forward(curve: pl.DataFrame, expiry_date: dt.date) -> VxForward | None:

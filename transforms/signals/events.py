@@ -1,4 +1,4 @@
-"""The calendar of releases, meetings and expirations, and what comes next after the mark."""
+"""The calendar of releases, meetings and expirations."""
 
 from __future__ import annotations
 
@@ -12,12 +12,8 @@ from warehouse.tables.core import CORE_EVENTS
 from warehouse.tables.raw import RAW_EVENTS
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from transforms.market.typing_rules import Typed
 
-# In order of weight, which decides between two events of one instant. METHODOLOGY 5.6; NFP by the house.
-HIGH_IMPACT_KINDS: Final = ("fomc_decision", "fomc_minutes", "cpi", "ppi", "nfp")
 STATUSES: Final = ("scheduled", "postponed", "cancelled")
 MONTHLY_RELEASES: Final = ("cpi", "ppi", "nfp")
 MISDATED_LAG_MONTHS: Final = -11  # a December release in January, dated in the January before that December
@@ -92,38 +88,3 @@ def _row_rules() -> list[rules.RowRule]:
             "status",
         ),
     ]
-
-
-def next_events(events: pl.DataFrame, mark_at: dt.datetime) -> pl.DataFrame:
-    """Give the next event of each kind strictly after the mark.
-
-    One row per `kind` of core.events, sorted: `event_id, event_date, event_at` and `days_to_days` of the next scheduled
-    event, null where the calendar has none; `is_on_the_day` says whether one of the kind falls on the mark's own date,
-    passed or not. An event without a time is after the mark from the next day on.
-    """
-    today = rules.new_york_date(mark_at)
-    scheduled = events.filter(pl.col("status") == "scheduled")
-    is_ahead = pl.when(pl.col("event_at").is_not_null()).then(pl.col("event_at") > mark_at)
-    ahead = scheduled.filter(is_ahead.otherwise(pl.col("event_date") > today))
-    following = ahead.sort("event_date", "event_at", "event_id").unique(
-        subset="kind", keep="first", maintain_order=True
-    )
-    return (
-        scheduled.group_by("kind")
-        .agg(is_on_the_day=(pl.col("event_date") == today).any())
-        .join(following.select("kind", "event_id", "event_date", "event_at"), on="kind", how="left")
-        .with_columns(days_to_days=(pl.col("event_date") - pl.lit(today)).dt.total_days())
-        .select("kind", "event_id", "event_date", "event_at", "days_to_days", "is_on_the_day")
-        .sort("kind")
-    )
-
-
-def next_high_impact_event(events: pl.DataFrame, mark_at: dt.datetime) -> pl.DataFrame:
-    """Give the first high-impact event after the mark: at most one row of `next_events`."""
-    weight = {kind: place for place, kind in enumerate(HIGH_IMPACT_KINDS)}
-    return (
-        next_events(events.filter(pl.col("kind").is_in(HIGH_IMPACT_KINDS)), mark_at)
-        .filter(pl.col("event_date").is_not_null())
-        .sort("event_date", "event_at", pl.col("kind").replace_strict(weight, default=None), nulls_last=True)
-        .head(1)
-    )

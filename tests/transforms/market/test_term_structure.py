@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from transforms.market.term_structure import VxForward, term_structure, vx_curve, vx_curves, vx_forward
+from transforms.market.term_structure import VxForward, front_pairs, vx_curve, vx_curves, vx_forward
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 
 SESSION = dt.date(2023, 2, 15)
@@ -45,51 +45,24 @@ def test_without_a_settling_contract_ranks_begin_at_one() -> None:
 
 
 def test_the_front_pair_leaves_out_a_contract_with_fewer_than_five_days() -> None:
-    pair = term_structure(vx_curves(settlements((4, 30.0), (32, 20.0), (60, 21.0)))).row(0, named=True)
-    assert (pair["m1_pts"], pair["m2_pts"]) == (20.0, 21.0)
-    assert pair["contango_frac"] == pytest.approx(0.05)
+    pair = front_pairs(vx_curves(settlements((4, 30.0), (32, 20.0), (60, 21.0)))).row(0, named=True)
+    assert (pair["m1_pts"], pair["m1_days"], pair["m2_pts"], pair["m2_days"]) == (20.0, 32, 21.0, 60)
 
 
 def test_five_days_are_enough() -> None:
-    assert term_structure(vx_curves(settlements((5, 30.0), (33, 20.0))))["m1_pts"].to_list() == [30.0]
+    assert front_pairs(vx_curves(settlements((5, 30.0), (33, 20.0))))["m1_pts"].to_list() == [30.0]
 
 
-@pytest.mark.parametrize(
-    ("contracts", "cm30_pts", "method"),
-    [
-        (((12, 24.0), (39, 26.7)), 24.0 + 2.7 * 18 / 27, "bracket"),
-        # A contract in its last days still brackets.
-        (((2, 18.0), (37, 21.5)), 18.0 + 3.5 * 28 / 35, "bracket"),
-        (((2, 18.0), (30, 20.0), (65, 30.0)), 20.0, "bracket"),
-        # First live contract 35 days off: the line of M1 and M2, drawn back to 30 days.
-        (((0, 9.0), (35, 20.0), (63, 22.8)), 20.0 - 2.8 * 5 / 28, "extrapolated"),
-        (((2, 18.0), (20, 19.0), (28, 19.8)), 19.0 + 0.8 * 10 / 8, "extrapolated"),
-    ],
-)
-def test_constant_maturity_of_thirty_days(
-    contracts: tuple[tuple[int, float], ...], cm30_pts: float, method: str
-) -> None:
-    row = term_structure(vx_curves(settlements(*contracts))).row(0, named=True)
-    assert row["cm30_pts"] == pytest.approx(cm30_pts, rel=1e-12)
-    assert row["cm30_method"] == method
-
-
-def test_one_contract_alone_has_no_contango_and_no_constant_maturity() -> None:
-    row = term_structure(vx_curves(settlements((35, 20.0)))).row(0, named=True)
-    assert (row["m1_pts"], row["m2_pts"], row["contango_frac"], row["cm30_pts"], row["cm30_method"]) == (
-        20.0,
-        None,
-        None,
-        None,
-        None,
-    )
+def test_one_contract_alone_is_no_pair() -> None:
+    pair = front_pairs(vx_curves(settlements((35, 20.0)))).row(0, named=True)
+    assert (pair["m1_pts"], pair["m2_pts"], pair["m2_expiry_date"]) == (20.0, None, None)
 
 
 def test_every_session_has_its_own_curve() -> None:
     earlier = settlements((10, 15.0), (40, 18.0), session_date=dt.date(2023, 2, 14))
-    both = term_structure(vx_curves(pl.concat([settlements((35, 20.0), (63, 21.0)), earlier])))
+    both = front_pairs(vx_curves(pl.concat([settlements((35, 20.0), (63, 21.0)), earlier])))
     assert both["session_date"].to_list() == [dt.date(2023, 2, 14), SESSION]
-    assert both["contango_frac"].to_list() == pytest.approx([0.2, 0.05])
+    assert both["m2_pts"].to_list() == [18.0, 21.0]
 
 
 @pytest.mark.parametrize(

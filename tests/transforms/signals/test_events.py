@@ -1,4 +1,4 @@
-"""The calendar: New York times, misdated releases, what comes next. Dates are of the BLS and Fed schedules."""
+"""The calendar: New York times, misdated releases. Dates are of the BLS and Fed schedules."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -6,11 +6,10 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from transforms.signals.events import next_events, next_high_impact_event, type_events
+from transforms.signals.events import type_events
 from warehouse.tables.raw import RAW_EVENTS
 
 Loaded = Callable[..., pl.DataFrame]
-MARK = dt.datetime(2023, 6, 9, 20, 15, tzinfo=dt.UTC)  # 16:15 in New York
 
 
 def event(date: str, kind: str, time_et: str = "", **rest: str) -> dict[str, str]:
@@ -77,44 +76,3 @@ def test_two_of_a_kind_on_one_day_are_told_apart_by_their_times(loaded: Loaded) 
 def test_what_is_no_event_is_named(loaded: Loaded, row: dict[str, str], rule_id: str) -> None:
     typed = type_events(loaded(RAW_EVENTS, [row]))
     assert (typed.rows.height, typed.rejected["rule_id"].to_list()) == (0, [rule_id])
-
-
-@pytest.fixture
-def calendar_rows(loaded: Loaded) -> pl.DataFrame:
-    rows = [
-        event("2023-06-09", "cpi", "16:15"),
-        event("2023-06-09", "opex", "16:16"),
-        event("2023-06-09", "election"),
-        event("2023-06-12", "election"),
-        event("2023-06-13", "cpi", "08:30", status="cancelled"),
-        event("2023-07-12", "cpi", "08:30"),
-        event("2023-06-14", "ppi", "08:30"),
-        event("2023-06-14", "fomc_decision", "14:00"),
-        event("2023-06-02", "nfp", "08:30"),
-    ]
-    return type_events(loaded(RAW_EVENTS, rows)).rows
-
-
-def test_the_next_event_is_strictly_after_the_mark(calendar_rows: pl.DataFrame) -> None:
-    following = next_events(calendar_rows, MARK)
-    assert following.select("kind", "event_date", "days_to_days", "is_on_the_day").rows() == [
-        ("cpi", dt.date(2023, 7, 12), 33, True),
-        ("election", dt.date(2023, 6, 12), 3, True),
-        ("fomc_decision", dt.date(2023, 6, 14), 5, False),
-        ("nfp", None, None, False),
-        ("opex", dt.date(2023, 6, 9), 0, True),
-        ("ppi", dt.date(2023, 6, 14), 5, False),
-    ]
-
-
-def test_the_next_high_impact_event_is_the_earliest_of_its_kinds(calendar_rows: pl.DataFrame) -> None:
-    assert next_high_impact_event(calendar_rows, MARK)["event_id"].to_list() == ["ppi 2023-06-14"]
-
-
-def test_of_two_at_one_instant_the_weightier_is_named(loaded: Loaded) -> None:
-    rows = [event("2023-06-14", "ppi", "08:30"), event("2023-06-14", "cpi", "08:30")]
-    assert next_high_impact_event(type_events(loaded(RAW_EVENTS, rows)).rows, MARK)["kind"].to_list() == ["cpi"]
-
-
-def test_no_event_ahead_is_no_row(calendar_rows: pl.DataFrame) -> None:
-    assert next_high_impact_event(calendar_rows, dt.datetime(2024, 1, 2, tzinfo=dt.UTC)).is_empty()

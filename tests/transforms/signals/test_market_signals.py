@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from transforms.market.term_structure import vx_curve
+from transforms.signals.history import SignalInputs
 from transforms.signals.market_signals import MarketInputs, entry_gate, market_signals
 from warehouse.tables.core import (
     CORE_BREADTH_DAILY,
@@ -48,23 +48,25 @@ def inputs() -> MarketInputs:
         session_date=SESSION,
         spot_pts=4010.0,
         spot_reason="parity of SPXW 2023-02-16",
-        index_levels=pl.concat(
-            [
-                spx_history(),
-                levels("VIX", (BEFORE, 20.0), (SESSION, 19.0)),
-                levels("VIX9D", (SESSION, 16.0)),
-                levels("VVIX", (BEFORE, 84.0)),
-            ]
+        series=SignalInputs(
+            index_levels=pl.concat(
+                [
+                    spx_history(),
+                    levels("VIX", (BEFORE, 20.0), (SESSION, 19.0)),
+                    levels("VIX9D", (SESSION, 16.0)),
+                    levels("VVIX", (BEFORE, 84.0)),
+                ]
+            ),
+            vx=CORE_VX_SETTLEMENTS_DAILY.conform(vx),
+            breadth=CORE_BREADTH_DAILY.conform(breadth),
+            events=CORE_EVENTS.empty(),
         ),
-        vx_curve=vx_curve(CORE_VX_SETTLEMENTS_DAILY.conform(vx), SESSION),
-        breadth=CORE_BREADTH_DAILY.conform(breadth),
-        events=CORE_EVENTS.empty(),
         mark_at=dt.datetime(2023, 2, 15, 21, 15, tzinfo=dt.UTC),
     )
 
 
 def test_the_row_of_the_night(inputs: MarketInputs) -> None:
-    signals = market_signals(inputs)
+    signals = market_signals(inputs).signals
     row = signals.row(0, named=True)
     close = spx_history().filter(pl.col("session_date") == SESSION)["close_pts"].item()
     # Twenty returns of +-1% in equal number: their sample deviation is 1% * sqrt(20/19).
@@ -84,37 +86,49 @@ def test_the_row_of_the_night(inputs: MarketInputs) -> None:
     assert (row["gate"], row["next_event_kind"], row["next_event_at"]) == ("NO_AGGRESSIVE", None, None)
 
 
+def tonight(inputs: MarketInputs, **series: pl.DataFrame) -> dict[str, object]:
+    """The row of the night, with some of its series replaced."""
+    return market_signals(replace(inputs, series=replace(inputs.series, **series))).signals.row(0, named=True)
+
+
 def test_a_level_of_yesterday_never_stands_in(inputs: MarketInputs) -> None:
-    row = market_signals(inputs).row(0, named=True)
-    assert row["vvix_pts"] is None
-    without_vix = inputs.index_levels.filter((pl.col("symbol") != "VIX") | (pl.col("session_date") != SESSION))
-    blind = market_signals(replace(inputs, index_levels=without_vix)).row(0, named=True)
+    assert tonight(inputs)["vvix_pts"] is None
+    is_vix_tonight = (pl.col("symbol") == "VIX") & (pl.col("session_date") == SESSION)
+    blind = tonight(inputs, index_levels=inputs.series.index_levels.filter(~is_vix_tonight))
     assert [blind[name] for name in ("vix_pts", "vix_change_frac", "gate", "edr_frac", "edr_method")] == [None] * 5
+    assert blind["rsi_reason"] == "no VIX close"
 
 
 def test_a_change_needs_the_previous_session(inputs: MarketInputs) -> None:
-    gap = inputs.index_levels.filter(pl.col("session_date") != BEFORE)
-    row = market_signals(replace(inputs, index_levels=gap)).row(0, named=True)
+    row = tonight(inputs, index_levels=inputs.series.index_levels.filter(pl.col("session_date") != BEFORE))
     assert (row["vix_change_frac"], row["spx_return_frac"]) == (None, None)
 
 
 def test_later_rows_are_not_looked_at(inputs: MarketInputs) -> None:
     later = levels("SPX", (dt.date(2023, 2, 16), 1.0))
-    seen = market_signals(replace(inputs, index_levels=pl.concat([inputs.index_levels, later])))
-    assert seen.equals(market_signals(inputs))
+    assert tonight(inputs, index_levels=pl.concat([inputs.series.index_levels, later])) == tonight(inputs)
 
 
-def test_a_night_without_anything_is_one_row_of_nulls(inputs: MarketInputs) -> None:
-    empty = replace(
-        inputs,
-        spot_pts=None,
-        spot_reason="no SPXW pair",
-        index_levels=inputs.index_levels.clear(),
-        vx_curve=inputs.vx_curve.clear(),
-        breadth=inputs.breadth.clear(),
+def test_a_night_without_anything_says_why_of_each_family(inputs: MarketInputs) -> None:
+    nothing = replace(
+        inputs.series,
+        index_levels=inputs.series.index_levels.clear(),
+        vx=inputs.series.vx.clear(),
+        breadth=inputs.series.breadth.clear(),
     )
-    row = market_signals(empty).row(0, named=True)
-    assert {name for name, value in row.items() if value is not None} == {"session_date", "spot_reason"}
+    found = market_signals(replace(inputs, spot_pts=None, spot_reason="no SPXW pair", series=nothing))
+    row = found.signals.row(0, named=True)
+    reasons = {
+        "spot_reason",
+        *(f"{of}_reason" for of in ("rsi", "vx", "macd", "breadth", "skew", "event", "valuation")),
+    }
+    counts = {f"{score}_n_available" for score in ("arm", "accel", "press", "vol_expansion")}
+    assert {name for name, value in row.items() if value is not None} == {"session_date"} | reasons | counts
+    assert {row[name] for name in counts} == {0}
+    assert found.items.height == 7 + 6 + 5 + 10
+    assert not found.items["is_available"].any()
+    assert not found.items["is_hit"].any()
+    assert found.items["reason"].null_count() == 0
 
 
 @pytest.mark.parametrize(
