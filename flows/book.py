@@ -12,14 +12,15 @@ from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.condor_states import held_states
 from transforms.book.condors import CondorInputs, condors
 from transforms.book.data_checks import data_checks, failed_critical
-from transforms.book.hedge_layers import hedge_layers
 from transforms.book.legs import price_legs
-from transforms.book.night_facts import NightFacts, only_number
+from transforms.book.night_facts import NightFacts, only_number, only_text
 from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
+from transforms.risk.hedge_unit import VixNight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
 from warehouse.tables import mart, meta
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from warehouse.store import Store
+
+ON_HOLD = "data on hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,9 @@ class ValuedBook:
     positions: pl.DataFrame
     legs: pl.DataFrame
     condors: pl.DataFrame
-    hedge_layers: pl.DataFrame
     second_engine: pl.DataFrame
     scenarios: pl.DataFrame
+    market: ScenarioMarket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +59,22 @@ def build_book(store: Store, session_date: dt.date) -> None:
     evening = read_evening(store, session_date)
     book = value_book(evening)
     checks = data_checks(_facts(evening, book))
-    if failed_critical(checks).height:
-        states = held_states(book.condors, _or_none(evening.previous_condors), reason="data on hold")
+    hold_reason = ON_HOLD if failed_critical(checks).height else None
+    if hold_reason:
+        states = held_states(book.condors, _or_none(evening.previous_condors), reason=hold_reason)
         book = replace(book, condors=states)
-    judgement = judge(evening, book, checks)
+    hedge = hedge_of(evening, book, hold_reason)
+    judgement = judge(evening, book, hedge, checks)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
             (mart.MART_LEGS_DAILY, book.legs),
             (mart.MART_CONDORS_DAILY, book.condors),
-            (mart.MART_HEDGE_LAYERS_DAILY, book.hedge_layers),
+            (mart.MART_HEDGE_LAYERS_DAILY, hedge.layers),
+            (mart.MART_HEDGE_LOTS_DAILY, hedge.lots),
+            (mart.MART_HEDGE_UNITS_DAILY, hedge.units),
+            (mart.MART_HEDGE_SIZING_DAILY, hedge.sizing),
+            (mart.MART_HEDGE_COSTS_DAILY, hedge.costs),
             (mart.MART_SECOND_ENGINE_DAILY, book.second_engine),
             (mart.MART_SCENARIOS_DAILY, book.scenarios),
             (meta.META_CHECKS, judgement.checks),
@@ -80,8 +89,14 @@ def value_book(evening: Evening) -> ValuedBook:
     session_date, spot_pts = evening.session_date, evening.night.spot_pts
     held = holdings(evening.fills, session_date, evening.night.mark_at)
     open_legs = positions(evening.fills, session_date, evening.night.mark_at)
-    legs = price_legs(open_legs, evening.marks, evening.forwards, vx=evening.vx, spot_pts=spot_pts)
-    scopes, paid = account_scopes(held), with_payoffs(held, evening.settlements)
+    legs = price_legs(
+        open_legs,
+        evening.marks,
+        evening.forwards,
+        vx=evening.vx,
+        spot_pts=spot_pts,
+        elasticity=evening.elasticity,
+    )
     condor_inputs = CondorInputs(
         night=evening.night,
         holdings=held,
@@ -100,19 +115,47 @@ def value_book(evening: Evening) -> ValuedBook:
         positions=open_legs,
         legs=legs,
         condors=condors(condor_inputs),
-        hedge_layers=hedge_layers(paid, legs, session_date=session_date, scopes=scopes),
-        second_engine=second_engine(paid, legs),
-        scenarios=scenarios(legs, market, scopes),
+        second_engine=second_engine(with_payoffs(held, evening.settlements), legs),
+        scenarios=scenarios(legs, market, account_scopes(held)),
+        market=market,
     )
 
 
-def judge(evening: Evening, book: ValuedBook, checks: pl.DataFrame) -> Judgement:
+def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None) -> HedgeLedger:
+    """Say what the rules ask of each layer, what is held against it, lot by lot, and what it costs."""
+    return hedge_ledger(
+        LedgerInputs(
+            mark_at=evening.night.mark_at,
+            fills=evening.fills,
+            held=with_payoffs(book.holdings, evening.settlements),
+            legs=book.legs,
+            condors=book.condors,
+            scenarios=book.scenarios,
+            accounts=evening.accounts,
+            entry_futures=evening.entry_futures,
+            previous_layers=evening.previous_layers,
+            night=VixNight(
+                marks=evening.marks,
+                forwards=evening.forwards,
+                vx=evening.vx,
+                vx_curve=evening.vx_curve,
+                elasticity=evening.elasticity,
+            ),
+            market=book.market,
+            scores=evening.scores,
+            valuation_state=only_text(evening.signals, "valuation_state"),
+            hold_reason=hold_reason,
+        )
+    )
+
+
+def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.DataFrame) -> Judgement:
     """List what asks for attention, and sum the book up, or hold it where a gate says so."""
     raised = alerts(
         AlertInputs(
             session_date=evening.session_date,
             condors=book.condors,
-            hedge_layers=book.hedge_layers,
+            hedge_layers=hedge.layers,
             legs=book.legs,
             checks=checks,
             previous=_or_none(evening.previous_alerts),

@@ -11,10 +11,13 @@ import polars as pl
 from flows.build import ChosenChains, chosen_chains, close_of, curve_of, spot_of
 from flows.session_rows import SessionRows
 from transforms.book.condors import SpxNight
+from transforms.book.layer_rules import RULES as LAYER_RULES
+from transforms.book.layer_states import market_scores
 from transforms.book.night_facts import only_number
 from transforms.book.payoffs import settlement_levels
 from transforms.book.positions import holdings
 from transforms.market.calendar import previous_session
+from transforms.market.elasticity_curve import elasticity_curve
 from transforms.pricing.audit import audit_implied_vol
 from transforms.risk.day_pnl import PreviousNight
 from warehouse.tables import core, mart
@@ -22,6 +25,8 @@ from warehouse.tables import core, mart
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.book.layer_signals import MarketScores
+    from transforms.market.elasticity_curve import ElasticityCurve
     from transforms.pricing.audit import IvAudit
     from warehouse.store import Store
 
@@ -47,8 +52,9 @@ class Evening:
     """Tonight's facts, and of the session before what tonight is compared with.
 
     `fills` are all fills ever, `rejected_fills` says which lines are not among them. `accounts` are all rows up to the
-    session, `settlements` of `settlement_levels`. The frames of the session before have no rows where it was not
-    computed, and `previous` is then null.
+    session, `settlements` of `settlement_levels`, `entry_futures` the settlements of every VX future something in the
+    book was traded on. The frames of the session before have no rows where it was not computed, and `previous` is then
+    null; `previous_layers` are of the last night on record, a few sessions back at most.
     """
 
     night: SpxNight
@@ -59,6 +65,8 @@ class Evening:
     vx_curve: pl.DataFrame
     vix_check: pl.DataFrame
     signals: pl.DataFrame
+    scores: MarketScores
+    elasticity: ElasticityCurve
     fills: pl.DataFrame
     rejected_fills: tuple[str, ...]
     accounts: pl.DataFrame
@@ -69,6 +77,8 @@ class Evening:
     previous_marks: pl.DataFrame
     previous_condors: pl.DataFrame
     previous_alerts: pl.DataFrame
+    previous_layers: pl.DataFrame
+    entry_futures: pl.DataFrame
 
     @property
     def session_date(self) -> dt.date:
@@ -106,6 +116,8 @@ def read_evening(store: Store, session_date: dt.date) -> Evening:
         vx_curve=rows.tonight(mart.MART_VX_CURVE_DAILY),
         vix_check=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
         signals=signals,
+        scores=market_scores(signals),
+        elasticity=elasticity_curve(rows.tonight(mart.MART_ELASTICITIES_DAILY)),
         fills=fills,
         rejected_fills=rejected_fills(store),
         accounts=rows.up_to(core.CORE_ACCOUNTS_DAILY),
@@ -116,6 +128,8 @@ def read_evening(store: Store, session_date: dt.date) -> Evening:
         previous_marks=rows.before(core.CORE_OPTION_MARKS_DAILY),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
+        previous_layers=rows.latest_before(mart.MART_HEDGE_LAYERS_DAILY, sessions=LAYER_RULES.memory_sessions),
+        entry_futures=_entry_futures(store, session_date),
     )
 
 
@@ -143,6 +157,15 @@ def _settlements(rows: SessionRows) -> pl.DataFrame:
     closes = rows.up_to(core.CORE_INDEX_LEVELS_DAILY).filter(pl.col("symbol") == "SPX")
     return settlement_levels(
         rows.up_to(core.CORE_SETTLEMENT_VALUES), closes, rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY)
+    )
+
+
+def _entry_futures(store: Store, session_date: dt.date) -> pl.DataFrame:
+    """Settlements of every VX future that anything in the book was ever traded on."""
+    return store.read(
+        core.CORE_VX_SETTLEMENTS_DAILY,
+        "session_date <= $day and expiry_date in (select distinct expiry_date from core.fills)",
+        {"day": session_date},
     )
 
 

@@ -36,6 +36,15 @@ class SessionRows:
         """The rows of the session before; empty when it was not computed."""
         return self._on(table, self.session_before)
 
+    def latest_before(self, table: Table, *, sessions: int) -> pl.DataFrame:
+        """The rows of the last session that was computed, at most so many sessions back; empty without one."""
+        earliest = self.session_date
+        for _ in range(sessions):
+            earliest = previous_session(earliest)
+        within = "session_date < $day and session_date >= $earliest"
+        latest = f"session_date = (select max(session_date) from {table.full_name} where {within})"
+        return self.connection.read(table, latest, {"day": self.session_date, "earliest": earliest})
+
     def up_to(self, table: Table, *, days: int | None = None) -> pl.DataFrame:
         """The rows of this session and all before it, or of the last so many calendar days."""
         window = "" if days is None else " and session_date >= $day - to_days($days)"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.market.constant_maturities import constant_maturities
+from transforms.market.elasticity_estimate import estimate_elasticities
 from transforms.market.term_structure import vx_curves
 from transforms.signals.event_moves import implied_event_moves
 from transforms.signals.event_windows import upcoming_events
@@ -49,10 +50,12 @@ def signal_tables(rows: SessionRows, spot: MarkSpot, mark_at: dt.datetime) -> di
         )
     )
     curves, is_tonight = vx_curves(series.vx), pl.col("session_date") == session_date
+    maturities = constant_maturities(curves)
     upcoming = upcoming_events(series.events, session_date, mark_at=mark_at)
     return {
         mart.MART_VX_CURVE_DAILY: curves.filter(is_tonight),
-        mart.MART_VX_CONSTANT_MATURITIES_DAILY: constant_maturities(curves).filter(is_tonight),
+        mart.MART_VX_CONSTANT_MATURITIES_DAILY: maturities.filter(is_tonight),
+        mart.MART_ELASTICITIES_DAILY: estimate_elasticities(maturities, spx_returns(series.index_levels), session_date),
         mart.MART_SIGNALS_DAILY: tonight.signals,
         mart.MART_SIGNAL_ITEMS_DAILY: tonight.items,
         mart.MART_VALUATIONS_DAILY: valuations(tonight.signals, series.valuation),
@@ -60,3 +63,9 @@ def signal_tables(rows: SessionRows, spot: MarkSpot, mark_at: dt.datetime) -> di
             upcoming, rows.tonight(core.CORE_FORWARDS_DAILY), spot.spot_pts
         ),
     }
+
+
+def spx_returns(index_levels: pl.DataFrame) -> pl.DataFrame:
+    """The log return of SPX from each close to the next."""
+    closes = index_levels.filter(pl.col("symbol") == "SPX").sort("session_date")
+    return closes.select("session_date", log_return=pl.col("close_pts").log().diff())

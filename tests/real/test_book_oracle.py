@@ -14,19 +14,24 @@ import pytest
 from flows.sources.recognise import parse
 from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.condors import CondorInputs, SpxNight, condors
-from transforms.book.hedge_layers import hedge_layers
+from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
 from transforms.book.payoffs import settlement_levels, with_payoffs
 from transforms.book.positions import account_scopes, holdings, positions
 from transforms.market.calendar import quote_table_instant
+from transforms.market.elasticity_curve import PRIOR_CURVE
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import ParCurve, par_curve
 from transforms.market.spot import mark_spot
 from transforms.market.surface import Smiles, price_chain
+from transforms.market.term_structure import vx_curve
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
+from transforms.risk.hedge_unit import VixNight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
 from warehouse.tables.core import CORE_ACCOUNTS_DAILY, CORE_FILLS, CORE_VX_SETTLEMENTS_DAILY
+from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY
 from warehouse.tables.meta import META_CHECKS
 
 pytestmark = pytest.mark.real
@@ -52,6 +57,7 @@ class Night:
     legs: pl.DataFrame
     condors: pl.DataFrame
     layers: pl.DataFrame
+    hedge: HedgeLedger
     scenarios: pl.DataFrame
     book: pl.DataFrame
 
@@ -80,11 +86,29 @@ def night_of(session_date: dt.date, chains: Path, oracle_dir: Path) -> Night:
     legs = price_legs(positions(fills, session_date, mark_at), marks, forwards, vx=vx, spot_pts=spot_pts)
     spx = SpxNight(session_date=session_date, mark_at=mark_at, spot_pts=spot_pts, index_close_pts=summary["spx_close"])
     condor_rows = condors(CondorInputs(night=spx, holdings=held, legs=legs, settlements=settlement_levels()))
-    layers = hedge_layers(with_payoffs(held, settlement_levels()), legs, session_date=session_date, scopes=scopes)
     market = ScenarioMarket(
         session_date=session_date, spot_pts=spot_pts, vix_pts=summary["vix0"], smiles=Smiles.of_marks(marks)
     )
     scenario_rows = scenarios(legs, market, scopes)
+    hedge = hedge_ledger(
+        LedgerInputs(
+            mark_at=mark_at,
+            fills=fills,
+            held=with_payoffs(held, settlement_levels()),
+            legs=legs,
+            condors=condor_rows,
+            scenarios=scenario_rows,
+            accounts=CORE_ACCOUNTS_DAILY.empty(),
+            entry_futures=vx,
+            previous_layers=MART_HEDGE_LAYERS_DAILY.empty(),
+            night=VixNight(
+                marks=marks, forwards=forwards, vx=vx, vx_curve=vx_curve(vx, session_date), elasticity=PRIOR_CURVE
+            ),
+            market=market,
+            scores=MarketScores(arm_score=0, accel_score=0),
+        )
+    )
+    layers = hedge.layers
     checks = META_CHECKS.empty()
     book = book_summary(
         BookInputs(
@@ -103,7 +127,7 @@ def night_of(session_date: dt.date, chains: Path, oracle_dir: Path) -> Night:
             settlements=settlement_levels(),
         )
     )
-    return Night(legs=legs, condors=condor_rows, layers=layers, scenarios=scenario_rows, book=book)
+    return Night(legs=legs, condors=condor_rows, layers=layers, hedge=hedge, scenarios=scenario_rows, book=book)
 
 
 def read(oracle_dir: Path, name: str, session_date: dt.date) -> pl.DataFrame:
@@ -282,3 +306,69 @@ def test_the_shock_offset_is_theirs_or_null_by_rule(
             # No hedge held covers nothing: 0, where the oracle leaves the cell empty.
             assert book[f"offset_{key}_frac"] == pytest.approx(expected["shock_offset"] or 0.0, rel=0.015)
             assert book[f"offset_{key}_reason"] is None
+
+
+@NIGHTS
+def test_the_unit_is_the_hedge_the_oracle_bought(
+    nights: "functools._lru_cache_wrapper[Night]", oracle_dir: Path, night: dt.date
+) -> None:
+    """README 10: the expiry nearest 30, 110 and 220 days of any root, strike with N(d1) nearest 0.50; 4, 4 and 2."""
+    bought = read(oracle_dir, "book_legs", night).filter(pl.col("part").str.starts_with("L")).sort("part")
+    units = nights(night).hedge.units
+    chosen = units.drop_nulls("instrument_id")
+    assert chosen["layer"].to_list() == bought["part"].to_list()
+    assert chosen.select("root", "expiry_date").rows() == bought.select("root", "expiry").rows()
+    assert chosen["strike_pts"].to_list() == bought["strike"].to_list()
+    assert chosen["premium_usd"].to_list() == pytest.approx(bought["value_usd"].to_list(), rel=1e-9)
+    assert chosen["theta_usd_per_day"].to_list() == pytest.approx(bought["theta_usd_per_day"].to_list(), rel=0.01)
+    assert chosen["spx_delta_usd_per_pt"].to_list() == pytest.approx(
+        bought["spx_delta_usd_per_pt"].to_list(), rel=0.005
+    )
+    gains = read(oracle_dir, "book_scenarios", night).filter(shock=-0.05).row(0, named=True)
+    for layer, gain in chosen.select("layer", "shock_gain_usd").iter_rows():
+        assert gain == pytest.approx(gains[f"{layer.lower()}_pnl_usd"], abs=2.0)
+    missing = units.filter(pl.col("instrument_id").is_null())
+    assert missing["reason"].null_count() == 0
+    assert missing.height == 3 - bought.height
+
+
+@NIGHTS
+def test_targets_need_a_whole_unit_and_a_condor_loss(
+    nights: "functools._lru_cache_wrapper[Night]", oracle_dir: Path, night: dt.date
+) -> None:
+    """Only 2023-02-15 has calls of all three layers: by offset alone, 40% of the loss at -5% over the unit's gain."""
+    (sizing,) = nights(night).hedge.sizing.to_dicts()
+    layers = nights(night).layers
+    if night != dt.date(2023, 2, 15):
+        assert sizing["units_recommended"] is None
+        assert layers["units_target"].null_count() == layers["gap_units"].null_count() == 3
+        assert (
+            layers["target_reason"].str.contains("L3: no").all()
+            or layers["target_reason"].str.contains("no VIX chain").all()
+        )
+        return
+    cell = read(oracle_dir, "book_scenarios", night).filter(shock=-0.05).row(0, named=True)
+    expected = 0.40 * -cell["condor_pnl_usd"] / cell["hedge_pnl_usd"]  # the oracle's hedge is exactly one unit
+    assert sizing["units_recommended"] == pytest.approx(expected, rel=0.02)
+    assert (sizing["binding"], sizing["budget_reason"]) == (
+        "offset",
+        "no account figures: net liquidation value unknown",
+    )
+    assert layers["units_target"].to_list() == pytest.approx([expected / 2] * 3, rel=0.02)  # hybrid, DORMANT: half
+    assert layers["units_held"].to_list() == [1.0, 1.0, 1.0]
+
+
+@NIGHTS
+def test_every_lot_is_a_fill_and_carries_its_leg(
+    nights: "functools._lru_cache_wrapper[Night]", oracle_dir: Path, night: dt.date
+) -> None:
+    lots, legs = nights(night).hedge.lots, nights(night).legs.filter(pl.col("part").str.starts_with("L"))
+    bought = read(oracle_dir, "book_legs", night).filter(pl.col("part").str.starts_with("L")).sort("part")
+    assert lots.height == bought.height
+    for ours, theirs in (("quantity_qty", "qty"), ("entry_price_pts", "mid"), ("strike_pts", "strike")):
+        assert lots.sort("entry_layer")[ours].to_list() == pytest.approx(bought[theirs].to_list(), rel=1e-9)
+    assert lots["eps"].to_list() == pytest.approx(bought["eps"].to_list(), rel=0.005)
+    assert lots["gain_frac"].abs().sum() == pytest.approx(0.0, abs=1e-9)  # bought tonight at the mids
+    for column in ("value_usd", "theta_usd_per_day"):
+        assert lots[column].sum() == pytest.approx(legs[column].sum())
+    assert (lots["decay_30d_usd"] < 0).all()

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-SIGNALS_NOT_COMPUTED: Final = "layer signals are not computed in this version"
 LAYER: Final = ("account", "layer")
 LAYER_LEG: Final = ("account", "structure_id", "instrument_id")
 ADDED_UP: Final = (
     *("units_held", "contracts_qty", "legs_qty", "unpriced_legs_qty", "value_usd", "liq_value_usd", "cost_usd"),
-    *("pnl_usd", "fees_usd", "spx_delta_usd_per_pt", "vix_delta_usd_per_vx_pt", "theta_usd_per_day"),
+    *("pnl_usd", "fees_usd", "spx_delta_usd_per_pt", "spx_delta_low_usd_per_pt", "spx_delta_high_usd_per_pt"),
+    *("vix_delta_usd_per_vx_pt", "theta_usd_per_day"),
     "volvol_vega_usd_per_volpt",
 )
 
@@ -39,14 +39,22 @@ class HedgeRules:
 RULES: Final = HedgeRules()
 
 
-def hedge_layers(
-    held: pl.DataFrame, legs: pl.DataFrame, *, session_date: dt.date, scopes: Sequence[str], rules: HedgeRules = RULES
+def hedge_layers(  # noqa: PLR0913 - what is held, what the rules say, and for whom
+    held: pl.DataFrame,
+    legs: pl.DataFrame,
+    signals: pl.DataFrame,
+    *,
+    session_date: dt.date,
+    scopes: Sequence[str],
+    rules: HedgeRules = RULES,
 ) -> pl.DataFrame:
-    """Describe each layer of each account, held or not: three rows per scope, as mart.hedge_layers_daily declares.
+    """Describe each layer of each account, held or not: three rows per scope of mart.hedge_layers_daily.
 
-    `held` are the `holdings` with their payoffs, `legs` the priced legs. A layer is by today's days to expiry; EXPIRING
-    looks at the contracts that were bought as this layer, wherever they have drifted since. P&L includes what closed
-    and settled legs of structures still held have earned, also the near leg of what was a diagonal.
+    `held` are the `holdings` with their payoffs, `legs` the priced legs, `signals` of `layer_signals`. Target, gap,
+    carry and rolls are not known here: `transforms.risk.hedge_targets` completes the rows. A layer is by today's days
+    to expiry; EXPIRING looks at the contracts that were bought as this layer, wherever they have drifted since. P&L
+    includes what closed and settled legs of structures still held have earned, also the near leg of what was a
+    diagonal.
     """
     every_layer = pl.DataFrame({"account": scopes}, schema={"account": pl.String}).join(
         _rules_by_layer(rules), how="cross"
@@ -55,6 +63,7 @@ def hedge_layers(
         every_layer.join(_held(legs, scopes, rules), on=LAYER, how="left", maintain_order="left")
         .join(_past(held, scopes), on=LAYER, how="left", maintain_order="left")
         .join(_drift(held, scopes, rules), on=LAYER, how="left", maintain_order="left")
+        .join(signals, on=LAYER, how="left", validate="1:1", maintain_order="left")
         .with_columns(is_empty=pl.col("legs_qty").is_null())
         .with_columns(**{column: _zero_when_empty(column) for column in ADDED_UP})
         .with_columns(
@@ -62,7 +71,6 @@ def hedge_layers(
             pnl_usd=pl.col("pnl_usd") + pl.when("has_past").then("past_usd").otherwise(0.0),
             fees_usd=pl.col("fees_usd") + pl.col("past_fees_usd").fill_null(0.0),
             unpriced_reason=both_reasons("unpriced_reason", "past_reason"),
-            signal_reason=pl.lit(SIGNALS_NOT_COMPUTED),
         )
         .with_columns(**_position_state(rules))
     )
@@ -108,6 +116,8 @@ def _held(legs: pl.DataFrame, scopes: Sequence[str], rules: HedgeRules) -> pl.Da
             pnl_usd=sum_or_null("pnl_usd"),
             fees_usd=pl.col("fees_usd").sum(),
             spx_delta_usd_per_pt=sum_or_null("delta_usd_per_pt"),
+            spx_delta_low_usd_per_pt=sum_or_null("delta_low_usd_per_pt"),
+            spx_delta_high_usd_per_pt=sum_or_null("delta_high_usd_per_pt"),
             vix_delta_usd_per_vx_pt=sum_or_null("vix_delta_usd_per_vx_pt"),
             theta_usd_per_day=sum_or_null("theta_usd_per_day"),
             volvol_vega_usd_per_volpt=sum_or_null("volvol_vega_usd_per_volpt"),
@@ -170,11 +180,5 @@ def _position_state(rules: HedgeRules) -> dict[str, Any]:
         "roll_days",
     )
     state = pl.when(is_expiring).then(pl.lit("EXPIRING")).when(pl.col("is_empty")).then(pl.lit("NONE"))
-    reason = (
-        pl.when(is_expiring)
-        .then(due)
-        .when(pl.col("is_empty"))
-        .then(pl.lit("nothing held in this layer"))
-        .otherwise(pl.lit(f"no target to hold against: {SIGNALS_NOT_COMPUTED}"))
-    )
+    reason = pl.when(is_expiring).then(due).when(pl.col("is_empty")).then(pl.lit("nothing held in this layer"))
     return {"position_state": state, "position_reason": reason}

@@ -9,6 +9,7 @@ import polars as pl
 
 from transforms.book.layer_rules import RULES, LayerRules, PutSide
 from transforms.book.layer_signals import LayerSignal, MarketScores, Night, carried, step
+from transforms.book.night_facts import only_number
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS
 from transforms.book.states import SETTLED_STATE, SEVERITY
 from transforms.market.calendar import previous_session
@@ -63,11 +64,26 @@ def layer_signals(inputs: SignalInputs, rules: LayerRules = RULES) -> pl.DataFra
     return pl.DataFrame(rows, schema=SIGNAL_SCHEMA, orient="row")
 
 
+def market_scores(signals: pl.DataFrame) -> MarketScores:
+    """Read from the session's row of mart.signals_daily what the layers look at; without a row nothing is known."""
+    return MarketScores(
+        arm_score=_whole(only_number(signals, "arm_effective_score")),
+        accel_score=_whole(only_number(signals, "accel_score")),
+        vix_pts=only_number(signals, "vix_pts"),
+        contango_frac=only_number(signals, "contango_frac"),
+        vix_mean_5_pts=only_number(signals, "vix_mean_5_pts"),
+    )
+
+
+def _whole(number: float | None) -> int | None:
+    return None if number is None else int(number)
+
+
 def put_side(condors: pl.DataFrame, accel_score: int | None, rules: LayerRules = RULES) -> PutSide:
     """Give the worst put side of some condors; OK without one.
 
     A condor settled today counts with the geometry it ended in. In the profile 1dte a breach that has settled counts
-    only while the market accelerates, and as WATCH otherwise. A condor without a known state leaves the side incomplete.
+    only while the market accelerates, and as WATCH otherwise. A condor of unknown state leaves it incomplete.
     """
     known = [
         _weighed(put, is_settled=state == SETTLED_STATE, accel_score=accel_score, rules=rules)

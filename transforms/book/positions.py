@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ from warehouse.tables.mart import MART_POSITIONS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from transforms.book.structures import LegKey, Membership
 
@@ -24,6 +24,8 @@ ALL_ACCOUNTS: Final = "ALL"
 MULTIPLIER_USD: Final = {"SPX": 100.0, "SPXW": 100.0, "VIX": 100.0, "VIXW": 100.0, "VX": 1000.0, "VXM": 100.0}
 LAYERS: Final = ("L1", "L2", "L3")
 PARTS: Final = ("condor", *LAYERS, "second_engine", "other")
+
+LEG: Final = ("account", "label", "instrument_id")
 
 OPEN: Final = "OPEN"
 CLOSED: Final = "CLOSED"
@@ -50,6 +52,7 @@ class Lot:
     quantity: int
     price_pts: float
     filled_at: dt.datetime
+    fill_id: str
 
 
 def positions(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> pl.DataFrame:
@@ -70,10 +73,7 @@ def holdings(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -
     otherwise it is where the open legs are today: the past of a diagonal whose near leg has settled is in the layer
     of its far call.
     """
-    legs = [
-        _leg(list(of_leg), session_date, mark_at)
-        for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=itemgetter("account", "label", "instrument_id"))
-    ]
+    legs = [_leg(of_leg, session_date, mark_at) for of_leg in fills_by_leg(fills, mark_at)]
     # A condor is shown once more on the day it settles; a VIX structure has already become what is left of it.
     present = [
         leg
@@ -110,13 +110,19 @@ def instrument_id(fill: dict[str, Any]) -> str:
     )
 
 
+def fills_by_leg(fills: pl.DataFrame, mark_at: dt.datetime) -> Iterator[list[dict[str, Any]]]:
+    """Give the fills up to the mark leg by leg, in time order: one account, label and instrument each."""
+    for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=itemgetter(*LEG)):
+        yield list(of_leg)
+
+
 def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, Any]]:
     counted = fills.filter(pl.col("filled_at") <= mark_at).sort("filled_at", "fill_id")
     rows = [
         row | {"label": row["structure"] or "", "instrument_id": instrument_id(row)}
         for row in counted.iter_rows(named=True)
     ]
-    return sorted(rows, key=itemgetter("account", "label", "instrument_id"))  # stable: time order stays within a leg
+    return sorted(rows, key=itemgetter(*LEG))  # stable: time order stays within a leg
 
 
 def _leg(fills: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetime) -> dict[str, Any]:
@@ -163,9 +169,9 @@ def match_first_in_first_out(fills: Iterable[dict[str, Any]]) -> tuple[list[Lot]
             realised_pts += closed * (price - oldest.price_pts)
             quantity += closed
             if oldest.quantity != closed:
-                lots.appendleft(Lot(oldest.quantity - closed, oldest.price_pts, oldest.filled_at))
+                lots.appendleft(replace(oldest, quantity=oldest.quantity - closed))
         if quantity:
-            lots.append(Lot(quantity, price, fill["filled_at"]))
+            lots.append(Lot(quantity, price, fill["filled_at"], fill["fill_id"]))
     return list(lots), realised_pts
 
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from transforms.book.accounts import account_figures
 from transforms.book.legs import IS_SPX_OPTION, named_reasons, sum_or_null
 from transforms.book.payoffs import past_of_held, with_payoffs
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_scopes
-from transforms.book.states import SETTLED_STATE, SEVERITY
+from transforms.book.states import SETTLED_STATE
 from transforms.risk.book_status import DATA_HOLD, StatusFacts, Verdict, margin_note, verdict, with_history
 from transforms.risk.day_pnl import PreviousNight, day_pnl
 from transforms.risk.offsets import (
@@ -19,6 +20,7 @@ from transforms.risk.offsets import (
     CondorExposure,
     Offset,
     Parts,
+    exposure_of,
     local_offset,
     offset_columns,
     shock_offset,
@@ -94,11 +96,13 @@ def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFact
     past = past_of_held(with_payoffs(inputs.holdings, inputs.settlements))
     legs, gone = (_rows_of(frame, scope) for frame in (inputs.legs, past))
     condors = _rows_of(inputs.condors, scope).filter(pl.col("state").ne_missing(SETTLED_STATE))
-    exposure = _exposure(condors)
+    exposure = exposure_of(condors)
     delta = {group: _delta(legs, group) for group in GROUPS}
     offsets = {key: _shock_offset(inputs, scope, exposure, shock) for key, shock in OFFSET_SHOCKS_FRAC.items()}
     local = local_offset(_parts(delta), exposure)
-    net_liq_usd, margin_used_usd = _account_figures(inputs, scope)
+    net_liq_usd, margin_used_usd = account_figures(
+        inputs.accounts, scope, account_scopes(inputs.holdings), session_date=inputs.night.session_date
+    )
     row = {
         "session_date": inputs.night.session_date,
         "account": scope,
@@ -173,18 +177,6 @@ def _deltas(delta: dict[str, Amount], spot_pts: float | None) -> dict[str, Any]:
     }
 
 
-def _exposure(condors: pl.DataFrame) -> CondorExposure:
-    def worst(side: str) -> int:
-        return max((SEVERITY.get(state or "OK", 0) for state in condors[f"{side}_state"]), default=0)
-
-    return CondorExposure(
-        condors_qty=condors.height,
-        max_loss_usd=_sum(condors, "max_loss_usd") or 0.0,
-        put_severity=worst("put"),
-        call_severity=worst("call"),
-    )
-
-
 def _shock_offset(inputs: BookInputs, scope: str, exposure: CondorExposure, shock_frac: float) -> Offset:
     cell = inputs.scenarios.filter(spot_shock_frac=shock_frac, account=scope, vol_response="base", horizon="now")
     amounts = {part: Amount(pnl, reason) for part, pnl, reason in cell.select("part", "pnl_usd", "reason").iter_rows()}
@@ -211,17 +203,3 @@ def _pnl(legs: pl.DataFrame, past: pl.DataFrame, condors: pl.DataFrame) -> dict[
         "pnl_reason": unknown.select(named_reasons(reason="reason")).item(),
         "fees_usd": fees,
     }
-
-
-def _account_figures(inputs: BookInputs, scope: str) -> tuple[float | None, float | None]:
-    """Net liquidation value and margin as last supplied up to the session; ALL needs every account's."""
-    names = account_scopes(inputs.holdings) if scope == ALL_ACCOUNTS else [scope]
-    wanted = [name for name in names if name != ALL_ACCOUNTS]
-    latest = (
-        inputs.accounts.filter(pl.col("session_date") <= inputs.night.session_date, pl.col("account").is_in(wanted))
-        .sort("session_date", "account")
-        .unique("account", keep="last", maintain_order=True)
-    )
-    if not wanted or latest.height < len(wanted):
-        return None, None
-    return _sum(latest, "net_liq_usd"), _sum(latest, "margin_used_usd")

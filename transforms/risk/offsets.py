@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import polars as pl
+
 from transforms.book.states import SEVERITY
 
 if TYPE_CHECKING:
@@ -62,6 +64,22 @@ class Offset:
     frac: float | None = None
     with_second_engine_frac: float | None = None
     reason: str | None = None
+
+
+def exposure_of(condors: pl.DataFrame) -> CondorExposure:
+    """Read from the condors held what an offset is judged by; rows of mart.condors_daily of one account or of all."""
+
+    def worst(side: str) -> int:
+        return max((SEVERITY.get(state or "OK", 0) for state in condors[f"{side}_state"]), default=0)
+
+    # In an order of our own: the same condors give the same sum to the last digit, however they arrive.
+    max_loss_usd = condors.sort("account", "condor_id").select(pl.col("max_loss_usd").sum()).item()
+    return CondorExposure(
+        condors_qty=condors.height,
+        max_loss_usd=max_loss_usd,
+        put_severity=worst("put"),
+        call_severity=worst("call"),
+    )
 
 
 def local_offset(delta: Parts, exposure: CondorExposure) -> Offset:

@@ -18,8 +18,8 @@ def test_every_account_has_three_layers_held_or_not() -> None:
     assert list(layers) == ["L1", "L2", "L3"]
     for row in layers.values():
         assert (row["position_state"], row["units_held"], row["value_usd"], row["legs_qty"]) == ("NONE", 0.0, 0.0, 0)
-        assert row["signal_state"] is None
-        assert row["signal_reason"]
+        assert row["signal_state"] == "DORMANT"
+        assert row["signal_reason"] == "first day on record; arm score 0, accel score 0, put side OK"
 
 
 def test_a_unit_is_four_four_two() -> None:

@@ -17,16 +17,19 @@ import polars as pl
 
 from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.condors import CondorInputs, SpxNight, condors
-from transforms.book.hedge_layers import hedge_layers
+from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
 from transforms.book.payoffs import settlement_levels, with_payoffs
 from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.calendar import quote_table_instant, settlement_instant, settlement_of, years_to
+from transforms.market.elasticity_curve import PRIOR_CURVE
 from transforms.pricing.black76 import price
 from transforms.pricing.greeks import greeks
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.day_pnl import PreviousNight
+from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, LedgerRules, hedge_ledger
+from transforms.risk.hedge_unit import VixNight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
 from warehouse.tables.core import (
     CORE_ACCOUNTS_DAILY,
@@ -35,6 +38,7 @@ from warehouse.tables.core import (
     CORE_OPTION_MARKS_DAILY,
     CORE_VX_SETTLEMENTS_DAILY,
 )
+from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_VX_CURVE_DAILY
 from warehouse.tables.meta import META_CHECKS
 
 FRIDAY = dt.date(2026, 5, 8)
@@ -46,6 +50,8 @@ CONDOR_LEGS = (
     ("SPXW 2026-06-08 C 6300", 10, 7.0),
 )
 UNIT_LEGS = (("VIX 2026-06-17 C 20", 4, 2.0), ("VIX 2026-08-19 C 21", 4, 2.5), ("VIX 2026-12-16 C 22", 2, 2.75))
+
+CALM = MarketScores(arm_score=0, accel_score=0, vix_pts=16.0, contango_frac=0.05)
 
 _numbers = count(1)
 
@@ -106,7 +112,10 @@ class ToySmile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToyMarket:
-    """What the night looks like; `unquoted` roots have no chain, `crossed` instruments no usable quote."""
+    """What the night looks like.
+
+    `unquoted` roots have no chain, `crossed` instruments no usable quote, `quoted_too` are quoted though never traded.
+    """
 
     session_date: dt.date = FRIDAY
     spot_pts: float | None = 6000.0
@@ -117,6 +126,12 @@ class ToyMarket:
     checks: pl.DataFrame = field(default_factory=META_CHECKS.empty)
     accounts: pl.DataFrame = field(default_factory=CORE_ACCOUNTS_DAILY.empty)
     settlements: pl.DataFrame = field(default_factory=settlement_levels)
+    scores: MarketScores = CALM
+    entry_futures: pl.DataFrame = field(default_factory=CORE_VX_SETTLEMENTS_DAILY.empty)
+    quoted_too: tuple[str, ...] = ()
+    valuation_state: str | None = None
+    hold_reason: str | None = None
+    rules: LedgerRules = field(default_factory=LedgerRules)
 
     @property
     def mark_at(self) -> dt.datetime:
@@ -124,6 +139,22 @@ class ToyMarket:
 
     def vx_pts(self, expiry: dt.date) -> float:
         return 18.0 + 0.01 * (expiry - self.session_date).days
+
+    def vx_curve(self) -> pl.DataFrame:
+        """Nine monthlies on the line of `vx_pts`."""
+        days = [20 + 30 * number for number in range(9)]
+        return MART_VX_CURVE_DAILY.conform(
+            pl.DataFrame(
+                {
+                    "session_date": [self.session_date] * len(days),
+                    "rank": range(1, len(days) + 1),
+                    "expiry_date": [self.session_date + dt.timedelta(days=day) for day in days],
+                    "days_to_expiry_days": days,
+                    "settle_pts": [18.0 + 0.01 * day for day in days],
+                    "settle_method": ["settle"] * len(days),
+                }
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,18 +166,22 @@ class ToyNight:
     legs: pl.DataFrame
     condors: pl.DataFrame
     layers: pl.DataFrame
+    ledger: HedgeLedger
     engine: pl.DataFrame
     alerts: pl.DataFrame
     scenarios: pl.DataFrame
     book: pl.DataFrame
 
     def frames(self) -> dict[str, pl.DataFrame]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        ledger = {name: getattr(self.ledger, name) for name in self.ledger.__slots__}
+        return {name: getattr(self, name) for name in self.__slots__ if name != "ledger"} | ledger
 
 
 def marks_of(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
-    """Quote every option that was ever traded and has not settled."""
-    contracts = fills.filter(pl.col("strike_pts").is_not_null()).unique(["root", "expiry_date", "right", "strike_pts"])
+    """Quote every option that was ever traded and has not settled, and what else the market says it quotes."""
+    more = fills_of(*(fill(instrument, 1, 1.0) for instrument in market.quoted_too))
+    quoted = pl.concat([fills, more])
+    contracts = quoted.filter(pl.col("strike_pts").is_not_null()).unique(["root", "expiry_date", "right", "strike_pts"])
     rows = [
         _mark(row, market)
         for row in contracts.sort("root", "expiry_date", "right", "strike_pts").to_dicts()
@@ -202,6 +237,17 @@ def vx_of(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
     return CORE_VX_SETTLEMENTS_DAILY.empty() if quoted is None else CORE_VX_SETTLEMENTS_DAILY.conform(quoted)
 
 
+def priced_legs(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
+    """The legs of one night, and nothing else of it."""
+    return price_legs(
+        positions(fills, market.session_date, market.mark_at),
+        marks_of(fills, market),
+        CORE_FORWARDS_DAILY.empty(),
+        vx=vx_of(fills, market),
+        spot_pts=market.spot_pts,
+    )
+
+
 def night(
     fills: pl.DataFrame, market: ToyMarket | None = None, *, before: ToyNight | None = None, shuffle: int | None = None
 ) -> ToyNight:
@@ -235,7 +281,34 @@ def night(
         )
     )
     paid = mixed(with_payoffs(held, mixed(market.settlements)))
-    layers = hedge_layers(paid, legs, session_date=session_date, scopes=scopes)
+    toy = ScenarioMarket(session_date=session_date, spot_pts=market.spot_pts, vix_pts=market.vix_pts, smiles=ToySmile())
+    grid = scenarios(legs, toy, scopes)
+    ledger = hedge_ledger(
+        LedgerInputs(
+            mark_at=mark_at,
+            fills=fills,
+            held=paid,
+            legs=legs,
+            condors=mixed(rows),
+            scenarios=mixed(grid),
+            accounts=mixed(market.accounts),
+            entry_futures=mixed(market.entry_futures),
+            previous_layers=mixed(before.layers) if before else MART_HEDGE_LAYERS_DAILY.empty(),
+            night=VixNight(
+                marks=mixed(marks_of(fills, market)),
+                forwards=CORE_FORWARDS_DAILY.empty(),
+                vx=mixed(vx_of(fills, market)),
+                vx_curve=mixed(market.vx_curve()),
+                elasticity=PRIOR_CURVE,
+            ),
+            market=toy,
+            scores=market.scores,
+            valuation_state=market.valuation_state,
+            hold_reason=market.hold_reason,
+        ),
+        market.rules,
+    )
+    layers = ledger.layers
     found = alerts(
         AlertInputs(
             session_date=session_date,
@@ -246,8 +319,6 @@ def night(
             previous=mixed(before.alerts) if before else None,
         )
     )
-    toy = ScenarioMarket(session_date=session_date, spot_pts=market.spot_pts, vix_pts=market.vix_pts, smiles=ToySmile())
-    grid = scenarios(legs, toy, scopes)
     earlier = before and PreviousNight(
         session_date=before.book["session_date"][0],
         legs=mixed(before.legs),
@@ -274,6 +345,7 @@ def night(
         legs=legs.sort("account", "structure_id", "instrument_id"),
         condors=rows,
         layers=layers,
+        ledger=ledger,
         engine=second_engine(paid, legs),
         alerts=found,
         scenarios=grid,

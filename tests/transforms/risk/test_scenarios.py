@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transforms.book.toy_book import ToyMarket, ToySmile, condor_fills, fill, fills_of, night, unit_fills
+from tests.transforms.book.toy_book import (
+    ToyMarket,
+    ToySmile,
+    condor_fills,
+    fill,
+    fills_of,
+    night,
+    priced_legs,
+    unit_fills,
+)
 from transforms.risk.scenarios import (
     BASE,
     SPOT_SHOCKS_FRAC,
@@ -44,7 +53,7 @@ def test_a_condor_is_worth_between_minus_its_wider_side_and_nothing(
         ("C", 5 * (short_call + call_width)): 1,
     }
     fills = [fill(f"SPXW 2026-06-08 {right} {strike}", size, 1.0) for (right, strike), size in strikes.items()]
-    legs = night(fills_of(*fills)).legs
+    legs = priced_legs(fills_of(*fills), ToyMarket())
     assert legs["part"].unique().to_list() == ["condor"]
     values = leg_values(legs, market_of(vix_pts), BASE, SHOCKS)
     for per_leg in (values.carried, values.sticky_strike):
@@ -56,7 +65,8 @@ def test_a_condor_is_worth_between_minus_its_wider_side_and_nothing(
 @settings(max_examples=30)
 @given(strike=st.integers(8, 90), tenor=st.sampled_from(["2026-05-20", "2026-08-19", "2027-03-17"]))
 def test_a_long_vix_option_is_never_worth_less_than_nothing(strike: int, tenor: str) -> None:
-    legs = night(fills_of(fill(f"VIX {tenor} C {strike}", 1, 1.0), fill(f"VIX {tenor} P {strike}", 1, 1.0))).legs
+    fills = fills_of(fill(f"VIX {tenor} C {strike}", 1, 1.0), fill(f"VIX {tenor} P {strike}", 1, 1.0))
+    legs = priced_legs(fills, ToyMarket())
     values = leg_values(legs, market_of(), BASE, SHOCKS).carried
     assert (values >= 0).all()
     # Put-call parity at each shocked future: the difference falls as SPX rises.
