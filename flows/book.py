@@ -156,6 +156,7 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
             session_date=evening.session_date,
             condors=book.condors,
             hedge_layers=hedge.layers,
+            sizing=hedge.sizing,
             legs=book.legs,
             checks=checks,
             previous=_or_none(evening.previous_alerts),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.layer_alerts import layer_alerts
 from transforms.book.legs import IS_FUTURE, UNDERLYING
 from transforms.book.positions import ALL_ACCOUNTS
-from warehouse.tables.mart import MART_ALERTS_DAILY
+from warehouse.tables.mart import MART_ALERTS_DAILY, MART_HEDGE_SIZING_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,6 +33,7 @@ class AlertInputs:
     hedge_layers: pl.DataFrame
     legs: pl.DataFrame
     checks: pl.DataFrame
+    sizing: pl.DataFrame = field(default_factory=MART_HEDGE_SIZING_DAILY.empty)
     previous: pl.DataFrame | None = None
 
 
@@ -45,7 +47,7 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
             _condor_states(inputs.condors),
             _unpriced_legs(inputs.legs),
             _unwatched_structures(inputs.legs),
-            _expiring_layers(inputs.hedge_layers),
+            layer_alerts(inputs.hedge_layers, inputs.condors, inputs.sizing),
             _failed_checks(inputs.checks, inputs.legs, accounts=_accounts(inputs.hedge_layers)),
         ],
         how="diagonal",
@@ -113,18 +115,6 @@ def _unwatched_structures(legs: pl.DataFrame) -> pl.DataFrame:
                 "{}: {}; no state and no maximum loss are computed for {}", "structure_id", "reason", "named"
             ),
         )
-    )
-
-
-def _expiring_layers(hedge_layers: pl.DataFrame) -> pl.DataFrame:
-    own_rows = pl.col("account") != ALL_ACCOUNTS
-    return hedge_layers.filter(own_rows & (pl.col("position_state") == "EXPIRING")).select(
-        "account",
-        rule_id=pl.lit("layer_expiring"),
-        subject="layer",
-        severity=pl.lit("AMBER"),
-        source_tier=pl.lit(HOUSE_DEFAULT),
-        message=pl.format("{}: {}", "layer", "position_reason"),
     )
 
 

@@ -100,8 +100,8 @@ def test_alerts_by_severity_and_the_day_they_were_first_seen() -> None:
     condor = second.alerts.filter(rule_id="condor_itm").to_dicts()[0]
     assert (condor["value"], condor["threshold"], condor["unit"]) == (5690.0, 5700.0, "index points")
     worse = night(fills, ToyMarket(session_date=MONDAY, spot_pts=5640.0), before=first).alerts
-    assert worse["rule_id"].to_list() == ["condor_wing"]
-    assert worse["first_seen_date"].to_list() == [MONDAY]
+    assert worse["rule_id"].to_list() == ["condor_wing", "layer_gap"]
+    assert worse["first_seen_date"].to_list() == [MONDAY, MONDAY]
 
 
 def test_a_failed_warning_alerts_only_where_a_held_leg_is_touched() -> None:

@@ -314,6 +314,7 @@ def night(
             session_date=session_date,
             condors=mixed(rows),
             hedge_layers=mixed(layers),
+            sizing=mixed(ledger.sizing),
             legs=legs,
             checks=mixed(market.checks),
             previous=mixed(before.alerts) if before else None,

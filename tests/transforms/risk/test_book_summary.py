@@ -8,6 +8,7 @@ import pytest
 from tests.transforms.book.toy_book import (
     FRIDAY,
     MONDAY,
+    UNIT_LEGS,
     ToyMarket,
     condor_fills,
     fill,
@@ -116,7 +117,8 @@ def test_the_status_worsens_freely_and_improves_one_step_a_close(
 
 
 def test_the_improvement_is_held_through_the_nights() -> None:
-    fills = fills_of(*condor_fills())
+    hedge = [fill(instrument, 40, price, structure=None) for instrument, _, price in UNIT_LEGS]  # no gap, so no alert
+    fills = fills_of(*condor_fills(), *hedge)
     wing = night(fills, ToyMarket(spot_pts=5640.0))
     calm = night(fills, ToyMarket(session_date=MONDAY), before=wing)
     assert calm.book["status"].to_list() == ["ALERT"]
