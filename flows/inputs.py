@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from flows.build import chosen_chains
 from flows.evening import rejected_fills
-from transforms.market.calendar import previous_session
+from flows.session_rows import sessions_back
+from transforms.book.layer_rules import RULES as LAYER_RULES
 from warehouse.tables import core
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ _CHAINS = "select * from core.option_chains where session_date = $day order by l
 # The session after an event is told by what lies up to two sessions back.
 _EVENTS = "select * exclude (load_id) from core.events where event_date >= $day - to_days(10) order by event_id"
 _FILLS = "select * exclude (load_id) from core.fills where filled_at <= $mark_at order by fill_id"
-# The night before, whose states are carried on.
+# The last night on record, whose states are carried on.
 _BEFORE = (
-    "select inputs_hash from meta.runs where session_date = $before and status = 'done' "
-    "order by finished_at desc, run_id limit 1"
+    "select session_date, inputs_hash from meta.runs where session_date < $day and session_date >= $earliest "
+    "and status = 'done' order by session_date desc, finished_at desc, run_id limit 1"
 )
 
 
@@ -62,7 +63,7 @@ def _questions(mark_at: dt.datetime, session_date: dt.date) -> Iterator[tuple[st
         yield _rows_up_to(table), {"day": session_date}
     yield _EVENTS, {"day": session_date}
     yield _FILLS, {"mark_at": mark_at}
-    yield _BEFORE, {"before": previous_session(session_date)}
+    yield _BEFORE, {"day": session_date, "earliest": sessions_back(session_date, LAYER_RULES.memory_sessions)}
 
 
 def _rows_up_to(table: Table) -> str:

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from warehouse.tables.types import Table
 
 
+def sessions_back(session_date: dt.date, count: int) -> dt.date:
+    """The session so many sessions before this one."""
+    for _ in range(count):
+        session_date = previous_session(session_date)
+    return session_date
+
+
 @dataclass(frozen=True, slots=True)
 class SessionRows:
     """What a warehouse holds around one session."""
@@ -38,9 +45,7 @@ class SessionRows:
 
     def latest_before(self, table: Table, *, sessions: int) -> pl.DataFrame:
         """The rows of the last session that was computed, at most so many sessions back; empty without one."""
-        earliest = self.session_date
-        for _ in range(sessions):
-            earliest = previous_session(earliest)
+        earliest = sessions_back(self.session_date, sessions)
         within = "session_date < $day and session_date >= $earliest"
         latest = f"session_date = (select max(session_date) from {table.full_name} where {within})"
         return self.connection.read(table, latest, {"day": self.session_date, "earliest": earliest})

@@ -116,13 +116,18 @@ def test_a_setting_that_changes_results_counts_and_where_files_lie_does_not(stor
     assert inputs_hash(store, load_settings(None, sources={"adv*.csv": "advances"}), FRIDAY) != here
 
 
-def test_the_night_before_counts_once_it_is_done(store: Store) -> None:
-    """Its states are carried on; a run that has not ended well carries nothing."""
-    thursday, now = dt.date(2024, 3, 14), dt.datetime(2024, 3, 18, 22, tzinfo=dt.UTC)
+@pytest.mark.parametrize(
+    ("night", "counts"),  # in this order: they share a store, and only the latest night counts
+    [(dt.date(2024, 3, 7), False), (dt.date(2024, 3, 8), True), (dt.date(2024, 3, 14), True)],
+    ids=str,
+)
+def test_the_last_night_on_record_counts_once_it_is_done(store: Store, night: dt.date, counts: bool) -> None:
+    """Its states are carried on, over five sessions at most; a run that has not ended well carries nothing."""
+    now = dt.datetime(2024, 3, 18, 22, tzinfo=dt.UTC)
     alone = inputs_hash(store, SETTINGS, FRIDAY)
     ledger = Ledger(store)
-    ledger.start(thursday, holder="desk:1", now=now, lease=dt.timedelta(minutes=15))
-    ledger.record_inputs("thursday's")
+    ledger.start(night, holder="desk:1", now=now, lease=dt.timedelta(minutes=15))
+    ledger.record_inputs("an earlier night's")
     assert inputs_hash(store, SETTINGS, FRIDAY) == alone
     ledger.finish("done", exit_code=0, status_line="[OK]", paths=(), now=now)
-    assert inputs_hash(store, SETTINGS, FRIDAY) != alone
+    assert (inputs_hash(store, SETTINGS, FRIDAY) != alone) is counts

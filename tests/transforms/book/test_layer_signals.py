@@ -155,6 +155,18 @@ def test_the_third_layer_needs_the_second_active_at_the_previous_close() -> None
     ]
 
 
+def test_a_wing_activates_the_third_layer_though_the_second_had_just_fallen_back() -> None:
+    """METHODOLOGY 6.3: or put side WING and accel >= 5; the second layer was ARMED at the previous close."""
+    rising, fading = replace(CALM, accel=4), replace(CALM, accel=2)
+    nights = run([CALM, rising, rising, fading, fading, fading])
+    assert states(nights[-1]) == ("ACTIVE", "ARMED", "ARMED")
+    storm = replace(CALM, accel=5, vix=25.0)
+    for put, expected in (("BREACHED", "ARMED"), ("WING", "ACTIVE")):
+        tonight = layer_signals(inputs_of(replace(storm, put=put), SESSIONS[6], nights[-1]))
+        assert states(tonight)[2] == expected
+    assert tonight.filter(layer="L3")["signal_rule_id"].item() == "l3_wing"
+
+
 def test_on_hold_and_without_scores_states_are_carried_and_marked_stale() -> None:
     nights = run([CALM, replace(CALM, accel=4), replace(CALM, accel=4)])
     tonight = inputs_of(CALM, SESSIONS[3], nights[-1])
