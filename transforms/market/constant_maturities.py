@@ -22,7 +22,8 @@ def constant_maturities(curves: pl.DataFrame, rules: TermStructureRules = RULES)
     The price is linear in calendar days between the two contracts around the tenor; `near_weight_frac` is the weight of
     the nearer one. The 30-day tenor is drawn through M1 and M2 (method `extrapolated`) where no two contracts are
     around it. `log_return` weighs the log returns of the same two contracts, so that neither a roll nor a change of
-    scale is a return. Null with a reason where a contract is missing. METHODOLOGY 3.8, 4.4, 5.2.
+    scale is a return. Null with a reason where a contract is missing, or the two are more than 100 days apart: then the
+    months between are missing, or were not listed. METHODOLOGY 3.8, 4.4, 5.2.
     """
     pairs = _neighbours(curves)
     found = pl.concat([_around(pairs, rules), _through_the_front_pair(pairs, curves, rules)]).unique(
@@ -62,7 +63,11 @@ def _neighbours(curves: pl.DataFrame) -> pl.DataFrame:
 def _around(pairs: pl.DataFrame, rules: TermStructureRules) -> pl.DataFrame:
     """The two contracts around each tenor; one alone where it has exactly that many days."""
     is_exact = pl.col("near_days") == pl.col("tenor_days")
-    is_around = (pl.col("near_days") < pl.col("tenor_days")) & (pl.col("far_days") > pl.col("tenor_days"))
+    is_around = (
+        (pl.col("near_days") < pl.col("tenor_days"))
+        & (pl.col("far_days") > pl.col("tenor_days"))
+        & (pl.col("far_days") - pl.col("near_days") <= rules.bracket_max_days)
+    )
     return (
         pairs.join(_tenors(rules), how="cross", maintain_order="left_right")
         .filter(is_exact | is_around)
@@ -78,7 +83,9 @@ def _around(pairs: pl.DataFrame, rules: TermStructureRules) -> pl.DataFrame:
 
 def _through_the_front_pair(pairs: pl.DataFrame, curves: pl.DataFrame, rules: TermStructureRules) -> pl.DataFrame:
     front = front_pairs(curves, rules).drop_nulls("m2_pts").select("session_date", near_expiry_date="m1_expiry_date")
-    return pairs.join(front, on=["session_date", "near_expiry_date"], how="semi", maintain_order="left").with_columns(
+    is_near = pl.col("far_days") - pl.col("near_days") <= rules.bracket_max_days
+    of_front = pairs.join(front, on=["session_date", "near_expiry_date"], how="semi", maintain_order="left")
+    return of_front.filter(is_near).with_columns(
         tenor_days=pl.lit(EXTRAPOLATED_TENOR_DAYS, dtype=pl.Int64), method=pl.lit("extrapolated")
     )
 

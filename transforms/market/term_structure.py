@@ -30,6 +30,12 @@ class TermStructureRules:
     tenors_days: tuple[int, int, int, int, int, int, int] = threshold(
         (30, 60, 90, 120, 150, 180, 220), unit="calendar days", says="constant maturities", ref="METHODOLOGY 4.4"
     )
+    front_pair_max_days: int = threshold(
+        45, unit="calendar days", says="M2 is the month after M1 where it settles within", ref="house"
+    )
+    bracket_max_days: int = threshold(
+        100, unit="calendar days", says="constant maturities need two contracts within", ref="house"
+    )
     mean_sessions: int = threshold(
         21, unit="trading sessions", says="M1 is compared with its own mean of", ref="METHODOLOGY 4.8"
     )

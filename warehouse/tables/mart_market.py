@@ -245,9 +245,9 @@ MART_SIGNAL_ITEMS_DAILY = Table(
         Column("score", TEXT, "arm, accel, press or vol_expansion."),
         Column("item", TEXT, "Item of the score."),
         Column(
-            "test",
+            "figure",
             TEXT,
-            "The figure that decided it: a column of mart.signals_daily or a ratio of two.",
+            "What decided it: a column of mart.signals_daily, or what follows from its columns.",
             is_required=True,
         ),
         Column("value", FLOAT, "The figure; null where it is missing.", "in unit"),
