@@ -42,7 +42,7 @@ class IndicatorRules:
         unit="RSI points",
         says="RSI of VIX: CALM, RISING, STRESS",
         source=VENDOR_RULE,
-        ref="V77, V33",
+        ref="V77, V80",
     )
     macd_sessions: tuple[int, int, int] = threshold(
         (12, 26, 9), unit="trading sessions", says="MACD fast, slow, signal", source=VENDOR_RULE, ref="V79"
