@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.series import read_quotes
 from flows.session_rows import SessionRows
-from flows.signals import signal_tables
+from flows.signals import signal_inputs, signal_tables
 from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import choose_chain
 from transforms.market.forwards import Mark
@@ -106,7 +106,8 @@ def build_core(store: Store, session_date: dt.date) -> None:
 def build_market(store: Store, session_date: dt.date) -> None:
     """The market of the night: VIX curve, VIX recomputed, levels and signals."""
     chosen = chosen_chains(store, session_date)
-    tables = signal_tables(SessionRows(store, session_date), spot_of(store, chosen), chosen.mark_at)
+    rows = SessionRows(store, session_date)
+    tables = signal_tables(rows, signal_inputs(rows), spot=spot_of(store, chosen), mark_at=chosen.mark_at)
     check = _vix_check(store, chosen)
     with store.stage("market"):
         for table, frame in tables.items():

@@ -15,7 +15,7 @@ from flows.session_rows import SessionRows
 from flows.signals import HISTORY_DAYS, signal_inputs
 from transforms.market.constant_maturities import constant_maturities
 from transforms.market.curve_shape import curve_shape
-from transforms.market.term_structure import TermStructureRules, vx_curves
+from transforms.market.term_structure import CurveRules, vx_curves
 from transforms.market.vx_settlements import type_vx_settlements
 from transforms.signals.history import SignalInputs, signal_history
 from transforms.signals.indicators import ema, wilder_rsi
@@ -281,7 +281,7 @@ def test_neither_the_rescale_nor_a_roll_is_a_return(series: SignalInputs) -> Non
     The archive has two of its contracts, nine months apart: far too few for a price, so the bound is lifted here.
     """
     curves = vx_curves(series.vx)
-    any_pair = constant_maturities(curves, TermStructureRules(bracket_max_days=400))
+    any_pair = constant_maturities(curves, CurveRules(bracket_max_days=400))
     on_the_day = any_pair.filter(pl.col("session_date") == dt.date(2007, 3, 26))
     assert on_the_day["log_return"].null_count() == 0
     assert on_the_day["log_return"].abs().max() < 0.01

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from transforms.market.term_structure import RULES, TermStructureRules, front_pairs
+from transforms.market.term_structure import CURVE_RULES, CurveRules, front_pairs
 
 DAYS_PER_YEAR: Final = 365.0
 EXACT_DECIMALS: Final = 12
@@ -15,7 +15,7 @@ SLOPE_DAYS: Final = (30, 150)
 SPREAD_DAYS: Final = (30, 60)
 
 
-def curve_shape(curves: pl.DataFrame, maturities: pl.DataFrame, rules: TermStructureRules = RULES) -> pl.DataFrame:
+def curve_shape(curves: pl.DataFrame, maturities: pl.DataFrame, rules: CurveRules = CURVE_RULES) -> pl.DataFrame:
     """Read each session's contango, roll, slope and regime from its curve.
 
     From mart.vx_curve_daily and mart.vx_constant_maturities_daily rows; one row per `session_date`. M1 and M2 of
@@ -47,7 +47,7 @@ def curve_shape(curves: pl.DataFrame, maturities: pl.DataFrame, rules: TermStruc
     )
 
 
-def regime(m1_pts: pl.Expr, m2_pts: pl.Expr, rules: TermStructureRules = RULES) -> pl.Expr:
+def regime(m1_pts: pl.Expr, m2_pts: pl.Expr, rules: CurveRules = CURVE_RULES) -> pl.Expr:
     """Name the rung of the ladder from EXTREME_CONTANGO down to STRESS.
 
     A bound belongs to the rung above it, but that of STRESS to STRESS.
@@ -72,7 +72,7 @@ def _contango(m1_pts: pl.Expr, m2_pts: pl.Expr) -> pl.Expr:
     return (m2_pts / m1_pts - 1.0).round(EXACT_DECIMALS)
 
 
-def _own_means(curves: pl.DataFrame, rules: TermStructureRules) -> pl.DataFrame:
+def _own_means(curves: pl.DataFrame, rules: CurveRules) -> pl.DataFrame:
     by_contract = curves.sort("expiry_date", "session_date")
     mean = pl.col("settle_pts").rolling_mean(rules.mean_sessions).over("expiry_date")
     return by_contract.select("session_date", m1_expiry_date="expiry_date", m1_mean_pts=mean)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from transforms.market.constant_maturities import constant_maturities
-from transforms.market.term_structure import TermStructureRules, vx_curves
+from transforms.market.term_structure import CurveRules, vx_curves
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 
 SESSION, BEFORE = dt.date(2023, 2, 15), dt.date(2023, 2, 14)
@@ -100,7 +100,7 @@ def test_contracts_a_season_apart_say_nothing_of_the_months_between() -> None:
 
 
 def test_tenors_are_a_rule() -> None:
-    rules = TermStructureRules(tenors_days=(30, 40, 50, 60, 70, 80, 90))
+    rules = CurveRules(tenors_days=(30, 40, 50, 60, 70, 80, 90))
     found = constant_maturities(vx_curves(settlements((10, 10.0), (60, 20.0))), rules)
     assert found["tenor_days"].to_list() == [30, 40, 50, 60, 70, 80, 90]
     assert found["price_pts"].to_list() == pytest.approx([14.0, 16.0, 18.0, 20.0, None, None, None])

@@ -73,3 +73,14 @@ def test_measures_stand_apart() -> None:
 
 def test_nothing_supplied_is_no_row() -> None:
     assert placed(monthly(), dt.date(2018, 4, 2)) == []
+
+
+def test_of_two_months_known_on_one_day_the_later_counts() -> None:
+    both = pl.concat([monthly(10.0, 11.0, 12.0, 13.0), monthly(10.0, 11.0, 12.0, 9.0).tail(1)])
+    (row,) = placed(both, dt.date(2018, 4, 2))
+    assert (row["value"], row["percentile_5y_frac"]) == (9.0, pytest.approx(1 / 4))
+
+
+def test_what_a_table_has_beside_is_not_looked_at() -> None:
+    table = monthly(10.0, 11.0, 12.0, 13.0).with_columns(vendor=pl.lit("v"), load_id=pl.lit("a"))
+    assert placed(table, dt.date(2018, 4, 2)) == placed(monthly(10.0, 11.0, 12.0, 13.0), dt.date(2018, 4, 2))
