@@ -11,6 +11,7 @@ from flows.series import read_quotes
 from flows.session_rows import SessionRows
 from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import choose_chain
+from transforms.market.expiries import SERIES, expiries
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import par_curve
@@ -105,6 +106,13 @@ def build_core(store: Store, session_date: dt.date) -> None:
     with store.stage("core"):
         store.replace(core.CORE_OPTION_MARKS_DAILY, pl.concat(marks), session_date)
         store.replace(core.CORE_FORWARDS_DAILY, pl.concat(forwards), session_date)
+        store.replace_all(core.CORE_EXPIRIES, _expiries(store, pl.concat(forwards), vx))
+
+
+def _expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> pl.DataFrame:
+    """Every series on record, with what is quoted tonight or in the book."""
+    listed = (forwards, vx.with_columns(root=pl.lit("VX")), store.read(core.CORE_FILLS))
+    return expiries(pl.concat(frame.select(SERIES) for frame in listed), store.read(core.CORE_EXPIRIES))
 
 
 def build_market(store: Store, session_date: dt.date) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from transforms.market import calendar
+from transforms.market import expirations
 from transforms.market import typing_rules as rules
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.raw import RAW_VX_SETTLEMENTS
@@ -100,7 +100,7 @@ def _archive_expiry(label: str) -> dt.date | None:
     month = MONTHS.index(month_name) + 1
     if MONTH_CODES[month - 1] != code:  # label contradicts itself
         return None
-    return calendar.vix_expiration(2000 + int(year), month)
+    return expirations.vix_expiration(2000 + int(year), month)
 
 
 def _relabel(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -168,11 +168,11 @@ def _moved_labels(load: pl.DataFrame) -> pl.DataFrame:
 
 def _next_monthly(label: dt.date) -> dt.date:
     in_next_month = label.replace(day=1) + dt.timedelta(days=31)
-    return calendar.vix_expiration(in_next_month.year, in_next_month.month)
+    return expirations.vix_expiration(in_next_month.year, in_next_month.month)
 
 
-def _monthly_expiries(expiries: Iterable[dt.date]) -> list[dt.date]:
-    return [day for day in expiries if calendar.vix_expiration(day.year, day.month) == day]
+def _monthly_expiries(days: Iterable[dt.date]) -> list[dt.date]:
+    return [day for day in days if expirations.is_vix_monthly(day)]
 
 
 def _row_rules() -> list[rules.RowRule]:

@@ -175,6 +175,33 @@ CORE_FORWARDS_DAILY = Table(
     ),
     partition="session_date",
 )
+CORE_EXPIRIES = Table(
+    "core",
+    "expiries",
+    "One row per series quoted or held on any night: how and when it settles, by the frozen calendar (docs/calendar.md).",
+    ("root", "expiry_date", "settlement"),
+    (
+        *_INSTRUMENT,
+        Column("settle_at", INSTANT, "Settlement instant: AM 09:30 ET, PM the close.", is_required=True),
+        Column(
+            "last_trade_at",
+            INSTANT,
+            "Last instant it trades: AM options 16:15 ET on the eve, PM options the close, VX futures 09:00 ET of the day (before November 2014 the eve).",
+            is_required=True,
+        ),
+        Column(
+            "vx_symbol",
+            TEXT,
+            "The VX future that settles with it, as CFE spells it: VX/V6, weekly VX38/U6; null for SPX, SPXW and a date on which none settles.",
+        ),
+        Column(
+            "is_monthly",
+            BOOL,
+            "True for SPX (AM) of the month's third Friday or its stand-in, and for VIX and VX of the month. Never for SPXW.",
+            is_required=True,
+        ),
+    ),
+)
 CORE_VX_SETTLEMENTS_DAILY = Table(
     "core",
     "vx_settlements_daily",
@@ -329,6 +356,7 @@ CORE_TABLES = (
     CORE_OPTION_CHAINS,
     CORE_OPTION_MARKS_DAILY,
     CORE_FORWARDS_DAILY,
+    CORE_EXPIRIES,
     CORE_VX_SETTLEMENTS_DAILY,
     CORE_INDEX_LEVELS_DAILY,
     CORE_BREADTH_DAILY,
