@@ -14,7 +14,7 @@ from transforms.market.chains import choose_chain
 from transforms.market.expiries import SERIES, expiries
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
-from transforms.market.rates import par_curve
+from transforms.market.rates import MIN_TENORS, par_curve
 from transforms.market.spot import MarkSpot, mark_spot
 from transforms.market.surface import price_chain
 from transforms.market.term_structure import vx_curve
@@ -72,13 +72,14 @@ def chosen_chains(store: Store, session_date: dt.date) -> ChosenChains:
 
 
 def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
-    """The latest Treasury curve on or before the session."""
+    """The latest Treasury curve on or before the session; a date with a single tenor is no curve."""
     rows = store.query(
-        "with latest as (select max(curve_date) as curve_date from core.treasury_yields_daily "
-        "where curve_date <= $session_date) "
+        "with drawn as (select curve_date from core.treasury_yields_daily where curve_date <= $session_date "
+        "group by curve_date having count(*) >= $tenors_qty), "
+        "latest as (select max(curve_date) as curve_date from drawn) "
         "select y.curve_date, y.tenor_days, y.par_yield_frac from core.treasury_yields_daily as y "
         "join latest on latest.curve_date = y.curve_date order by y.tenor_days",
-        {"session_date": session_date},
+        {"session_date": session_date, "tenors_qty": MIN_TENORS},
     )
     if rows.is_empty():
         return None

@@ -35,6 +35,10 @@ _UP_TO_THE_SESSION = (
     core.CORE_ACCOUNTS_DAILY,
 )
 _CHAINS = "select * from core.option_chains where session_date = $day order by load_id"
+_VALUATION = (
+    "select * exclude (load_id) from core.valuation_monthly where known_from_date <= $day "
+    "order by period_end_date, measure"
+)
 _EVENTS_AHEAD = "select * exclude (load_id) from core.events where event_date >= $day order by event_id"
 _FILLS = "select * exclude (load_id) from core.fills where filled_at <= $mark_at order by fill_id"
 # The night before, whose states are carried on.
@@ -59,6 +63,7 @@ def _questions(mark_at: dt.datetime, session_date: dt.date) -> Iterator[tuple[st
     yield _CHAINS, {"day": session_date}
     for table in _UP_TO_THE_SESSION:
         yield _rows_up_to(table), {"day": session_date}
+    yield _VALUATION, {"day": session_date}
     yield _EVENTS_AHEAD, {"day": session_date}
     yield _FILLS, {"mark_at": mark_at}
     yield _BEFORE, {"before": previous_session(session_date)}

@@ -1,4 +1,4 @@
-"""From raw rows to the facts that are kept by date: index levels, VX settlements, breadth, rates, events, the book.
+"""From raw rows to the facts that are kept by date: index levels, VX settlements, breadth, rates, valuation, events.
 
 One transaction takes in every load that is not yet in core. For each kind the dates those loads touch are computed
 again from all loads that cover them, so the result depends on which loads there are and not on their order of arrival.
@@ -18,6 +18,7 @@ from transforms.market.index_levels import type_index_levels
 from transforms.market.quotes import type_quotes
 from transforms.market.settlement_values import type_settlement_values
 from transforms.market.treasury import type_treasury_yields
+from transforms.market.valuation import type_valuation
 from transforms.market.vx_settlements import type_vx_settlements
 from transforms.signals.breadth import type_breadth
 from transforms.signals.events import type_events
@@ -52,6 +53,7 @@ KINDS = (
     SeriesKind("index_levels", raw.RAW_INDEX_LEVELS, core.CORE_INDEX_LEVELS_DAILY, type_index_levels),
     SeriesKind("breadth", raw.RAW_BREADTH, core.CORE_BREADTH_DAILY, type_breadth),
     SeriesKind("rates", raw.RAW_TREASURY_YIELDS, core.CORE_TREASURY_YIELDS_DAILY, type_treasury_yields),
+    SeriesKind("valuation", raw.RAW_VALUATION, core.CORE_VALUATION_MONTHLY, type_valuation),
     SeriesKind("events", raw.RAW_EVENTS, core.CORE_EVENTS, type_events),
     SeriesKind("fills", raw.RAW_FILLS, core.CORE_FILLS, type_fills),
     SeriesKind("accounts", raw.RAW_ACCOUNTS, core.CORE_ACCOUNTS_DAILY, type_accounts),

@@ -10,6 +10,11 @@ def iso_date(text: pl.Expr) -> pl.Expr:
     return _date(text, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "%Y-%m-%d")
 
 
+def iso_month(text: pl.Expr) -> pl.Expr:
+    """Read 2023-06 as its first day; null for anything else."""
+    return _date(pl.format("{}-01", text), r"^[0-9]{4}-[0-9]{2}-01$", "%Y-%m-%d")
+
+
 def us_date(text: pl.Expr) -> pl.Expr:
     """Read 06/09/2023 or 6/9/2023; null for anything else."""
     return _date(text, r"^[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}$", "%m/%d/%Y")

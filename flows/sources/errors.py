@@ -2,10 +2,11 @@
 
     FileRefused                  the file is not loaded, nothing of it is
     ├── FormatUnknown            no format we read: rule `unknown_format`
-    ├── SeriesUnknown            a known format, but nothing tells which series it holds: `unknown_series`
+    ├── SeriesUnknown            a known format, but nothing tells which series or which session it holds:
+    │                            `unknown_series`, `session_unknown`
     ├── ArchiveUnsafe            a zip that is damaged, encrypted, too large or names paths outside itself: `zip_*`
     ├── HeaderNotUnderstood      the lines above the rows: `date_line_unknown`, `name_line_unknown`, `column_missing`
-    └── ContentRefused           the rows: `truncated`, `unknown_root`, `duplicate_key`, `all_quotes_zero`, ...
+    └── ContentRefused           the rows: `truncated`, `unknown_root`, `duplicate_key`, `another_session`, ...
 
 A refusal never stops the other files of a folder. A single bad row is no refusal: it is kept as rejected.
 """

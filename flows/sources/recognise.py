@@ -10,13 +10,16 @@ from flows.sources import (
     breadth_files,
     cboe_quote_table,
     cfe_futures,
+    cfe_settlement,
     datashop,
     events_csv,
     fills_csv,
+    fred,
     index_history,
     rootless_chain,
     settlement_csv,
     treasury,
+    valuation,
 )
 from flows.sources.archive_members import ZIP_MAGIC, data_members
 from flows.sources.errors import Finding, FormatUnknown
@@ -47,13 +50,16 @@ FORMATS = tuple(
         datashop,
         rootless_chain,
         cfe_futures,
+        cfe_settlement,
         index_history,
         breadth_files,
         treasury,
+        fred,
         events_csv,
         fills_csv,
         accounts_csv,
         settlement_csv,
+        valuation,
     )
 )
 

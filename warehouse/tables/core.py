@@ -214,7 +214,7 @@ CORE_VX_SETTLEMENTS_DAILY = Table(
         Column(
             "settle_method",
             TEXT,
-            "settle, last_trade (vendor had no settlement) or final (the contract's expiry-day row: VRO).",
+            "settle; last_trade (vendor had no settlement); final (the contract's expiry-day row: VRO); fill (a weekly without a price of its own, printed at a monthly's).",
             is_required=True,
         ),
         Column("close_pts", FLOAT, "Last trade; null when there was none."),
@@ -266,7 +266,7 @@ CORE_BREADTH_DAILY = Table(
 CORE_TREASURY_YIELDS_DAILY = Table(
     "core",
     "treasury_yields_daily",
-    "One row per curve date and tenor of the Treasury par curve.",
+    "One row per curve date and tenor of the Treasury par curve, from the Treasury's own file where it has the pair, else from FRED.",
     ("curve_date", "tenor_days"),
     (
         Column("curve_date", DATE, "Date of the curve (bond-market days)."),
@@ -275,6 +275,31 @@ CORE_TREASURY_YIELDS_DAILY = Table(
         LOAD,
     ),
     partition="curve_date",
+)
+CORE_VALUATION_MONTHLY = Table(
+    "core",
+    "valuation_monthly",
+    "One row per month and measure of what the market costs. A night uses a month from its known_from_date on, never before.",
+    ("period_end_date", "measure"),
+    (
+        Column("period_end_date", DATE, "Last day of the month."),
+        Column(
+            "measure",
+            TEXT,
+            "pcf (price over a year's operating cash flow), pe (over a year's earnings) or pe10 (over ten years' average real earnings).",
+        ),
+        Column("value", FLOAT, "How many times the denominator the index costs.", "ratio", is_required=True),
+        Column(
+            "known_from_date",
+            DATE,
+            "First day a night may use it: the day after the month, for Shiller's table 90 days more, because its earnings are those reported later.",
+            is_required=True,
+        ),
+        Column("vendor", TEXT, "Format of the file: valuation_csv (believed first) or shiller_csv.", is_required=True),
+        LOAD,
+    ),
+    (Audit("value_positive", "value <= 0", "A valuation is positive."),),
+    partition="period_end_date",
 )
 CORE_EVENTS = Table(
     "core",
@@ -361,6 +386,7 @@ CORE_TABLES = (
     CORE_INDEX_LEVELS_DAILY,
     CORE_BREADTH_DAILY,
     CORE_TREASURY_YIELDS_DAILY,
+    CORE_VALUATION_MONTHLY,
     CORE_EVENTS,
     CORE_FILLS,
     CORE_ACCOUNTS_DAILY,

@@ -16,7 +16,7 @@ META_LOADS = Table(
         Column(
             "kind",
             TEXT,
-            "What the file holds: option_chain, vx_futures, index_levels, breadth, rates, events, fills, accounts, settlement_values.",
+            "What the file holds: option_chain, vx_futures, index_levels, breadth, rates, valuation, events, fills, accounts, settlement_values.",
             is_required=True,
         ),
         Column("format", TEXT, "The recognised vendor format.", is_required=True),
