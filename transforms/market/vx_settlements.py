@@ -174,8 +174,8 @@ def _next_monthly(label: dt.date) -> dt.date:
 def _with_cycle(rows: pl.DataFrame) -> pl.DataFrame:
     """Say of each contract whether it is the monthly, and of each price whether it only repeats a monthly's.
 
-    CFE's file of one session prints a weekly that did not trade at the price of the monthly before it, of the next one
-    where there is none before: on 2026-03-05 six of seven weeklies stand at the 22.9737 and 22.4869 of March and April.
+    CFE's file of one session prints a weekly that did not trade at the price of the monthly before it, or of the next
+    one where there is none before: on 2026-03-05 all five weeklies stand at those of March and April, to four decimals.
     Such a price says nothing about the weekly's own date. Files with volumes show trades, and are taken at their word.
     """
     monthlies = [day for day in rows["expiry_date"].unique() if expirations.is_vix_monthly(day)]
