@@ -131,9 +131,8 @@ def _contracts(chain: SourceFile, options: list[Any]) -> pl.DataFrame:
                 "column_missing", f"No contract has the key {key}.", _AGAIN, column_name=f"{_OPTIONS}.{key}"
             )
             raise HeaderNotUnderstood(chain.name, finding)
-    columns = {ours: [_text(option.get(theirs)) for option in objects] for ours, theirs in _KEYS.items()}
-    rows = pl.DataFrame(columns, schema=dict.fromkeys(_KEYS, pl.String)).with_row_index("source_line", offset=1)
-    return with_symbol_parts(rows).with_columns(
+    fields = _fields(objects).select(**{ours: pl.col(theirs).fill_null("") for ours, theirs in _KEYS.items()})
+    return with_symbol_parts(fields.with_row_index("source_line", offset=1)).with_columns(
         source_line=pl.col("source_line").cast(pl.Int64),
         row_key=pl.col("option_symbol"),
         row_text=pl.concat_str(list(_KEYS), separator=","),
@@ -142,9 +141,20 @@ def _contracts(chain: SourceFile, options: list[Any]) -> pl.DataFrame:
     )
 
 
-def _text(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
-    """A field as received; null is blank."""
-    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+def _fields(objects: list[dict[str, Any]]) -> pl.DataFrame:
+    """The keys that are used, as text; null where an object lacks one."""
+    schema = dict.fromkeys(_KEYS.values(), pl.String)
+    try:
+        return pl.DataFrame(objects, schema=schema)
+    except (
+        pl.exceptions.ComputeError
+    ):  # a list or an object where a value belongs: written out, for the rules to reject
+        written = [{key: _text(value) for key, value in fields.items() if key in schema} for fields in objects]
+        return pl.DataFrame(written, schema=schema)
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401 - whatever JSON holds
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _statement(file: TextFile, page: dict[str, Any]) -> Statement:

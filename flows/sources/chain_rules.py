@@ -100,7 +100,7 @@ class ChainMapping(_Strict):
     columns: dict[ChainField, str]
     constants: Constants = Constants()
     signature: tuple[str, ...] = ()
-    ignore: frozenset[str] = frozenset()
+    ignore: tuple[str, ...] = ()
     date_format: DateFormat = "%Y-%m-%d"
     time_zone: TimeZone = "America/New_York"
     right: RightSpelling = RightSpelling()

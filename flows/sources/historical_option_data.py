@@ -34,7 +34,7 @@ _COLUMNS = {
     "option_symbol": ("optionroot", "optionsymbol"),
     "type_text": ("type",),
     "expiry_text": ("expiration",),
-    "quote_text": ("quotedate", "datadate"),
+    "quote_date": ("quotedate", "datadate"),
     "strike": ("strike",),
     "last": ("last",),
     "bid": ("bid",),
@@ -81,14 +81,14 @@ def _contracts(rows: pl.DataFrame, fields: dict[str, pl.Expr]) -> pl.DataFrame:
         .str.to_lowercase()
         .replace_strict({"call": "C", "put": "P"}, default=None, return_dtype=pl.String)
     )
-    day = pl.col("quote_text").str.extract(r"^(\S+)")
+    day = pl.col("quote_date").str.extract(r"^(\S+)")
     return with_symbol_parts(rows.select("source_line", "row_text", **fields)).with_columns(
         row_key=pl.col("option_symbol"),
         option_right=pl.col("symbol_right"),
         right_text=right,
         expiry_date=_date(pl.col("expiry_text")),
         quoted_on=_date(day),
-        quoted_at=local_instant(_date(day), time_of_day(pl.col("quote_text").str.extract(r" (\S+)$"))),
+        quoted_at=local_instant(_date(day), time_of_day(pl.col("quote_date").str.extract(r" (\S+)$"))),
     )
 
 
@@ -97,10 +97,10 @@ def _date(text: pl.Expr) -> pl.Expr:
 
 
 def _key_rules(names: dict[str, str]) -> list[RowRule]:
-    has_time = pl.col("quote_text").str.contains(" ", literal=True)
+    has_time = pl.col("quote_date").str.contains(" ", literal=True)
     unreadable = pl.when(pl.col("quoted_on").is_not_null() & (~has_time | pl.col("quoted_at").is_not_null())).then(1)
     return [
-        must_be_date("quote_text", names["quote_text"], unreadable),
+        must_be_date("quote_date", names["quote_date"], unreadable),
         RowRule(
             "right_unknown",
             names["type_text"],

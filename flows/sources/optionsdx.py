@@ -200,7 +200,12 @@ def _key_rules() -> list[RowRule]:
     is_other_day = pl.col("quote_time").str.head(10) != pl.col("quote_date")
     return [
         must_be_date("quote_date", "[QUOTE_DATE]", pl.col("quoted_on")),
-        must_be_date("label", "[EXPIRE_DATE]", iso_date(pl.col("label"))),
+        RowRule(
+            "expiry_not_a_date",
+            "[EXPIRE_DATE]",
+            iso_date(pl.col("label")).is_null(),
+            said("[EXPIRE_DATE] '{}' is not a date.", "label"),
+        ),
         RowRule(
             "quote_time_unreadable",
             "[QUOTE_READTIME]",

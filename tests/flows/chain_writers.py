@@ -11,13 +11,26 @@ import polars as pl
 
 NEW_YORK = ZoneInfo("America/New_York")
 SIDE = "Last Sale,Net,Bid,Ask,Volume,IV,Delta,Gamma,Open Interest"
-SIDE_FIELDS = ("option_symbol", "last", "net", "bid", "ask", "volume", "vendor_iv", "vendor_delta", "vendor_gamma", "open_interest")
+SIDE_FIELDS = (
+    "option_symbol",
+    "last",
+    "net",
+    "bid",
+    "ask",
+    "volume",
+    "vendor_iv",
+    "vendor_delta",
+    "vendor_gamma",
+    "open_interest",
+)
 LEVEL = {"SPX": "5000.25", "VIX": "14.05"}
+_SIDE_OF_DX = ("DELTA", "GAMMA", "VEGA", "THETA", "RHO", "IV", "VOLUME")
 OPTIONSDX = (
-    "QUOTE_UNIXTIME QUOTE_READTIME QUOTE_DATE QUOTE_TIME_HOURS UNDERLYING_LAST EXPIRE_DATE EXPIRE_UNIX DTE "
-    "C_DELTA C_GAMMA C_VEGA C_THETA C_RHO C_IV C_VOLUME C_LAST C_SIZE C_BID C_ASK STRIKE "
-    "P_BID P_ASK P_SIZE P_LAST P_DELTA P_GAMMA P_VEGA P_THETA P_RHO P_IV P_VOLUME STRIKE_DISTANCE STRIKE_DISTANCE_PCT"
-).split()
+    *("QUOTE_UNIXTIME", "QUOTE_READTIME", "QUOTE_DATE", "QUOTE_TIME_HOURS", "UNDERLYING_LAST", "EXPIRE_DATE"),
+    *("EXPIRE_UNIX", "DTE", *(f"C_{name}" for name in _SIDE_OF_DX), "C_LAST", "C_SIZE", "C_BID", "C_ASK", "STRIKE"),
+    *("P_BID", "P_ASK", "P_SIZE", "P_LAST", *(f"P_{name}" for name in _SIDE_OF_DX)),
+    *("STRIKE_DISTANCE", "STRIKE_DISTANCE_PCT"),
+)
 HISTORY = (
     "underlying,underlying_last, exchange,optionroot,optionext,type,expiration,quotedate,strike,last,bid,ask,volume,"
     "openinterest,impliedvol,delta,gamma,theta,vega,optionalias"

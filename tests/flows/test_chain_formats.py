@@ -88,7 +88,9 @@ def written(contracts: pl.DataFrame) -> dict[str, tuple[str, bytes]]:
 def taken_in(store: Store, folder: Path, files: dict[str, bytes]) -> IngestReport:
     for name, content in files.items():
         (folder / name).write_bytes(content)
-    report = ingest_paths(store, Archive(folder), [folder / name for name in files], sources={}, chain_rules=RULES, now=NOW)
+    report = ingest_paths(
+        store, Archive(folder), [folder / name for name in files], sources={}, chain_rules=RULES, now=NOW
+    )
     apply_series(store, now=NOW)
     return report
 
@@ -100,7 +102,9 @@ def facts(folder: Path, name: str, content: bytes) -> tuple[pl.DataFrame, pl.Dat
         report = taken_in(store, folder, {"curve.csv": CURVE.encode(), name: content})
         assert not report.refused, report.refused[0].line
         build_core(store, DAY)
-        chains, marks = (store.read(table).drop("load_id") for table in (core.CORE_OPTION_CHAINS, core.CORE_OPTION_MARKS_DAILY))
+        chains, marks = (
+            store.read(table).drop("load_id") for table in (core.CORE_OPTION_CHAINS, core.CORE_OPTION_MARKS_DAILY)
+        )
     return chains, marks.sort(core.CORE_OPTION_MARKS_DAILY.grain)
 
 
@@ -127,7 +131,15 @@ def test_every_format_gives_the_core_rows_of_the_quote_table(
 
     same = [column for column in marks.columns if "optionsdx" not in name or column != "open_interest_qty"]
     assert marks.select(same).equals(expected[1].select(same))
-    placed = ["underlying", "session_date", "quote_at", "is_end_of_day", "contracts_qty", "live_contracts_qty", "expiries_qty"]
+    placed = [
+        "underlying",
+        "session_date",
+        "quote_at",
+        "is_end_of_day",
+        "contracts_qty",
+        "live_contracts_qty",
+        "expiries_qty",
+    ]
     assert chains.select(placed).equals(expected[0].select(placed))
 
 

@@ -22,7 +22,7 @@ from transforms.market.calendar import (
     session_on_or_before,
 )
 from transforms.market.forwards import parity_pairs
-from transforms.market.quote_clock import REGULAR_OPENS, QuoteClock, read_quote_clock
+from transforms.market.quote_clock import REGULAR_OPENS, QuoteClock, read_quote_clock, trading_date
 from transforms.market.typing_rules import new_york_date
 from warehouse.tables.core import CORE_OPTION_CHAINS
 
@@ -105,7 +105,7 @@ def _place(
     if load["stated_date"] is not None:
         return _by_quote_date(load["stated_date"])
     if load["last_print_at"] is not None:
-        return _by_last_print(load["last_print_at"], load["stated_at"])
+        return _by_last_print(load["last_print_at"], load["stated_at"], has_clock=clock is not None)
     if load["stated_at"] is not None:
         return _by_date_line(load["stated_at"])
     first_expiry = quotes.select(pl.col("expiry_date").min()).item()
@@ -131,17 +131,19 @@ def _by_date_line(stated_at: dt.datetime) -> _Placing:
     return _Placing(session_date=previous_session(day), session_from="date_line")
 
 
-def _by_last_print(printed_at: dt.datetime, made_at: dt.datetime) -> _Placing:
+def _by_last_print(printed_at: dt.datetime, made_at: dt.datetime, *, has_clock: bool) -> _Placing:
     """Place a page by the index's last print: it stands still from the close of its session to the next one.
 
     The page must have been made late enough to show the session's last quotes. A print before the open or on a closed
-    day is VIX, which is also computed overnight: its options are live then, so they are no end of day.
+    day is VIX, which is also computed overnight: its options are live then, so they are no end of day. A page made
+    while options trade is none either, unless a quote clock can say better.
     """
     day = new_york_date(printed_at)
     if not is_session(day) or printed_at.astimezone(NEW_YORK).time() < REGULAR_OPENS:
         return _Placing(session_date=previous_session(day), session_from="last_print", is_inside=True)
-    is_inside = printed_at < session_close_at(day) or made_at < quote_table_instant(day) + PAGE_DELAY
-    return _Placing(session_date=day, session_from="last_print", is_inside=is_inside)
+    is_too_early = printed_at < session_close_at(day) or made_at < quote_table_instant(day) + PAGE_DELAY
+    is_live = not has_clock and trading_date(made_at - PAGE_DELAY) is not None
+    return _Placing(session_date=day, session_from="last_print", is_inside=is_too_early or is_live)
 
 
 def _by_vx_parity(
