@@ -17,9 +17,12 @@ from transforms.market.calendar import (
     is_session,
     next_session,
     previous_session,
-    session_on_or_before,
+)
+from transforms.market.expirations import (
+    OutsideExpirationsError,
     spx_monthly_expiration,
     vix_expiration,
+    vix_expirations,
 )
 
 if TYPE_CHECKING:
@@ -35,8 +38,6 @@ WEEKLIES_SINCE = {
     TUESDAY: dt.date(2022, 4, 18),
     THURSDAY: dt.date(2022, 5, 11),
 }
-VIX_WEEKLIES_SINCE = dt.date(2015, 10, 8)
-DAYS_BEFORE_SPX = dt.timedelta(days=30)  # a VIX option settles on SPX options that have 30 days to live
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,8 @@ def contract_of(underlying: str, label: dt.date, quoted_on: dt.date, listed: Abs
     try:
         if not is_session(label):
             return Contract(reason=f"{label} is no session")
-        return (
-            _vix_contract(label, quoted_on, listed) if underlying == "VIX" else _spx_contract(label, quoted_on, listed)
-        )
-    except OutsideCalendarError as problem:
+        return _vix_contract(label, listed) if underlying == "VIX" else _spx_contract(label, quoted_on, listed)
+    except (OutsideCalendarError, OutsideExpirationsError) as problem:
         return Contract(reason=str(problem))
 
 
@@ -91,20 +90,12 @@ def _is_weekly(label: dt.date, quoted_on: dt.date) -> bool:
     return any(quoted_on >= WEEKLIES_SINCE[weekday] for weekday in weekdays)
 
 
-def _vix_contract(label: dt.date, quoted_on: dt.date, listed: AbstractSet[dt.date]) -> Contract:
+def _vix_contract(label: dt.date, listed: AbstractSet[dt.date]) -> Contract:
     monthly = vix_expiration(label.year, label.month)
     if label == monthly:
         return Contract("VIX", monthly)
     if label == previous_session(monthly) and monthly not in listed:
         return Contract("VIX", monthly)
-    if quoted_on >= VIX_WEEKLIES_SINCE and label in _vix_weeklies_near(label):
+    if vix_expirations(label, label):
         return Contract("VIXW", label)
     return Contract(reason=f"{label} is no VIX expiration")
-
-
-def _vix_weeklies_near(label: dt.date) -> set[dt.date]:
-    """The VIX expirations that belong to the SPXW Fridays around 30 days later."""
-    first = label + DAYS_BEFORE_SPX
-    days = (first + dt.timedelta(days=number) for number in range(4))
-    fridays = [day for day in days if day.weekday() == FRIDAY]
-    return {session_on_or_before(session_on_or_before(friday) - DAYS_BEFORE_SPX) for friday in fridays}

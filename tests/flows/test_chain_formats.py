@@ -25,7 +25,8 @@ from tests.flows.chain_writers import (
     optionsdx,
     quote_table,
 )
-from transforms.market.calendar import previous_session, spx_monthly_expiration
+from transforms.market.calendar import previous_session
+from transforms.market.expirations import spx_monthly_expiration
 from transforms.simulated.chain_files import chain_files
 from transforms.simulated.market import FEATURE_SESSION, simulate
 from warehouse.archive import Archive
@@ -36,8 +37,6 @@ DAY = FEATURE_SESSION
 NOW = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
 CURVE = f"Date,1 Mo,3 Mo,1 Yr,10 Yr\n{DAY.month}/{DAY.day}/{DAY:%y},4.31,4.29,4.05,4.25\n"
 RULES = ChainRules({"desk": ChainMapping.model_validate(DESK_MAPPING)}, optionsdx_monthly_root="SPX")
-# What a format does not carry; everything else is the same.
-NOT_CARRIED = {"optionsdx": {"open_interest_qty"}, "bare optionsdx": {"open_interest_qty"}}
 
 
 def new_york(hour: int, minute: int, day: dt.date = DAY) -> dt.datetime:
@@ -152,9 +151,6 @@ def test_a_json_chain_is_read_by_the_same_quote_clock_as_a_table(
     assert chains["clock_at"].null_count() == 0
     assert chains.select(clock).equals(expected[0].select(clock))
     assert chains.select("session_from", "end_of_day_reason").row(0) == ("last_print", "last_print")
-
-
-HISTORY_DAYS = [DAY, *(previous_session(DAY) for _ in range(1))]
 
 
 @pytest.fixture
