@@ -1,4 +1,18 @@
+comment on column meta.loads."load_id" is 'First 16 hex digits of SHA-256 over kind, series and content (and part and read_by where there are any): the same content is the same load.';
+
 comment on column meta.loads."kind" is 'What the file holds: option_chain, vx_futures, index_levels, breadth, rates, valuation, events, fills, accounts, settlement_values.';
+
+alter table meta.loads add column "last_print_at" timestamptz;
+comment on column meta.loads."last_print_at" is 'Instant of the underlying''s last print the content states (Cboe JSON: data.last_trade_time); null when it states none. [instant, UTC]';
+
+alter table meta.loads add column "read_by" varchar;
+comment on column meta.loads."read_by" is 'What of the configuration the rows depend on, e.g. a chain mapping and its fingerprint; null where the content alone decides.';
+
+comment on column meta.refused_files."source_line" is 'Line (JSON: contract, Parquet: row) of the finding, from 1; null when the whole file is at fault. [line]';
+
+comment on column meta.rejected_rows."source_line" is 'Line of the file, from 1; of a JSON the contract''s place in its list, of a Parquet file the row. [line]';
+
+comment on table raw.option_quotes is 'One row per option contract of a chain file, fields as the vendor wrote them (a mapped file''s after the mapping''s scale). A quote table''s line holds a call and a put, so the right is part of the key. Of a JSON, source_line is the contract''s place in its list, of a Parquet file the row. Grain: load_id, source_line, option_right.';
 
 comment on column raw.vx_settlements."trade_date" is 'Trade date as written; of a daily settlement file the session it was shown to be of. [as received]';
 
@@ -20,6 +34,14 @@ comment on column raw.valuation."source_line" is 'Line of the file, from 1; for 
 comment on column raw.valuation."date" is 'Month or date as written; a date stands for its month. [as received]';
 comment on column raw.valuation."measure" is 'Column as written: pcf, pe, pe10, ...; SP500, Earnings and PE10 of Shiller''s table. [as received]';
 comment on column raw.valuation."value" is 'Value as written; 0 where Shiller''s table has none. [as received]';
+
+comment on column core.option_chains."session_from" is 'date_line, last_print, quote_date_column, first_expiry, vx_parity; null with session_date.';
+
+comment on column core.option_chains."quote_at" is 'Instant of the quotes: 15 minutes after the close for an end of day, or earlier where a quote-time column says so; else what the date line or the quote clock says; null when unknown. [instant, UTC]';
+
+comment on column core.option_chains."end_of_day_reason" is 'What said so: date_line, last_print, quote_clock, quote_time, eod_columns or no_evidence_against.';
+
+comment on table core.option_chains is 'One row per loaded chain (a file of many sessions is so many loads): which session its content belongs to, whether it is an end of day, and why. Grain: load_id.';
 
 create table core.expiries (
     "root" varchar not null,
