@@ -17,6 +17,7 @@ from transforms.market.quotes import type_quotes
 from transforms.market.rates import MIN_TENORS, par_curve
 from transforms.market.spot import MarkSpot, mark_spot
 from transforms.market.surface import price_chain
+from transforms.market.surface_fit import fit_surface
 from transforms.market.term_structure import vx_curve
 from transforms.market.vix_checks import vix_check
 from transforms.signals.market_signals import MarketInputs, market_signals
@@ -87,14 +88,20 @@ def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
 
 
 def build_core(store: Store, session_date: dt.date) -> None:
-    """Price the chains chosen for the session: forwards, implied vols, marks and Greeks per contract.
+    """Price the chains chosen for the session: forwards, implied vols, marks and Greeks per contract, and the fit.
 
     Without a Treasury curve nothing is priced; the gates say so.
     """
     chosen = chosen_chains(store, session_date)
     curve = curve_of(store, session_date)
     vx = SessionRows(store, session_date).tonight(core.CORE_VX_SETTLEMENTS_DAILY)
-    marks, forwards = [core.CORE_OPTION_MARKS_DAILY.empty()], [core.CORE_FORWARDS_DAILY.empty()]
+    tables = (
+        core.CORE_OPTION_MARKS_DAILY,
+        core.CORE_FORWARDS_DAILY,
+        core.CORE_SMILE_FITS_DAILY,
+        core.CORE_SMILE_NODES_DAILY,
+    )
+    built = {table: [table.empty()] for table in tables}
     for chain in (chosen.spx, chosen.vix):
         if curve is None or chain.load_id is None:
             continue
@@ -102,12 +109,14 @@ def build_core(store: Store, session_date: dt.date) -> None:
         quotes = type_quotes(read_quotes(store, [chain.load_id])).rows
         mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
         priced = price_chain(quotes, mark)
-        marks.append(priced.marks)
-        forwards.append(priced.forwards)
+        fitted = fit_surface(priced)
+        for table, rows in zip(tables, (fitted.marks, priced.forwards, fitted.fits, fitted.nodes), strict=True):
+            built[table].append(rows)
     with store.stage("core"):
-        store.replace(core.CORE_OPTION_MARKS_DAILY, pl.concat(marks), session_date)
-        store.replace(core.CORE_FORWARDS_DAILY, pl.concat(forwards), session_date)
-        store.replace_all(core.CORE_EXPIRIES, _expiries(store, pl.concat(forwards), vx))
+        for table, parts in built.items():
+            store.replace(table, pl.concat(parts), session_date)
+        forwards = pl.concat(built[core.CORE_FORWARDS_DAILY])
+        store.replace_all(core.CORE_EXPIRIES, _expiries(store, forwards, vx))
 
 
 def _expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> pl.DataFrame:
