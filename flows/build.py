@@ -15,6 +15,8 @@ from transforms.market.expiries import SERIES, expiries
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import MIN_TENORS, par_curve
+from transforms.market.smile_measures import smile_measures
+from transforms.market.smile_tenors import smile_tenors
 from transforms.market.spot import MarkSpot, mark_spot
 from transforms.market.surface import price_chain
 from transforms.market.surface_fit import fit_surface
@@ -126,7 +128,7 @@ def _expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> pl.Data
 
 
 def build_market(store: Store, session_date: dt.date) -> None:
-    """The market of the night: VIX curve, VIX recomputed, levels and signals."""
+    """The market of the night: VIX curve, VIX recomputed, smiles, levels and signals."""
     rows = SessionRows(store, session_date)
     chosen = chosen_chains(store, session_date)
     curve_rows = vx_curve(rows.tonight(core.CORE_VX_SETTLEMENTS_DAILY), session_date)
@@ -143,8 +145,12 @@ def build_market(store: Store, session_date: dt.date) -> None:
             mark_at=chosen.mark_at,
         )
     )
-    check = _vix_check(store, chosen)
+    marks = rows.tonight(core.CORE_OPTION_MARKS_DAILY)
+    smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY))
+    check = _vix_check(store, chosen, marks)
     with store.stage("market"):
+        store.replace(mart.MART_SMILES_DAILY, smiles, session_date)
+        store.replace(mart.MART_SMILE_TENORS_DAILY, smile_tenors(smiles), session_date)
         store.replace(mart.MART_VX_CURVE_DAILY, curve_rows, session_date)
         store.replace(mart.MART_SIGNALS_DAILY, signals, session_date)
         store.replace(mart.MART_VIX_CHECKS_DAILY, check, session_date)
@@ -166,7 +172,7 @@ def close_of(store: Store, symbol: str, session_date: dt.date) -> float | None:
     return rows["close_pts"][0] if rows.height else None
 
 
-def _vix_check(store: Store, chosen: ChosenChains) -> pl.DataFrame:
+def _vix_check(store: Store, chosen: ChosenChains, marks: pl.DataFrame) -> pl.DataFrame:
     session_date = chosen.session_date
     published = close_of(store, "VIX", session_date)
     curve = curve_of(store, session_date)
@@ -174,9 +180,7 @@ def _vix_check(store: Store, chosen: ChosenChains) -> pl.DataFrame:
         missing = chosen.spx.reason or "no Treasury curve on or before the session"
         lone = {"session_date": session_date, "vix_published_pts": published, "reason": missing}
         return mart.MART_VIX_CHECKS_DAILY.conform(pl.DataFrame([lone]))
-    quotes = store.read(
-        core.CORE_OPTION_MARKS_DAILY, "session_date = $day and underlying = 'SPX'", {"day": session_date}
-    )
+    quotes = marks.filter(underlying="SPX")
     vx = core.CORE_VX_SETTLEMENTS_DAILY.empty()
     mark = Mark(session_date=session_date, quote_at=chosen.mark_at, curve=curve, vx=vx)
     return vix_check(quotes, mark, published)

@@ -12,6 +12,8 @@ from warehouse.tables.mart_book import (
 from warehouse.tables.mart_market import (
     MART_MARKET_TABLES,
     MART_SIGNALS_DAILY,
+    MART_SMILE_TENORS_DAILY,
+    MART_SMILES_DAILY,
     MART_VIX_CHECKS_DAILY,
     MART_VX_CURVE_DAILY,
 )
@@ -38,6 +40,8 @@ __all__ = [
     "MART_SCENARIOS_DAILY",
     "MART_SECOND_ENGINE_DAILY",
     "MART_SIGNALS_DAILY",
+    "MART_SMILES_DAILY",
+    "MART_SMILE_TENORS_DAILY",
     "MART_TABLES",
     "MART_VIX_CHECKS_DAILY",
     "MART_VX_CURVE_DAILY",
