@@ -9,11 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from transforms.pricing.black76 import FloatArray, chunks, d1_d2, lanes, require_rights, total_vol, undiscounted_price
+from transforms.pricing.black76 import (
+    INV_SQRT_TWO_PI,
+    FloatArray,
+    chunks,
+    d1_d2,
+    lanes,
+    require_rights,
+    total_vol,
+    undiscounted_price,
+)
 
 ONE_DAY_YEARS = 1 / 365
 VOLPTS_PER_UNIT_VOL = 100
-INV_SQRT_TWO_PI = 0.3989422804014327
 
 
 @dataclass(frozen=True, slots=True, eq=False)
