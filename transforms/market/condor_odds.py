@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 SPX_MULTIPLIER_USD: Final = 100.0
 STRIKES: Final = ("long_put_pts", "short_put_pts", "short_call_pts", "long_call_pts")
 RIGHTS: Final = (-1.0, -1.0, 1.0, 1.0)
-SIDES: Final = (1.0, -1.0, -1.0, 1.0)  # long, short, short, long
 # The strikes odds are taken at, lowest first as a rule.
 POINTS: Final = ("break_even_put_pts", "short_put_pts", "short_call_pts", "break_even_call_pts")
 ROUNDING_PTS: Final = 1e-6
@@ -86,7 +85,7 @@ def condor_probabilities(
     realised = np.nan if hv20_vol is None else hv20_vol
     ratio = np.clip(realised / odds.atm_vol, rules.lowest_vol_ratio, rules.highest_vol_ratio)
     size_usd = SPX_MULTIPLIER_USD * _columns(condors, ("quantity_qty",))[:, 0]
-    ev_q = odds.expected_payoffs(strikes, RIGHTS) @ np.asarray(SIDES)
+    ev_q = _condor_payoff(odds.expected_payoffs(strikes, RIGHTS))
     ev_p, is_scalable = _within_widths(odds.scaled_payoffs(strikes, RIGHTS, vol_ratio=ratio), strikes)
     outcomes = {
         "pop_frac": _profit_chance(above, strikes, points),
@@ -151,6 +150,11 @@ def _profit_chance(above: Floats, strikes: Floats, points: Floats) -> Floats:
     return np.where(earns_nothing & ~np.isnan(chance), 0.0, chance)
 
 
+def _condor_payoff(payoffs: Floats) -> Floats:
+    """Long the outer strikes, short the inner ones; each row summed alike, however many there are."""
+    return np.asarray((payoffs[:, 0] - payoffs[:, 1]) + (payoffs[:, 3] - payoffs[:, 2]))
+
+
 def _within_widths(payoffs: Floats, strikes: Floats) -> tuple[Floats, Flags]:
     """Sum a condor's payoffs where each side is worth something between nothing and its width."""
     put, call = payoffs[:, 1] - payoffs[:, 0], payoffs[:, 2] - payoffs[:, 3]
@@ -161,7 +165,7 @@ def _within_widths(payoffs: Floats, strikes: Floats) -> tuple[Floats, Flags]:
         & (call >= -ROUNDING_PTS)
         & (call <= width_call + ROUNDING_PTS)
     )
-    return np.where(is_sound, -put - call, np.nan), is_sound
+    return np.where(is_sound, _condor_payoff(payoffs), np.nan), is_sound
 
 
 def _columns(frame: pl.DataFrame, names: tuple[str, ...]) -> Floats:

@@ -113,7 +113,7 @@ def _expiries(marks: pl.DataFrame, smiles: Smiles, *, fewest_quotes: int) -> pl.
 def _bands(marks: pl.DataFrame, expiries: pl.DataFrame) -> pl.DataFrame:
     """One row per expiry and strike with a two-sided quote: the call's price per 1.00 of the forward, undiscounted.
 
-    Where call and put contradict each other, or hardly meet, the narrower spread speaks.
+    Where call and put contradict each other, the one out of the money speaks, as in the quoted smile.
     """
     carried = pl.when(pl.col("right") == "P").then(1.0 - pl.col("x")).otherwise(0.0)
     unit = pl.col("discount_factor_frac") * pl.col("forward_pts")
@@ -130,8 +130,8 @@ def _bands(marks: pl.DataFrame, expiries: pl.DataFrame) -> pl.DataFrame:
             low=pl.col("bid_pts") / unit + carried,
             high=pl.col("ask_pts") / unit + carried,
         )
-        .with_columns(width=pl.col("high") - pl.col("low"))
-        .sort("fit_index", "strike_pts", "width", "right")
+        .with_columns(width=pl.col("high") - pl.col("low"), is_itm=(pl.col("x") < 1.0) != (pl.col("right") == "P"))
+        .sort("fit_index", "strike_pts", "is_itm")
     )
     do_meet = pl.col("low") < pl.col("high")
     return (
@@ -140,17 +140,18 @@ def _bands(marks: pl.DataFrame, expiries: pl.DataFrame) -> pl.DataFrame:
             pl.col("x", "floor_width").first(),
             pl.col("low").max(),
             pl.col("high").min(),
-            narrow_low=pl.col("low").first(),
-            narrow_high=pl.col("high").first(),
+            otm_low=pl.col("low").first(),
+            otm_high=pl.col("high").first(),
+            narrowest=pl.col("width").min(),
         )
         .with_columns(
-            low=pl.when(do_meet).then("low").otherwise("narrow_low"),
-            high=pl.when(do_meet).then("high").otherwise("narrow_high"),
+            low=pl.when(do_meet).then("low").otherwise("otm_low"),
+            high=pl.when(do_meet).then("high").otherwise("otm_high"),
         )
         .with_columns(
             half_width=pl.max_horizontal(
                 (pl.col("high") - pl.col("low")) / 2.0,
-                NARROWEST_BAND_FRAC * (pl.col("narrow_high") - pl.col("narrow_low")) / 2.0,
+                NARROWEST_BAND_FRAC * pl.col("narrowest") / 2.0,
                 "floor_width",
             )
         )
