@@ -32,12 +32,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from transforms.market.surface import PricedChain
+    from transforms.pricing.convex_fit import CallTargets
 
     Floats = npt.NDArray[np.float64]
 
 METHOD: Final = "call_spline"
 TOO_FEW_QUOTES: Final = "too few out-of-the-money quotes to fit"
 NOT_SOLVED: Final = "the fit did not converge"
+MISSES_QUOTES: Final = "no curve without butterflies meets these quotes"
 NO_FORWARD: Final = "no forward"
 SETTLED: Final = "settled before the quotes"
 
@@ -58,6 +60,12 @@ class FitRules:
     )
     fewest_quotes: int = threshold(
         8, unit="quotes", says="fewest out-of-the-money quotes of an expiry that is fitted", ref="METHODOLOGY 3.6"
+    )
+    least_met_frac: float = threshold(
+        0.5,
+        unit="quoted strikes",
+        says="least share of an expiry's strikes its own curve must meet, else it is not fitted",
+        ref="METHODOLOGY 3.6",
     )
 
 
@@ -83,13 +91,14 @@ def fit_surface(priced: PricedChain, rules: FitRules = RULES) -> FittedChain:
     axis = moneyness_axis()
     task = fit_task(priced.marks, priced.smiles, axis=axis, fewest_quotes=rules.fewest_quotes)
     alone = fit_calls(task.targets, axis, roughness=rules.roughness)
-    is_solved = ~np.isnan(alone).any(axis=1)
-    expiries = task.expiries.filter(pl.Series(is_solved)).with_columns(fit_index=pl.int_range(pl.len(), dtype=pl.Int64))
-    ordered = _without_calendar_arbitrage(alone[is_solved], expiries["root"])
-    lifted = (ordered - alone[is_solved]).max(axis=1, initial=0.0) * _column(expiries, "forward_pts")
+    judged = task.expiries.with_columns(reason=_why_refused(alone, task.targets, rules))
+    is_kept = judged["reason"].is_null().to_numpy()
+    expiries = task.expiries.filter(is_kept).with_columns(fit_index=pl.int_range(pl.len(), dtype=pl.Int64))
+    ordered = _without_calendar_arbitrage(alone[is_kept], expiries["root"])
+    lifted = (ordered - alone[is_kept]).max(axis=1, initial=0.0) * _column(expiries, "forward_pts")
     surface = FittedSurface(expiries, CallSplines(ordered, axis))
     marks = _against_the_fit(priced.marks, surface)
-    fits = _fit_rows(priced.forwards, surface, marks, unsolved=task.expiries.filter(pl.Series(~is_solved)))
+    fits = _fit_rows(priced.forwards, surface, marks, refused=judged.select(*EXPIRY, "reason"))
     raised = expiries.select(*EXPIRY, calendar_lift_pts=pl.Series(lifted))
     return FittedChain(
         surface=surface,
@@ -99,6 +108,17 @@ def fit_surface(priced: PricedChain, rules: FitRules = RULES) -> FittedChain:
         nodes=_node_rows(surface),
         marks=CORE_OPTION_MARKS_DAILY.conform(marks.drop("half_spread_pts", "is_otm", "is_two_sided", "is_inside")),
     )
+
+
+def _why_refused(alone: Floats, targets: CallTargets, rules: FitRules) -> pl.Series:
+    """Say of each expiry why its own curve, before any lifting, is not used; null where it is."""
+    is_solved = ~np.isnan(alone).any(axis=1)
+    miss = np.abs(CallSplines(alone, moneyness_axis()).call_at(targets.expiry, targets.x) - targets.call)
+    strikes = np.bincount(targets.expiry, minlength=is_solved.size)
+    met = np.bincount(targets.expiry, miss <= targets.half_width, minlength=is_solved.size)
+    misses = is_solved & (met < rules.least_met_frac * strikes)
+    said = np.select([~is_solved, misses], [NOT_SOLVED, MISSES_QUOTES], "")
+    return pl.Series(said.tolist(), dtype=pl.String).replace("", None)
 
 
 def _without_calendar_arbitrage(controls: Floats, root: pl.Series) -> Floats:
@@ -134,7 +154,7 @@ def _against_the_fit(marks: pl.DataFrame, surface: FittedSurface) -> pl.DataFram
 
 
 def _fit_rows(
-    forwards: pl.DataFrame, surface: FittedSurface, marks: pl.DataFrame, *, unsolved: pl.DataFrame
+    forwards: pl.DataFrame, surface: FittedSurface, marks: pl.DataFrame, *, refused: pl.DataFrame
 ) -> pl.DataFrame:
     """One row per SPX expiry: how well its curve meets its quotes, or why there is none."""
     otm = pl.col("is_otm")
@@ -164,13 +184,13 @@ def _fit_rows(
         mass_frac=pl.Series(masses.sum(axis=1)),
         method=pl.lit(METHOD),
     )
-    is_unsolved = pl.struct(EXPIRY).is_in(unsolved.select(EXPIRY).to_struct().implode())
     return (
         forwards.filter(underlying="SPX")
         .select("session_date", *EXPIRY, "underlying", "t_years", "dte_days", "forward_pts", "atm_iv_vol")
         .join(curves, on=EXPIRY, how="left", maintain_order="left", validate="1:1")
         .join(found, on=EXPIRY, how="left", maintain_order="left", validate="1:1")
-        .with_columns(reason=_why_not_fitted(is_unsolved))
+        .join(refused, on=EXPIRY, how="left", maintain_order="left", validate="1:1")
+        .with_columns(reason=_why_not_fitted())
         .with_columns(
             pl.when(pl.col("method").is_not_null()).then(
                 pl.col("inside_bid_ask_frac", "otm_inside_bid_ask_frac", "residual_rms_half_spreads")
@@ -179,15 +199,13 @@ def _fit_rows(
     )
 
 
-def _why_not_fitted(is_unsolved: pl.Expr) -> pl.Expr:
+def _why_not_fitted() -> pl.Expr:
     return pl.when(pl.col("method").is_null()).then(
         pl.when(pl.col("t_years") <= 0.0)
         .then(pl.lit(SETTLED))
         .when(pl.col("forward_pts").is_null())
         .then(pl.lit(NO_FORWARD))
-        .when(is_unsolved)
-        .then(pl.lit(NOT_SOLVED))
-        .otherwise(pl.lit(TOO_FEW_QUOTES))
+        .otherwise(pl.coalesce("reason", pl.lit(TOO_FEW_QUOTES)))
     )
 
 

@@ -34,9 +34,9 @@ DEGREE: Final = 3
 # standard deviation), and further out by this share of |k|.
 KNOT_GAP_AT_THE_MONEY: Final = 0.0015
 KNOT_GAP_GROWTH: Final = 0.1
-# SPX lists strikes from 4% to 260% of spot.
-LOWEST_KNOT_K: Final = -3.3
-HIGHEST_KNOT_K: Final = 1.8
+# Strikes are listed from 4% to 260% of spot; a distribution one standard deviation of 1 wide reaches further.
+LOWEST_KNOT_K: Final = -4.5
+HIGHEST_KNOT_K: Final = 3.0
 # The first and last nodes are held at intrinsic value, so that the curve leaves and meets it smoothly.
 HELD_NODES: Final = 2
 

@@ -49,7 +49,7 @@ def quoted(
     for (root, expiry), smile in smiles.items():
         t_years = max(years(root, expiry), 1 / 365)  # the series that settled today is still listed
         reach = sds * smile(0.0) * math.sqrt(t_years) * FORWARD
-        lowest, highest = (round((FORWARD + side * reach) / step) for side in (-1, 1))
+        lowest, highest = (max(round((FORWARD + side * reach) / step), 1) for side in (-1, 1))
         for strike in (step * n for n in range(lowest, highest + 1)):
             vol, discount = smile(math.log(strike / FORWARD)), math.exp(-RATE * t_years)
             for right in "CP":

@@ -11,7 +11,7 @@ import pytest
 from tests.transforms.market.known_smiles import FORWARD, black_pts, quoted, years
 from transforms.market.fitted_surface import FittedSurface
 from transforms.market.surface import PricedChain, Smiles
-from transforms.market.surface_fit import SETTLED, TOO_FEW_QUOTES, FitRules, FittedChain, fit_surface
+from transforms.market.surface_fit import MISSES_QUOTES, SETTLED, TOO_FEW_QUOTES, FitRules, FittedChain, fit_surface
 from warehouse.tables.core import CORE_OPTION_MARKS_DAILY, CORE_SMILE_FITS_DAILY, CORE_SMILE_NODES_DAILY
 
 TODAY = dt.date(2023, 2, 7)
@@ -105,6 +105,18 @@ def test_what_cannot_be_fitted_says_why() -> None:
     assert fit_of(fitted, *SPXW_MARCH)["reason"] is None
     assert fit_of(fitted, *SPXW_APRIL)["quotes_qty"] == 6
     assert fitted.nodes["expiry_date"].unique().to_list() == [MARCH]
+
+
+def test_an_expiry_whose_quotes_no_curve_meets_is_refused() -> None:
+    """Every other strike 8 points too dear, in puts and calls: butterflies everywhere."""
+    absurd = {("SPXW", right, 25.0 * n): 8.0 for n in range(100, 220, 2) for right in "CP"}
+    chain = fit_surface(quoted({SPXW_MARCH: skewed}, shifted=absurd))
+    fit = fit_of(chain, *SPXW_MARCH)
+    assert (fit["method"], fit["reason"]) == (None, MISSES_QUOTES)
+    assert (fit["inside_bid_ask_frac"], fit["fit_atm_iv_vol"]) == (None, None)
+    assert chain.marks["fit_vol"].null_count() == chain.marks.height
+    lenient = fit_surface(quoted({SPXW_MARCH: skewed}, shifted=absurd), FitRules(least_met_frac=0.0))
+    assert fit_of(lenient, *SPXW_MARCH)["inside_bid_ask_frac"] < 0.5
 
 
 def test_vix_options_are_not_fitted() -> None:

@@ -45,9 +45,9 @@ def test_masses_and_control_values_are_two_ways_to_say_one_thing() -> None:
 
 def test_mass_one_and_mean_one_make_calls_worth_one_less_the_strike_far_below() -> None:
     assert CURVES.call_at(2, [0.0, 0.02]) == pytest.approx([1.0, 0.98], abs=1e-12)
-    assert CURVES.call_at(2, [8.0, 20.0]).tolist() == [0.0, 0.0]
-    assert CURVES.survival_at(2, [0.01, 20.0]).tolist() == [1.0, 0.0]
-    assert CURVES.density_at(2, [0.01, 20.0]).tolist() == [0.0, 0.0]
+    assert CURVES.call_at(2, [29.0, 50.0]).tolist() == [0.0, 0.0]
+    assert CURVES.survival_at(2, [0.005, 50.0]).tolist() == [1.0, 0.0]
+    assert CURVES.density_at(2, [0.005, 50.0]).tolist() == [0.0, 0.0]
 
 
 def test_a_call_is_the_expected_payoff_under_its_density() -> None:
