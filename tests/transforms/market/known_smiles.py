@@ -12,6 +12,7 @@ from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import par_curve
 from transforms.market.surface import PricedChain, price_chain
+from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 NIGHT = dt.date(2023, 2, 7)
@@ -61,6 +62,6 @@ def quoted(
     names = ["load_id", "source_line", "root", "expiry", "option_right", "strike", "bid", "ask"]
     raw = RAW_OPTION_QUOTES.conform(pl.DataFrame(rows, schema=names, orient="row"))
     typed = type_quotes(raw.with_columns(source_file=pl.lit("chain.csv")))
-    vx = pl.DataFrame(schema={"session_date": pl.Date, "expiry_date": pl.Date, "settle_pts": pl.Float64})
+    vx = CORE_VX_SETTLEMENTS_DAILY.empty()
     curve = par_curve(NIGHT, {30: 0.045, 3650: 0.045})
     return price_chain(typed.rows, Mark(session_date=NIGHT, quote_at=QUOTED_AT, curve=curve, vx=vx))

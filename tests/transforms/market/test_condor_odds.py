@@ -2,13 +2,15 @@
 
 import datetime as dt
 import math
+from functools import cache
+from itertools import pairwise
 from statistics import NormalDist
 from typing import Any
 
-import mpmath
 import numpy as np
 import polars as pl
 import pytest
+from scipy.integrate import quad
 
 from tests.transforms.market.known_smiles import FORWARD, black_pts, quoted, years
 from transforms.market.condor_odds import (
@@ -45,10 +47,20 @@ def night_of(chain: PricedChain, *, fewest_quotes: int = 8) -> SmileNight:
     return SmileNight(forwards=chain.forwards, smiles=chain.smiles, surface=fitted.surface)
 
 
-FLAT_NIGHT = night_of(quoted({SPXW_MARCH: lambda _: FLAT_VOL}, half=0.02, sds=5.0))
-SKEWED_NIGHT = night_of(quoted({SPXW_MARCH: skewed}, half=0.02, sds=5.0))
-# The same quotes, no expiry of which is fitted.
-UNFITTED_NIGHT = night_of(quoted({SPXW_MARCH: skewed}, half=0.02, sds=5.0), fewest_quotes=10_000)
+@cache
+def flat_night() -> SmileNight:
+    return night_of(quoted({SPXW_MARCH: lambda _: FLAT_VOL}, half=0.02, sds=5.0))
+
+
+@cache
+def skewed_night() -> SmileNight:
+    return night_of(quoted({SPXW_MARCH: skewed}, half=0.02, sds=5.0))
+
+
+@cache
+def unfitted_night() -> SmileNight:
+    """The same quotes, no expiry of which is fitted."""
+    return night_of(quoted({SPXW_MARCH: skewed}, half=0.02, sds=5.0), fewest_quotes=10_000)
 
 
 def condor(*, credit: float = 8.0, qty: int = 1, strikes: tuple[float, ...] = STRIKES, **other: Any) -> pl.DataFrame:  # noqa: ANN401 - any column
@@ -70,20 +82,20 @@ def n_d2(strike: float, vol: float = FLAT_VOL) -> float:
 
 
 def expected_payoff(vol: float, strikes: tuple[float, ...] = STRIKES) -> float:
-    """Of a lognormal with mean FORWARD, by mpmath's quadrature over the normal density; points."""
+    """Of a lognormal with mean FORWARD, by quadrature over the normal density; points."""
     sd = vol * math.sqrt(YEARS)
 
-    def payoff(z: mpmath.mpf) -> mpmath.mpf:
-        level = FORWARD * mpmath.exp(sd * z - sd**2 / 2)
+    def payoff(z: float) -> float:
+        level = FORWARD * math.exp(sd * z - sd**2 / 2)
         put_side = max(strikes[1] - level, 0) - max(strikes[0] - level, 0)
-        return -(put_side + max(level - strikes[2], 0) - max(level - strikes[3], 0)) * mpmath.npdf(z)
+        return -(put_side + max(level - strikes[2], 0) - max(level - strikes[3], 0)) * NormalDist().pdf(z)
 
-    kinks = [(math.log(strike / FORWARD) + sd**2 / 2) / sd for strike in strikes]
-    return float(mpmath.quad(payoff, [-10, *kinks, 10]))
+    kinks = [-10, *((math.log(strike / FORWARD) + sd**2 / 2) / sd for strike in strikes), 10]
+    return float(sum(quad(payoff, low, high)[0] for low, high in pairwise(kinks)))
 
 
 def test_on_a_flat_smile_odds_are_lognormal() -> None:
-    row = odds_of(condor(), FLAT_NIGHT)
+    row = odds_of(condor(), flat_night())
     assert (row["prob_method"], row["prob_reason"]) == ("fitted", None)
     assert row["put_itm_frac"] == pytest.approx(1 - n_d2(3900.0), abs=0.002)
     assert row["call_itm_frac"] == pytest.approx(n_d2(4350.0), abs=0.002)
@@ -94,7 +106,7 @@ def test_on_a_flat_smile_odds_are_lognormal() -> None:
 
 
 def test_expected_payoffs_are_the_integral_of_payoff_times_density() -> None:
-    row = odds_of(condor(qty=3), FLAT_NIGHT)
+    row = odds_of(condor(qty=3), flat_night())
     assert row["ev_q_payoff_usd"] == pytest.approx(300 * expected_payoff(FLAT_VOL), rel=0.003)
     assert row["ev_p_vol_ratio"] == pytest.approx(0.15 / 0.18, abs=1e-3)
     assert row["ev_p_payoff_usd"] == pytest.approx(300 * expected_payoff(0.15), rel=0.003)
@@ -102,7 +114,7 @@ def test_expected_payoffs_are_the_integral_of_payoff_times_density() -> None:
 
 @pytest.mark.parametrize(("hv20", "ratio"), [(0.05, 0.6), (0.9, 1.2), (0.18, 1.0)])
 def test_realised_over_implied_is_clipped(hv20: float, ratio: float) -> None:
-    row = odds_of(condor(), FLAT_NIGHT, hv20)
+    row = odds_of(condor(), flat_night(), hv20)
     assert row["ev_p_vol_ratio"] == pytest.approx(ratio, abs=1e-4)
     assert row["ev_p_payoff_usd"] == pytest.approx(100 * expected_payoff(ratio * FLAT_VOL), rel=0.005)
 
@@ -112,7 +124,7 @@ def test_with_a_smile_odds_are_those_of_two_close_strikes() -> None:
         low, high = (black_pts("C", k, skewed(math.log(k / FORWARD)), YEARS) for k in (strike - 0.01, strike + 0.01))
         return (low - high) / 0.02
 
-    row = odds_of(condor(), SKEWED_NIGHT)
+    row = odds_of(condor(), skewed_night())
     assert row["pop_frac"] == pytest.approx(digital(3892.0) - digital(4358.0), abs=0.003)
     assert row["put_itm_frac"] == pytest.approx(1 - digital(3900.0), abs=0.002)
     flat = n_d2(3892.0, skewed(math.log(3892 / FORWARD))) - n_d2(4358.0, skewed(math.log(4358 / FORWARD)))
@@ -122,7 +134,7 @@ def test_with_a_smile_odds_are_those_of_two_close_strikes() -> None:
 
 
 def test_an_expiry_that_is_not_fitted_is_read_on_the_quoted_smile() -> None:
-    fitted, quoted_row = (odds_of(condor(), night) for night in (SKEWED_NIGHT, UNFITTED_NIGHT))
+    fitted, quoted_row = (odds_of(condor(), night) for night in (skewed_night(), unfitted_night()))
     assert (quoted_row["prob_method"], quoted_row["prob_reason"]) == ("quoted", NOT_FITTED)
     assert quoted_row["pop_frac"] == pytest.approx(fitted["pop_frac"], abs=0.005)
     assert quoted_row["ev_q_payoff_usd"] == pytest.approx(fitted["ev_q_payoff_usd"], rel=0.01)
@@ -138,25 +150,25 @@ def test_a_quoted_smile_with_arbitrage_at_the_strike_is_read_flat() -> None:
 
 
 def test_a_strike_beyond_the_quotes_is_flagged_and_its_odds_stay_small() -> None:
-    row = odds_of(condor(strikes=(2950.0, 3000.0, 4900.0, 4950.0)), SKEWED_NIGHT)
+    row = odds_of(condor(strikes=(2950.0, 3000.0, 4900.0, 4950.0)), skewed_night())
     assert row["prob_reason"] == EXTRAPOLATED
     assert row["pop_frac"] == pytest.approx(1.0, abs=0.001)
     assert -50.0 < row["ev_q_payoff_usd"] <= 0.0
 
 
 def test_a_credit_wider_than_a_wing_cannot_lose_on_that_side() -> None:
-    row = odds_of(condor(strikes=(3890.0, 3900.0, 4350.0, 4400.0), credit=12.0), FLAT_NIGHT)
+    row = odds_of(condor(strikes=(3890.0, 3900.0, 4350.0, 4400.0), credit=12.0), flat_night())
     assert row["pop_frac"] == pytest.approx(1 - n_d2(4362.0), abs=0.003)
 
 
 def test_without_a_credit_nothing_is_ever_earned() -> None:
-    row = odds_of(condor(credit=-5.0), FLAT_NIGHT)
+    row = odds_of(condor(credit=-5.0), flat_night())
     assert (row["pop_frac"], row["pop_flat_frac"]) == (0.0, 0.0)
     assert row["put_itm_frac"] > 0.0
 
 
 def test_without_realised_vol_only_ev_p_is_missing() -> None:
-    row = odds_of(condor(), FLAT_NIGHT, None)
+    row = odds_of(condor(), flat_night(), None)
     assert (row["ev_p_payoff_usd"], row["ev_p_vol_ratio"], row["prob_reason"]) == (None, None, NO_HV20)
     assert row["ev_q_payoff_usd"] is not None
 
@@ -179,18 +191,18 @@ def test_a_condor_without_a_smile_has_no_odds(expiry: dt.date, reason: str) -> N
 
 def test_no_condors_and_no_smiles_are_no_trouble() -> None:
     none = condor().clear()
-    assert condor_probabilities(none, FLAT_NIGHT, hv20_vol=0.15).columns[-2:] == ["prob_method", "prob_reason"]
+    assert condor_probabilities(none, flat_night(), hv20_vol=0.15).columns[-2:] == ["prob_method", "prob_reason"]
     marks = quoted({SPXW_MARCH: skewed}).marks.clear()
-    dark = PricedChain(marks=marks, forwards=FLAT_NIGHT.forwards.clear(), smiles=Smiles.of_marks(marks))
+    dark = PricedChain(marks=marks, forwards=flat_night().forwards.clear(), smiles=Smiles.of_marks(marks))
     assert odds_of(condor(), night_of(dark))["prob_reason"] == NO_SMILE
 
 
 def test_a_density_that_misses_mass_one_is_not_used() -> None:
-    surface = SKEWED_NIGHT.surface
+    surface = skewed_night().surface
     splines = type(surface.splines)(surface.splines.controls * 1.05, surface.splines.axis)
     bad = SmileNight(
-        forwards=SKEWED_NIGHT.forwards,
-        smiles=SKEWED_NIGHT.smiles,
+        forwards=skewed_night().forwards,
+        smiles=skewed_night().smiles,
         surface=FittedSurface(surface.expiries, splines),
     )
     assert odds_of(condor(), bad)["prob_method"] == "quoted"
