@@ -43,6 +43,12 @@ comment on column core.option_chains."end_of_day_reason" is 'What said so: date_
 
 comment on table core.option_chains is 'One row per loaded chain (a file of many sessions is so many loads): which session its content belongs to, whether it is an end of day, and why. Grain: load_id.';
 
+alter table core.option_marks_daily add column "fit_vol" double;
+comment on column core.option_marks_daily."fit_vol" is 'Vol of the fitted surface at this strike; null where the expiry is not fitted or the strike lies beyond its out-of-the-money quotes. SPX only. [annualised volatility, decimal]';
+
+alter table core.option_marks_daily add column "fit_residual_pts" double;
+comment on column core.option_marks_daily."fit_residual_pts" is 'mid - the fitted price; null as fit_vol, and without a mid. [index points]';
+
 create table core.expiries (
     "root" varchar not null,
     "expiry_date" date not null,
@@ -60,6 +66,74 @@ comment on column core.expiries."settle_at" is 'Settlement instant: AM 09:30 ET,
 comment on column core.expiries."last_trade_at" is 'Last instant it trades: AM options 16:15 ET on the eve, PM options the close, VX futures 09:00 ET of the day (before November 2014 the eve). [instant, UTC]';
 comment on column core.expiries."vx_symbol" is 'The VX future that settles with it, as CFE spells it: VX/V6, weekly VX38/U6; null for SPX, SPXW and a date on which none settles.';
 comment on column core.expiries."is_monthly" is 'True for SPX (AM) of the month''s third Friday or its stand-in, and for VIX and VX of the month. Never for SPXW.';
+
+create table core.smile_fits_daily (
+    "session_date" date not null,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "underlying" varchar not null,
+    "t_years" double not null,
+    "dte_days" bigint not null,
+    "method" varchar,
+    "reason" varchar,
+    "forward_pts" double,
+    "atm_iv_vol" double,
+    "fit_atm_iv_vol" double,
+    "low_strike_pts" double,
+    "high_strike_pts" double,
+    "quotes_qty" bigint,
+    "inside_bid_ask_frac" double,
+    "otm_quotes_qty" bigint,
+    "otm_inside_bid_ask_frac" double,
+    "residual_rms_half_spreads" double,
+    "worst_residual_pts" double,
+    "calendar_lift_pts" double,
+    "mass_frac" double
+);
+comment on table core.smile_fits_daily is 'One row per SPX root and expiry: the fitted, arbitrage-free curve beside the quoted smile, and how well it meets the quotes. Grain: session_date, root, expiry_date, settlement.';
+comment on column core.smile_fits_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column core.smile_fits_daily."root" is 'SPX, SPXW, VIX, VIXW, VX or VXM.';
+comment on column core.smile_fits_daily."expiry_date" is 'Expiration date as listed. [date, exchange-local]';
+comment on column core.smile_fits_daily."settlement" is 'AM or PM. Third-Friday SPX (AM) and SPXW (PM) are two instruments.';
+comment on column core.smile_fits_daily."underlying" is 'SPX.';
+comment on column core.smile_fits_daily."t_years" is 'Minutes from the quotes to settlement / 525,600. [years of 525,600 minutes]';
+comment on column core.smile_fits_daily."dte_days" is 'Calendar days to expiry. [calendar days]';
+comment on column core.smile_fits_daily."method" is 'call_spline: convex cubic spline of call prices in K/F; null when not fitted.';
+comment on column core.smile_fits_daily."reason" is 'Why the expiry is not fitted; null when it is.';
+comment on column core.smile_fits_daily."forward_pts" is 'Forward the curve is scaled by. [index points]';
+comment on column core.smile_fits_daily."atm_iv_vol" is 'Quoted smile vol at k = 0, for comparison. [annualised volatility, decimal]';
+comment on column core.smile_fits_daily."fit_atm_iv_vol" is 'Fitted vol at k = 0. [annualised volatility, decimal]';
+comment on column core.smile_fits_daily."low_strike_pts" is 'Lowest strike with an out-of-the-money quote: below it the fit extrapolates. [index points]';
+comment on column core.smile_fits_daily."high_strike_pts" is 'Highest such strike: above it the fit extrapolates. [index points]';
+comment on column core.smile_fits_daily."quotes_qty" is 'Contracts quoted on both sides, in and out of the money. [quotes]';
+comment on column core.smile_fits_daily."inside_bid_ask_frac" is 'Share of them whose fitted price lies inside bid and ask. [fraction (0.01 = 1%)]';
+comment on column core.smile_fits_daily."otm_quotes_qty" is 'Those out of the money. [quotes]';
+comment on column core.smile_fits_daily."otm_inside_bid_ask_frac" is 'Share of those inside bid and ask. [fraction (0.01 = 1%)]';
+comment on column core.smile_fits_daily."residual_rms_half_spreads" is 'Root mean square of (mid - fitted) over half the spread, out of the money. [half spreads]';
+comment on column core.smile_fits_daily."worst_residual_pts" is 'Largest |mid - fitted| out of the money. [index points]';
+comment on column core.smile_fits_daily."calendar_lift_pts" is 'Most that any point was lifted so that no earlier expiry is worth more. [index points]';
+comment on column core.smile_fits_daily."mass_frac" is 'Integral of the density: 1 but for rounding. [fraction (0.01 = 1%)]';
+
+create table core.smile_nodes_daily (
+    "session_date" date not null,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "node" bigint not null,
+    "moneyness_frac" double not null,
+    "control_frac" double not null,
+    "mass_frac" double not null
+);
+comment on table core.smile_nodes_daily is 'One row per fitted expiry and node of its call curve. The curve is the cubic B-spline with these control values; mass_frac over moneyness_frac is its density as a histogram. Grain: session_date, root, expiry_date, settlement, node.';
+comment on column core.smile_nodes_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column core.smile_nodes_daily."root" is 'SPX, SPXW, VIX, VIXW, VX or VXM.';
+comment on column core.smile_nodes_daily."expiry_date" is 'Expiration date as listed. [date, exchange-local]';
+comment on column core.smile_nodes_daily."settlement" is 'AM or PM. Third-Friday SPX (AM) and SPXW (PM) are two instruments.';
+comment on column core.smile_nodes_daily."node" is 'Node, from 0, the same moneyness in every expiry and session. [rank]';
+comment on column core.smile_nodes_daily."moneyness_frac" is 'K/F of the node. [fraction (0.01 = 1%)]';
+comment on column core.smile_nodes_daily."control_frac" is 'Control value: undiscounted call over the forward. [fraction (0.01 = 1%)]';
+comment on column core.smile_nodes_daily."mass_frac" is 'Risk-neutral probability that belongs to the node. [fraction (0.01 = 1%)]';
 
 comment on column core.vx_settlements_daily."settle_method" is 'settle; last_trade (vendor had no settlement); final (the contract''s expiry-day row: VRO); fill (a weekly without a price of its own, printed at a monthly''s).';
 
@@ -80,3 +154,79 @@ comment on column core.valuation_monthly."value" is 'How many times the denomina
 comment on column core.valuation_monthly."known_from_date" is 'First day a night may use it: the day after the month, for Shiller''s table 90 days more, because its earnings are those reported later. [date, exchange-local]';
 comment on column core.valuation_monthly."vendor" is 'Format of the file: valuation_csv (believed first) or shiller_csv.';
 comment on column core.valuation_monthly."load_id" is 'The load the fact came from: meta.loads.';
+
+create table mart.smiles_daily (
+    "session_date" date not null,
+    "underlying" varchar not null,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "t_years" double not null,
+    "dte_days" bigint not null,
+    "forward_pts" double,
+    "smile_quotes_qty" bigint,
+    "atm_iv_vol" double,
+    "put_25d_iv_vol" double,
+    "call_25d_iv_vol" double,
+    "put_10d_iv_vol" double,
+    "call_10d_iv_vol" double,
+    "skew_25d_vol" double,
+    "skew_slope" double,
+    "put_wing_ratio" double,
+    "expected_move_pts" double,
+    "straddle_pts" double,
+    "reason" varchar
+);
+comment on table mart.smiles_daily is 'One row per root and expiry: the quoted smile in a few numbers. Delta is N(d1) on the forward, undiscounted. Grain: session_date, root, expiry_date, settlement.';
+comment on column mart.smiles_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.smiles_daily."underlying" is 'SPX or VIX.';
+comment on column mart.smiles_daily."root" is 'SPX, SPXW, VIX or VIXW.';
+comment on column mart.smiles_daily."expiry_date" is 'Expiration date. [date, exchange-local]';
+comment on column mart.smiles_daily."settlement" is 'AM or PM.';
+comment on column mart.smiles_daily."t_years" is 'Minutes from the quotes to settlement / 525,600. [years of 525,600 minutes]';
+comment on column mart.smiles_daily."dte_days" is 'Calendar days to expiry. [calendar days]';
+comment on column mart.smiles_daily."forward_pts" is 'Forward of the expiry. [index points]';
+comment on column mart.smiles_daily."smile_quotes_qty" is 'Out-of-the-money quotes in the smile. [quotes]';
+comment on column mart.smiles_daily."atm_iv_vol" is 'Vol at the forward. [annualised volatility, decimal]';
+comment on column mart.smiles_daily."put_25d_iv_vol" is 'Vol of the 25-delta put, linear in delta between two quotes. [annualised volatility, decimal]';
+comment on column mart.smiles_daily."call_25d_iv_vol" is 'Vol of the 25-delta call. [annualised volatility, decimal]';
+comment on column mart.smiles_daily."put_10d_iv_vol" is 'Vol of the 10-delta put. [annualised volatility, decimal]';
+comment on column mart.smiles_daily."call_10d_iv_vol" is 'Vol of the 10-delta call. [annualised volatility, decimal]';
+comment on column mart.smiles_daily."skew_25d_vol" is '25-delta put less 25-delta call; of SPX as a rule positive. [annualised volatility, decimal]';
+comment on column mart.smiles_daily."skew_slope" is 'dIV/dk at k = ln(K/F) = 0, of a parabola through the quotes within half a standard deviation. [vol per unit of ln(K/F)]';
+comment on column mart.smiles_daily."put_wing_ratio" is '10-delta put vol over ATM vol. [multiple]';
+comment on column mart.smiles_daily."expected_move_pts" is 'F x ATM vol x sqrt(T): one standard deviation to settlement. [index points]';
+comment on column mart.smiles_daily."straddle_pts" is 'The at-the-money straddle beside it: 0.798 of the expected move, undiscounted. [index points]';
+comment on column mart.smiles_daily."reason" is 'Which measures are missing and why; null when none is.';
+
+create table mart.smile_tenors_daily (
+    "session_date" date not null,
+    "underlying" varchar not null,
+    "tenor_days" bigint not null,
+    "atm_iv_vol" double,
+    "put_25d_iv_vol" double,
+    "call_25d_iv_vol" double,
+    "skew_25d_vol" double,
+    "near_root" varchar,
+    "near_expiry_date" date,
+    "near_t_years" double,
+    "next_root" varchar,
+    "next_expiry_date" date,
+    "next_t_years" double,
+    "reason" varchar
+);
+comment on table mart.smile_tenors_daily is 'One row per constant maturity of SPX: quoted vols between two expiries, linear in total variance. Grain: session_date, underlying, tenor_days.';
+comment on column mart.smile_tenors_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.smile_tenors_daily."underlying" is 'SPX.';
+comment on column mart.smile_tenors_daily."tenor_days" is 'Constant maturity: 7, 14, 30, 60, 90, 180 or 365. [calendar days]';
+comment on column mart.smile_tenors_daily."atm_iv_vol" is 'ATM vol. [annualised volatility, decimal]';
+comment on column mart.smile_tenors_daily."put_25d_iv_vol" is 'Vol of the 25-delta put. [annualised volatility, decimal]';
+comment on column mart.smile_tenors_daily."call_25d_iv_vol" is 'Vol of the 25-delta call. [annualised volatility, decimal]';
+comment on column mart.smile_tenors_daily."skew_25d_vol" is '25-delta put less 25-delta call. [annualised volatility, decimal]';
+comment on column mart.smile_tenors_daily."near_root" is 'Root of the expiry at or before the tenor; SPXW where both roots settle that date.';
+comment on column mart.smile_tenors_daily."near_expiry_date" is 'Its date. [date, exchange-local]';
+comment on column mart.smile_tenors_daily."near_t_years" is 'Its time to settlement. [years of 525,600 minutes]';
+comment on column mart.smile_tenors_daily."next_root" is 'Root of the expiry at or after the tenor.';
+comment on column mart.smile_tenors_daily."next_expiry_date" is 'Its date. [date, exchange-local]';
+comment on column mart.smile_tenors_daily."next_t_years" is 'Its time to settlement. [years of 525,600 minutes]';
+comment on column mart.smile_tenors_daily."reason" is 'Why there are no vols; null when there are.';
