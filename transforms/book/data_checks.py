@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from transforms.book.book_warnings import book_warnings
-from transforms.book.data_warnings import chain_warnings, series_warnings
+from transforms.book.data_warnings import chain_warnings, series_warnings, unexplained_warnings
 from transforms.book.legs import IS_SPX_OPTION
 from transforms.book.night_facts import LIMITS, Check, CheckLimits, NightFacts, Wording, only_number, only_text
 from transforms.market.calendar import NEW_YORK
@@ -46,6 +46,7 @@ def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame
         *_critical(facts, limits),
         *chain_warnings(facts, limits),
         *series_warnings(facts, limits),
+        *unexplained_warnings(facts),
         *book_warnings(facts, limits),
     ]
     rows = [
