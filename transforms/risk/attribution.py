@@ -52,11 +52,16 @@ class AttributionRules:
     step_spot_frac: float = threshold(
         0.02, unit="fraction", says="P&L attribution: revalued step by step on a move of SPX above", ref="4.19"
     )
-    step_future_frac: float = threshold(
-        0.05, unit="fraction", says="P&L attribution: revalued step by step on a move of the VIX future above"
+    step_width_frac: float = threshold(
+        0.20,
+        unit="standard deviations to settlement",
+        says="P&L attribution: revalued step by step on a move of the leg's forward above",
     )
-    step_vol: float = threshold(
-        0.03, unit="vol, decimal", says="P&L attribution: revalued step by step on a move of the leg's vol above"
+    step_time_frac: float = threshold(
+        0.10, unit="fraction", says="P&L attribution: revalued step by step once the night took of the time left"
+    )
+    step_vol_frac: float = threshold(
+        0.10, unit="fraction", says="P&L attribution: revalued step by step on a relative move of the leg's vol above"
     )
     unexplained_usd: float = threshold(
         50.0, unit="USD", says="P&L attribution: unexplained at most, or the share below", ref="4.19"
@@ -251,16 +256,18 @@ def _by_direction(delta: Floats, path: _Path, move: NightMove, is_spx: npt.NDArr
 
 
 def _is_step(days: pl.DataFrame, move: NightMove, rules: AttributionRules) -> npt.NDArray[np.bool_]:
+    """Whether a Taylor expansion would fail: by the methodology's rule, or by the leg's own measure of a large move."""
     path = _path(days, move)
-    spot_move = np.abs(move.spot_pts / move.spot_before_pts - 1.0)
-    future_move = np.abs(path.spot / path.before - 1.0)
-    is_spx = days.select(IS_SPX_OPTION).to_series().to_numpy()
-    return np.asarray(
-        (_numbers(days, "dte_before_days") <= rules.step_days)
-        | (spot_move > rules.step_spot_frac)
-        | (~is_spx & (future_move > rules.step_future_frac))
-        | (np.abs(_vol_move(days, path)) > rules.step_vol)
+    years, vol = _numbers(days, "t_years_before"), _numbers(days, "iv_before_vol")
+    width = vol * np.sqrt(years)
+    is_large = (
+        (np.abs(np.log(path.spot / path.before)) > rules.step_width_frac * width)
+        | (years - _numbers(days, "t_years") > rules.step_time_frac * years)
+        | (np.abs(_vol_move(days, path)) > rules.step_vol_frac * vol)
     )
+    spot_move = np.abs(move.spot_pts / move.spot_before_pts - 1.0)
+    is_near = _numbers(days, "dte_before_days") <= rules.step_days
+    return np.asarray(is_near | (spot_move > rules.step_spot_frac) | (is_large & ~path.is_future))
 
 
 def _vol_move(days: pl.DataFrame, path: _Path) -> Floats:
