@@ -230,3 +230,99 @@ comment on column mart.smile_tenors_daily."next_root" is 'Root of the expiry at 
 comment on column mart.smile_tenors_daily."next_expiry_date" is 'Its date. [date, exchange-local]';
 comment on column mart.smile_tenors_daily."next_t_years" is 'Its time to settlement. [years of 525,600 minutes]';
 comment on column mart.smile_tenors_daily."reason" is 'Why there are no vols; null when there are.';
+
+create table mart.attribution_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "structure_id" varchar not null,
+    "instrument_id" varchar not null,
+    "part" varchar not null,
+    "method" varchar,
+    "quantity_before_qty" bigint not null,
+    "actual_usd" double,
+    "delta_usd" double,
+    "gamma_usd" double,
+    "vega_usd" double,
+    "volvol_usd" double,
+    "vanna_volga_usd" double,
+    "theta_usd" double,
+    "rolldown_usd" double,
+    "curve_shift_usd" double,
+    "curve_shift_spx_usd" double,
+    "rates_usd" double,
+    "trades_usd" double,
+    "fees_usd" double,
+    "unexplained_usd" double,
+    "reason" varchar
+);
+comment on table mart.attribution_daily is 'One row per account, structure and leg held or traded since the last session: its P&L by cause. Grain: session_date, account, structure_id, instrument_id.';
+comment on column mart.attribution_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.attribution_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.attribution_daily."structure_id" is 'Structure.';
+comment on column mart.attribution_daily."instrument_id" is 'Readable key.';
+comment on column mart.attribution_daily."part" is 'condor, L1, L2, L3, second_engine or other.';
+comment on column mart.attribution_daily."method" is 'taylor, step (revalued), or trade (not held over night); null with reason.';
+comment on column mart.attribution_daily."quantity_before_qty" is 'Signed contracts held last night. [count; contracts are signed, + long]';
+comment on column mart.attribution_daily."actual_usd" is 'P&L of the session, net of fees; null with reason. [USD]';
+comment on column mart.attribution_daily."delta_usd" is 'SPX options: delta x the move of SPX. VIX legs: 0, see curve_shift_usd. [USD]';
+comment on column mart.attribution_daily."gamma_usd" is 'Second order in the leg''s own underlying; by step, all higher orders too. [USD]';
+comment on column mart.attribution_daily."vega_usd" is 'SPX options: the move of the vol at the leg''s own strike. [USD]';
+comment on column mart.attribution_daily."volvol_usd" is 'VIX options: the move of the leg''s own vol; never added to SPX vega. [USD]';
+comment on column mart.attribution_daily."vanna_volga_usd" is 'Vol with forward, and vol squared; 0 by step, where vega holds them. [USD]';
+comment on column mart.attribution_daily."theta_usd" is 'Time at the same forward and vol, by repricing over the calendar days that passed. [USD]';
+comment on column mart.attribution_daily."rolldown_usd" is 'VIX legs: the leg''s future moving along last night''s curve. [USD]';
+comment on column mart.attribution_daily."curve_shift_usd" is 'VIX legs: what its future moved beyond that roll. [USD]';
+comment on column mart.attribution_daily."curve_shift_spx_usd" is 'Of the curve shift, what the move of SPX explains at last night''s elasticity. [USD]';
+comment on column mart.attribution_daily."rates_usd" is 'Carry of the SPX forward and discounting beyond last night''s rate. [USD]';
+comment on column mart.attribution_daily."trades_usd" is 'Fills since last night against tonight''s mark (else last night''s), before fees. [USD]';
+comment on column mart.attribution_daily."fees_usd" is 'Fees paid since last night; a cost is negative. [USD]';
+comment on column mart.attribution_daily."unexplained_usd" is 'actual_usd less all factors: marks off the smile, and what the method leaves. [USD]';
+comment on column mart.attribution_daily."reason" is 'Why the row is null; null when it is not.';
+
+create table mart.attribution_periods_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "part" varchar not null,
+    "period" varchar not null,
+    "from_date" date not null,
+    "sessions_qty" bigint not null,
+    "actual_usd" double,
+    "delta_usd" double,
+    "gamma_usd" double,
+    "vega_usd" double,
+    "volvol_usd" double,
+    "vanna_volga_usd" double,
+    "theta_usd" double,
+    "rolldown_usd" double,
+    "curve_shift_usd" double,
+    "curve_shift_spx_usd" double,
+    "rates_usd" double,
+    "trades_usd" double,
+    "fees_usd" double,
+    "unexplained_usd" double,
+    "unexplained_limit_usd" double,
+    "reason" varchar
+);
+comment on table mart.attribution_periods_daily is 'One row per account, part of the book and period up to the session: P&L by cause, added up over its sessions. Grain: session_date, account, part, period.';
+comment on column mart.attribution_periods_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.attribution_periods_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.attribution_periods_daily."part" is 'condor, L1, L2, L3, hedge (the three layers), second_engine, other or total.';
+comment on column mart.attribution_periods_daily."period" is 'day, week or month: since the last close before it began.';
+comment on column mart.attribution_periods_daily."from_date" is 'First session the row holds. [date, exchange-local]';
+comment on column mart.attribution_periods_daily."sessions_qty" is 'Sessions added up. [sessions]';
+comment on column mart.attribution_periods_daily."actual_usd" is 'P&L of the period, net of fees; null with reason. [USD]';
+comment on column mart.attribution_periods_daily."delta_usd" is 'SPX options: delta x the move of SPX. VIX legs: 0, see curve_shift_usd. [USD]';
+comment on column mart.attribution_periods_daily."gamma_usd" is 'Second order in the leg''s own underlying; by step, all higher orders too. [USD]';
+comment on column mart.attribution_periods_daily."vega_usd" is 'SPX options: the move of the vol at the leg''s own strike. [USD]';
+comment on column mart.attribution_periods_daily."volvol_usd" is 'VIX options: the move of the leg''s own vol; never added to SPX vega. [USD]';
+comment on column mart.attribution_periods_daily."vanna_volga_usd" is 'Vol with forward, and vol squared; 0 by step, where vega holds them. [USD]';
+comment on column mart.attribution_periods_daily."theta_usd" is 'Time at the same forward and vol, by repricing over the calendar days that passed. [USD]';
+comment on column mart.attribution_periods_daily."rolldown_usd" is 'VIX legs: the leg''s future moving along last night''s curve. [USD]';
+comment on column mart.attribution_periods_daily."curve_shift_usd" is 'VIX legs: what its future moved beyond that roll. [USD]';
+comment on column mart.attribution_periods_daily."curve_shift_spx_usd" is 'Of the curve shift, what the move of SPX explains at last night''s elasticity. [USD]';
+comment on column mart.attribution_periods_daily."rates_usd" is 'Carry of the SPX forward and discounting beyond last night''s rate. [USD]';
+comment on column mart.attribution_periods_daily."trades_usd" is 'Fills since last night against tonight''s mark (else last night''s), before fees. [USD]';
+comment on column mart.attribution_periods_daily."fees_usd" is 'Fees paid since last night; a cost is negative. [USD]';
+comment on column mart.attribution_periods_daily."unexplained_usd" is 'actual_usd less all factors: marks off the smile, and what the method leaves. [USD]';
+comment on column mart.attribution_periods_daily."unexplained_limit_usd" is 'What may stay unexplained of a day: max(50, 10% of the P&L). [USD]';
+comment on column mart.attribution_periods_daily."reason" is 'Which sessions or legs leave it null; null when it is not.';
