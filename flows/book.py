@@ -20,6 +20,8 @@ from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.day_attribution import Attribution, attribution
+from transforms.risk.leg_days import Tonight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
 from warehouse.tables import mart, meta
 
@@ -40,6 +42,7 @@ class ValuedBook:
     hedge_layers: pl.DataFrame
     second_engine: pl.DataFrame
     scenarios: pl.DataFrame
+    attribution: Attribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ def build_book(store: Store, session_date: dt.date) -> None:
             (mart.MART_HEDGE_LAYERS_DAILY, book.hedge_layers),
             (mart.MART_SECOND_ENGINE_DAILY, book.second_engine),
             (mart.MART_SCENARIOS_DAILY, book.scenarios),
+            (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
+            (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),
             (meta.META_CHECKS, judgement.checks),
             (mart.MART_ALERTS_DAILY, judgement.alerts),
             (mart.MART_BOOK_DAILY, judgement.summary),
@@ -103,6 +108,20 @@ def value_book(evening: Evening) -> ValuedBook:
         hedge_layers=hedge_layers(paid, legs, session_date=session_date, scopes=scopes),
         second_engine=second_engine(paid, legs),
         scenarios=scenarios(legs, market, scopes),
+        attribution=attribution(
+            Tonight(
+                session_date=session_date,
+                mark_at=evening.night.mark_at,
+                holdings=held,
+                legs=legs,
+                settlements=evening.settlements,
+                marks=evening.marks,
+                fills=evening.fills,
+            ),
+            evening.previous,
+            spot_pts=spot_pts,
+            scopes=scopes,
+        ),
     )
 
 
@@ -156,6 +175,7 @@ def _facts(evening: Evening, book: ValuedBook) -> NightFacts:
         rates_date=evening.rates_date,
         iv_audit=evening.iv_audit(),
         rejected_fills=evening.rejected_fills,
+        attribution_periods=book.attribution.periods,
     )
 
 

@@ -24,27 +24,35 @@ if TYPE_CHECKING:
 
 # What signals look back on: 620 sessions. The slowest average (weight 0.05 a session) keeps 2e-14 of what lies before.
 HISTORY_DAYS = 900
+SKEW_TENOR_DAYS = 30
 
 
 def signal_inputs(
-    rows: SessionRows,
-    *,
-    days: int | None = HISTORY_DAYS,
-    skew: pl.DataFrame | None = None,
-    valuation: pl.DataFrame | None = None,
+    rows: SessionRows, tenors_tonight: pl.DataFrame | None = None, *, days: int | None = HISTORY_DAYS
 ) -> SignalInputs:
     """The series signals are read from, by default back to where every average has forgotten its beginning.
 
-    `skew` and `valuation` are those of `SignalInputs`; without one, what needs it is null with a reason.
+    `tenors_tonight` are tonight's rows of mart.smile_tenors_daily where they are not stored yet.
     """
-    beside = {"skew": skew, "valuation": valuation}
     return SignalInputs(
         index_levels=rows.up_to(core.CORE_INDEX_LEVELS_DAILY, days=days),
         vx=rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY, days=days),
         breadth=rows.up_to(core.CORE_BREADTH_DAILY, days=days),
         events=rows.connection.read(core.CORE_EVENTS),
-        **{name: frame for name, frame in beside.items() if frame is not None},
+        skew=_skew(rows, tenors_tonight, days),
+        valuation=rows.connection.read(
+            core.CORE_VALUATION_MONTHLY, "known_from_date <= $day", {"day": rows.session_date}
+        ),
     )
+
+
+def _skew(rows: SessionRows, tenors_tonight: pl.DataFrame | None, days: int | None) -> pl.DataFrame:
+    """The 30-day skew of SPX, session by session."""
+    stored = rows.up_to(mart.MART_SMILE_TENORS_DAILY, days=days)
+    if tenors_tonight is not None:
+        stored = pl.concat([stored.filter(pl.col("session_date") < rows.session_date), tenors_tonight])
+    of_spx = (pl.col("underlying") == "SPX") & (pl.col("tenor_days") == SKEW_TENOR_DAYS)
+    return stored.filter(of_spx).select("session_date", "skew_25d_vol")
 
 
 def signal_tables(

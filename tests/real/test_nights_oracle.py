@@ -151,6 +151,7 @@ def test_scenarios(homes: Callable[[str], Path], oracle_dir: Path, session: str)
 
 NIGHTS = ("2022-02-04", "2023-02-07", "2023-02-15", "2023-06-09")
 EACH_NIGHT = pytest.mark.parametrize("session", NIGHTS)
+NO_SMILE = "no 30-day smile of SPX stored for this session"
 # Column of signals.csv: column of mart.signals_daily, what makes its unit that of the oracle, relative tolerance.
 SIGNALS = {
     "spx_close": ("index_close_pts", 1, 1e-9),
@@ -251,6 +252,27 @@ def test_treasury(homes: Callable[[str], Path], oracle_dir: Path, session: str) 
     assert [str(days) for days in curve.tenor_days] == [row["tenor_days"] for row in expected]
     assert [100 * y for y in curve.yields_frac] == [approx(row["par_yield_pct"], rel=1e-12) for row in expected]
     assert list(rate_at(curve, curve.tenor_days)) == [approx(row["r_continuous"], abs_=1e-11) for row in expected]
+
+
+@EACH_NIGHT
+def test_skew_and_valuation_are_those_stored(homes: Callable[[str], Path], session: str) -> None:
+    """A first night has no percentile of its skew; Shiller's ratio has its place among 60 months known by then."""
+    (row,) = mart_rows(homes(session), "mart.signals_daily", session)
+    (tenor,) = [
+        tenor for tenor in mart_rows(homes(session), "mart.smile_tenors_daily", session) if tenor["tenor_days"] == 30
+    ]
+    assert row["skew_25d_vol"] == tenor["skew_25d_vol"]
+    assert row["skew_reason"] == ("1 of 60 sessions of skew" if tenor["skew_25d_vol"] else NO_SMILE)
+    valued = {value["measure"]: value for value in mart_rows(homes(session), "mart.valuations_daily", session)}
+    with open_reader(homes(session)) as reader:
+        known = reader.query(
+            "select value from core.valuation_monthly where measure = 'pe10' and known_from_date <= $day "
+            "order by known_from_date desc limit 60",
+            {"day": dt.date.fromisoformat(session)},
+        )["value"].to_list()
+    assert valued["pe10"]["value"] == known[0]
+    assert row["valuation_measure"] == "pe10"
+    assert row["valuation_percentile_5y_frac"] == sum(value <= known[0] for value in known) / 60
 
 
 @pytest.mark.parametrize("session", ["2022-02-04", "2023-02-07", "2023-02-15"])

@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,9 @@ from transforms.market.calendar import quote_table_instant, settlement_instant, 
 from transforms.pricing.black76 import price
 from transforms.pricing.greeks import greeks
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.day_pnl import PreviousNight
+from transforms.risk.leg_days import Tonight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
 from warehouse.tables.core import (
     CORE_ACCOUNTS_DAILY,
@@ -35,7 +38,11 @@ from warehouse.tables.core import (
     CORE_OPTION_MARKS_DAILY,
     CORE_VX_SETTLEMENTS_DAILY,
 )
+from warehouse.tables.mart import MART_VX_CURVE_DAILY
 from warehouse.tables.meta import META_CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FRIDAY = dt.date(2026, 5, 8)
 MONDAY = dt.date(2026, 5, 11)
@@ -139,9 +146,11 @@ class ToyNight:
     alerts: pl.DataFrame
     scenarios: pl.DataFrame
     book: pl.DataFrame
+    attribution: Attribution
 
     def frames(self) -> dict[str, pl.DataFrame]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        named = {name: getattr(self, name) for name in self.__slots__ if name != "attribution"}
+        return named | {"attribution_legs": self.attribution.legs, "attribution_periods": self.attribution.periods}
 
 
 def marks_of(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
@@ -202,6 +211,37 @@ def vx_of(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
     return CORE_VX_SETTLEMENTS_DAILY.empty() if quoted is None else CORE_VX_SETTLEMENTS_DAILY.conform(quoted)
 
 
+def vx_curve_of(market: ToyMarket) -> pl.DataFrame:
+    """Nine monthly futures on the toy's line."""
+    days = [30 * rank for rank in range(1, 10)]
+    return MART_VX_CURVE_DAILY.conform(
+        pl.DataFrame(
+            {
+                "session_date": [market.session_date] * len(days),
+                "rank": list(range(1, 10)),
+                "expiry_date": [market.session_date + dt.timedelta(days=left) for left in days],
+                "days_to_expiry_days": days,
+                "settle_pts": [market.vx_pts(market.session_date + dt.timedelta(days=left)) for left in days],
+                "settle_method": ["settle"] * len(days),
+            }
+        )
+    )
+
+
+def _previous(before: ToyNight, fills: pl.DataFrame, mixed: Callable[[pl.DataFrame], pl.DataFrame]) -> PreviousNight:
+    session_date = before.book["session_date"][0]
+    mark_at = quote_table_instant(session_date)
+    return PreviousNight(
+        session_date=session_date,
+        mark_at=mark_at,
+        legs=mixed(before.legs),
+        book=mixed(before.book),
+        holdings=holdings(fills, session_date, mark_at),
+        vx_curve=mixed(vx_curve_of(ToyMarket(session_date=session_date))),
+        attribution_periods=mixed(before.attribution.periods),
+    )
+
+
 def night(
     fills: pl.DataFrame, market: ToyMarket | None = None, *, before: ToyNight | None = None, shuffle: int | None = None
 ) -> ToyNight:
@@ -248,12 +288,7 @@ def night(
     )
     toy = ScenarioMarket(session_date=session_date, spot_pts=market.spot_pts, vix_pts=market.vix_pts, smiles=ToySmile())
     grid = scenarios(legs, toy, scopes)
-    earlier = before and PreviousNight(
-        session_date=before.book["session_date"][0],
-        legs=mixed(before.legs),
-        book=mixed(before.book),
-        holdings=holdings(fills, before.book["session_date"][0], quote_table_instant(before.book["session_date"][0])),
-    )
+    earlier = before and _previous(before, fills, mixed)
     book = book_summary(
         BookInputs(
             night=spx,
@@ -278,4 +313,18 @@ def night(
         alerts=found,
         scenarios=grid,
         book=book,
+        attribution=attribution(
+            Tonight(
+                session_date=session_date,
+                mark_at=mark_at,
+                holdings=held,
+                legs=legs,
+                settlements=mixed(market.settlements),
+                marks=mixed(marks_of(fills, market)),
+                fills=fills,
+            ),
+            earlier,
+            spot_pts=market.spot_pts,
+            scopes=scopes,
+        ),
     )

@@ -6,6 +6,7 @@ import math
 import polars as pl
 import pytest
 
+from transforms.market.event_move import NO_EXTRA
 from transforms.signals.event_moves import NO_BASE, NO_EXPIRY, NO_SPOT, implied_event_moves
 from warehouse.tables.core import CORE_FORWARDS_DAILY
 from warehouse.tables.mart import MART_UPCOMING_EVENTS_DAILY
@@ -79,7 +80,8 @@ def test_an_event_before_the_first_expiry_is_read_from_the_mark_on() -> None:
 
 def test_an_event_that_costs_less_than_a_usual_day_moves_nothing() -> None:
     cheap = forwards((13, DAY), (14, 1.5 * DAY), (15, 2.5 * DAY), (16, 3.5 * DAY))
-    assert moves(FED, cheap)["implied_move_pts"] == 0.0
+    row = moves(FED, cheap)
+    assert (row["implied_move_pts"], row["implied_move_reason"]) == (0.0, NO_EXTRA)
 
 
 def test_other_roots_are_not_looked_at() -> None:
