@@ -19,8 +19,10 @@ from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
 from transforms.risk.hedge_unit import VixNight
+from transforms.risk.leg_days import Tonight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
 from warehouse.tables import mart, meta
 
@@ -43,6 +45,7 @@ class ValuedBook:
     second_engine: pl.DataFrame
     scenarios: pl.DataFrame
     market: ScenarioMarket
+    attribution: Attribution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,8 @@ def build_book(store: Store, session_date: dt.date) -> None:
             (mart.MART_HEDGE_COSTS_DAILY, hedge.costs),
             (mart.MART_SECOND_ENGINE_DAILY, book.second_engine),
             (mart.MART_SCENARIOS_DAILY, book.scenarios),
+            (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
+            (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),
             (meta.META_CHECKS, judgement.checks),
             (mart.MART_ALERTS_DAILY, judgement.alerts),
             (mart.MART_BOOK_DAILY, judgement.summary),
@@ -118,6 +123,20 @@ def value_book(evening: Evening) -> ValuedBook:
         second_engine=second_engine(with_payoffs(held, evening.settlements), legs),
         scenarios=scenarios(legs, market, account_scopes(held)),
         market=market,
+        attribution=attribution(
+            Tonight(
+                session_date=session_date,
+                mark_at=evening.night.mark_at,
+                holdings=held,
+                legs=legs,
+                settlements=evening.settlements,
+                marks=evening.marks,
+                fills=evening.fills,
+            ),
+            evening.previous,
+            spot_pts=spot_pts,
+            scopes=account_scopes(held),
+        ),
     )
 
 
@@ -200,6 +219,7 @@ def _facts(evening: Evening, book: ValuedBook) -> NightFacts:
         rates_date=evening.rates_date,
         iv_audit=evening.iv_audit(),
         rejected_fills=evening.rejected_fills,
+        attribution_periods=book.attribution.periods,
     )
 
 

@@ -9,14 +9,18 @@ import polars as pl
 
 from flows.series import read_quotes
 from flows.session_rows import SessionRows
-from flows.signals import signal_tables
+from flows.signals import signal_inputs, signal_tables
 from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import choose_chain
+from transforms.market.expiries import SERIES, expiries
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
-from transforms.market.rates import par_curve
+from transforms.market.rates import MIN_TENORS, par_curve
+from transforms.market.smile_measures import smile_measures
+from transforms.market.smile_tenors import smile_tenors
 from transforms.market.spot import MarkSpot, mark_spot
 from transforms.market.surface import price_chain
+from transforms.market.surface_fit import fit_surface
 from transforms.market.vix_checks import vix_check
 from warehouse.tables import core, mart
 
@@ -67,13 +71,14 @@ def chosen_chains(store: Store, session_date: dt.date) -> ChosenChains:
 
 
 def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
-    """The latest Treasury curve on or before the session."""
+    """The latest Treasury curve on or before the session; a date with a single tenor is no curve."""
     rows = store.query(
-        "with latest as (select max(curve_date) as curve_date from core.treasury_yields_daily "
-        "where curve_date <= $session_date) "
+        "with drawn as (select curve_date from core.treasury_yields_daily where curve_date <= $session_date "
+        "group by curve_date having count(*) >= $tenors_qty), "
+        "latest as (select max(curve_date) as curve_date from drawn) "
         "select y.curve_date, y.tenor_days, y.par_yield_frac from core.treasury_yields_daily as y "
         "join latest on latest.curve_date = y.curve_date order by y.tenor_days",
-        {"session_date": session_date},
+        {"session_date": session_date, "tenors_qty": MIN_TENORS},
     )
     if rows.is_empty():
         return None
@@ -81,37 +86,58 @@ def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
 
 
 def build_core(store: Store, session_date: dt.date) -> None:
-    """Price the chains chosen for the session: forwards, implied vols, marks and Greeks per contract.
+    """Price the chains chosen for the session: forwards, implied vols, marks and Greeks per contract, and the fit.
 
     Without a Treasury curve nothing is priced; the gates say so.
     """
     chosen = chosen_chains(store, session_date)
     curve = curve_of(store, session_date)
     vx = SessionRows(store, session_date).tonight(core.CORE_VX_SETTLEMENTS_DAILY)
-    marks, forwards = [core.CORE_OPTION_MARKS_DAILY.empty()], [core.CORE_FORWARDS_DAILY.empty()]
+    tables = (
+        core.CORE_OPTION_MARKS_DAILY,
+        core.CORE_FORWARDS_DAILY,
+        core.CORE_SMILE_FITS_DAILY,
+        core.CORE_SMILE_NODES_DAILY,
+    )
+    built = {table: [table.empty()] for table in tables}
     for chain in (chosen.spx, chosen.vix):
         if curve is None or chain.load_id is None:
             continue
         # What typing rejects was kept when the chain was placed (flows.series).
-        quotes = type_quotes(read_quotes(store, chain.load_id)).rows
+        quotes = type_quotes(read_quotes(store, [chain.load_id])).rows
         mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
         priced = price_chain(quotes, mark)
-        marks.append(priced.marks)
-        forwards.append(priced.forwards)
+        fitted = fit_surface(priced)
+        for table, rows in zip(tables, (fitted.marks, priced.forwards, fitted.fits, fitted.nodes), strict=True):
+            built[table].append(rows)
     with store.stage("core"):
-        store.replace(core.CORE_OPTION_MARKS_DAILY, pl.concat(marks), session_date)
-        store.replace(core.CORE_FORWARDS_DAILY, pl.concat(forwards), session_date)
+        for table, parts in built.items():
+            store.replace(table, pl.concat(parts), session_date)
+        forwards = pl.concat(built[core.CORE_FORWARDS_DAILY])
+        store.replace_all(core.CORE_EXPIRIES, _expiries(store, forwards, vx))
+
+
+def _expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> pl.DataFrame:
+    """Every series on record, with what is quoted tonight or in the book."""
+    listed = (forwards, vx.with_columns(root=pl.lit("VX")), store.read(core.CORE_FILLS))
+    return expiries(pl.concat(frame.select(SERIES) for frame in listed), store.read(core.CORE_EXPIRIES))
 
 
 def build_market(store: Store, session_date: dt.date) -> None:
-    """The market of the night: VIX curve, VIX recomputed, levels and signals."""
+    """The market of the night: VIX recomputed, smiles, VIX curve, signals, events."""
+    rows = SessionRows(store, session_date)
     chosen = chosen_chains(store, session_date)
-    tables = signal_tables(SessionRows(store, session_date), spot_of(store, chosen), chosen.mark_at)
-    check = _vix_check(store, chosen)
+    marks = rows.tonight(core.CORE_OPTION_MARKS_DAILY)
+    smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY))
+    tenors = smile_tenors(smiles)
+    tables = signal_tables(rows, signal_inputs(rows, tenors), spot=spot_of(store, chosen), mark_at=chosen.mark_at) | {
+        mart.MART_SMILES_DAILY: smiles,
+        mart.MART_SMILE_TENORS_DAILY: tenors,
+        mart.MART_VIX_CHECKS_DAILY: _vix_check(store, chosen, marks),
+    }
     with store.stage("market"):
         for table, frame in tables.items():
             store.replace(table, frame, session_date)
-        store.replace(mart.MART_VIX_CHECKS_DAILY, check, session_date)
 
 
 def spot_of(store: Store, chosen: ChosenChains) -> MarkSpot:
@@ -130,7 +156,7 @@ def close_of(store: Store, symbol: str, session_date: dt.date) -> float | None:
     return rows["close_pts"][0] if rows.height else None
 
 
-def _vix_check(store: Store, chosen: ChosenChains) -> pl.DataFrame:
+def _vix_check(store: Store, chosen: ChosenChains, marks: pl.DataFrame) -> pl.DataFrame:
     session_date = chosen.session_date
     published = close_of(store, "VIX", session_date)
     curve = curve_of(store, session_date)
@@ -138,9 +164,7 @@ def _vix_check(store: Store, chosen: ChosenChains) -> pl.DataFrame:
         missing = chosen.spx.reason or "no Treasury curve on or before the session"
         lone = {"session_date": session_date, "vix_published_pts": published, "reason": missing}
         return mart.MART_VIX_CHECKS_DAILY.conform(pl.DataFrame([lone]))
-    quotes = store.read(
-        core.CORE_OPTION_MARKS_DAILY, "session_date = $day and underlying = 'SPX'", {"day": session_date}
-    )
+    quotes = marks.filter(underlying="SPX")
     vx = core.CORE_VX_SETTLEMENTS_DAILY.empty()
     mark = Mark(session_date=session_date, quote_at=chosen.mark_at, curve=curve, vx=vx)
     return vix_check(quotes, mark, published)

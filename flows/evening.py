@@ -185,9 +185,13 @@ def _previous_night(store: Store, rows: SessionRows, fills: pl.DataFrame) -> Pre
     if book.is_empty():
         return None
     day = previous_session(rows.session_date)
+    mark_at = chosen_chains(store, day).mark_at
     return PreviousNight(
         session_date=day,
+        mark_at=mark_at,
         legs=rows.before(mart.MART_LEGS_DAILY),
         book=book,
-        holdings=holdings(fills, day, chosen_chains(store, day).mark_at),
+        holdings=holdings(fills, day, mark_at),
+        vx_curve=rows.before(mart.MART_VX_CURVE_DAILY),
+        attribution_periods=rows.before(mart.MART_ATTRIBUTION_PERIODS_DAILY),
     )

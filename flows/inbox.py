@@ -28,15 +28,34 @@ LOAD_ID_DIGITS: Final = 16
 STAGE: Final = "ingest"
 # Content held before it is stored: a night's small files together, a folder of chains one or two at a time.
 MOST_HELD_BYTES: Final = 4_000_000
+# The name of an archive's member is part of the archive's content.
+_KNOWN: Final = """
+    select
+        content_sha256, load_id, series,
+        case when source_file like '%/%' then 'content' else series_from end as known_from,
+        read_by
+    from meta.loads
+    order by load_id
+"""
 
 
-def load_id_of(load: ParsedFile) -> str:
-    """The identity of a load: its kind, series and content, and its part where one content holds several dates."""
-    digest = hashlib.sha256(f"{load.kind}\0{load.series.name or ''}\0".encode())
-    digest.update(load.content)
-    if load.part:
-        digest.update(f"\0{load.part}".encode())
-    return digest.hexdigest()[:LOAD_ID_DIGITS]
+def load_ids_of(loads: Sequence[ParsedFile]) -> list[str]:
+    """The identity of each load of a file.
+
+    Its kind, series and content, its part where one content holds several dates, and what of the configuration it was
+    read by. A content of many sessions is hashed once.
+    """
+    begun: dict[tuple[str, str | None, int], hashlib._Hash] = {}
+    ids = []
+    for load in loads:
+        key = (load.kind, load.series.name, id(load.content))
+        if key not in begun:
+            begun[key] = hashlib.sha256(f"{load.kind}\0{load.series.name or ''}\0".encode())
+            begun[key].update(load.content)
+        digest = begun[key].copy()
+        digest.update("".join(f"\0{said}" for said in (load.part, load.read_by) if said).encode())
+        ids.append(digest.hexdigest()[:LOAD_ID_DIGITS])
+    return ids
 
 
 def source_file_of(name: str, load: ParsedFile) -> str:
@@ -50,8 +69,10 @@ class Inbox:
 
     store: Store
     now: dt.datetime
-    # By the hash of their content: series and where its name came from.
-    _series: dict[str, list[tuple[str | None, str]]]
+    # What a load can be read by as the configuration stands.
+    readings: frozenset[str]
+    # By the hash of their content: series, where its name came from, and what the load was read by.
+    _known: dict[str, list[tuple[str | None, str, str | None]]]
     _load_ids: set[str]
     _refused: pl.DataFrame
     _is_refused_changed: bool = False
@@ -60,21 +81,25 @@ class Inbox:
     _held_bytes: int = 0
 
     @classmethod
-    def of(cls, store: Store, now: dt.datetime) -> Self:
+    def of(cls, store: Store, now: dt.datetime, readings: frozenset[str]) -> Self:
         """Read what is known already; `now` is the instant recorded for new loads and refusals."""
-        series: dict[str, list[tuple[str | None, str]]] = {}
-        loads = store.query("select content_sha256, load_id, series, series_from from meta.loads order by load_id")
-        for sha256, _, name, known_from in loads.iter_rows():
-            series.setdefault(sha256, []).append((name, known_from))
-        return cls(store, now, series, set(loads["load_id"]), store.read(META_REFUSED_FILES))
+        known: dict[str, list[tuple[str | None, str, str | None]]] = {}
+        loads = store.query(_KNOWN)
+        for sha256, _, name, known_from, read_by in loads.iter_rows():
+            known.setdefault(sha256, []).append((name, known_from, read_by))
+        return cls(store, now, readings, known, set(loads["load_id"]), store.read(META_REFUSED_FILES))
 
     def is_loaded(self, sha256: str, series_by_name: str | None) -> bool:
         """True for a content loaded before; a new name matters only where the content does not tell the series.
 
-        A content refused before is read again: the configuration or the program may have learnt to read it.
+        A content refused before, or read by what the configuration no longer says, is read again: the configuration or
+        the program may have learnt to read it.
         """
-        loads = self._series.get(sha256, [])
-        return bool(loads) and all(known_from == "content" or name == series_by_name for name, known_from in loads)
+        loads = self._known.get(sha256, [])
+        return bool(loads) and all(
+            (known_from == "content" or name == series_by_name) and (read_by is None or read_by in self.readings)
+            for name, known_from, read_by in loads
+        )
 
     def refuse(self, archived: ArchivedFile, refusal: FileRefused) -> None:
         """Hold why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""
@@ -94,7 +119,8 @@ class Inbox:
 
     def hold(self, archived: ArchivedFile, name: str, loads: Sequence[ParsedFile]) -> list[bool]:
         """Hold the loads of one file, those already there left out; say of each whether it is new."""
-        are_new = [self._hold_if_new(archived, name, load) for load in loads]
+        ids = load_ids_of(loads)
+        are_new = [self._hold_if_new(archived, name, load, load_id) for load, load_id in zip(loads, ids, strict=True)]
         # A content that loads now is off the list of the refused.
         kept = self._refused.filter(pl.col("content_sha256") != archived.sha256)
         self._is_refused_changed |= kept.height < self._refused.height
@@ -116,18 +142,18 @@ class Inbox:
                     self.store.replace_all(META_REFUSED_FILES, self._refused)
         self._rows, self._load_rows, self._held_bytes, self._is_refused_changed = {}, [], 0, False
 
-    def _hold_if_new(self, archived: ArchivedFile, name: str, load: ParsedFile) -> bool:
-        load_id = load_id_of(load)
+    def _hold_if_new(self, archived: ArchivedFile, name: str, load: ParsedFile, load_id: str) -> bool:
         if load_id in self._load_ids:
             return False
         self._load_ids.add(load_id)
-        self._series.setdefault(archived.sha256, []).append((load.series.name, load.series.known_from))
+        known_from = "content" if load.member_name else load.series.known_from
+        self._known.setdefault(archived.sha256, []).append((load.series.name, known_from, load.read_by or None))
         self._hold_rows(load.table, load.rows.with_columns(load_id=pl.lit(load_id)))
         if load.rejected.height:
             self._hold_rows(
                 META_REJECTED_ROWS, load.rejected.with_columns(load_id=pl.lit(load_id), stage=pl.lit(STAGE))
             )
-        self._load_rows.append(self._load_row(archived, name, load))
+        self._load_rows.append({"load_id": load_id} | self._load_row(archived, name, load))
         return True
 
     def _hold_rows(self, table: Table, rows: pl.DataFrame) -> None:
@@ -136,7 +162,6 @@ class Inbox:
 
     def _load_row(self, archived: ArchivedFile, name: str, load: ParsedFile) -> dict[str, object]:
         return {
-            "load_id": load_id_of(load),
             "kind": load.kind,
             "format": load.format,
             "series": load.series.name,
@@ -150,7 +175,9 @@ class Inbox:
             "last_date": load.stated.last_date,
             "stated_at": load.stated.stated_at,
             "stated_date": load.stated.stated_date,
+            "last_print_at": load.stated.last_print_at,
             "header_level_pts": load.stated.header_level_pts,
+            "read_by": load.read_by or None,
             "is_simulated": load.is_simulated,
             "loaded_at": self.now,
         }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flows.inbox import Inbox, source_file_of
 from flows.sources import recognise
+from flows.sources.chain_rules import NO_CHAIN_RULES
 from flows.sources.errors import FileRefused, Finding
 from flows.sources.naming import configured_series, vendor_series
 from warehouse.archive import sha256_of
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
     from pathlib import Path
 
+    from flows.sources.chain_rules import ChainRules
     from flows.sources.parsed import ParsedFile
     from warehouse.archive import Archive
     from warehouse.store import Store
@@ -83,15 +85,26 @@ class IngestReport:
         return tuple(entry for entry in self.entries if entry.outcome == REFUSED)
 
 
-def ingest_paths(
-    store: Store, archive: Archive, paths: Sequence[Path], *, sources: Mapping[str, str], now: datetime
+def ingest_paths(  # noqa: PLR0913 - two things the configuration says, two places, what and when
+    store: Store,
+    archive: Archive,
+    paths: Sequence[Path],
+    *,
+    sources: Mapping[str, str],
+    now: datetime,
+    chain_rules: ChainRules = NO_CHAIN_RULES,
 ) -> IngestReport:
     """Load files and folders of files (all below them), in order of their paths.
 
-    `sources` maps file globs to series names; `now` is the instant recorded for new loads and refusals.
+    `sources` maps file globs to series names, `chain_rules` says how chains are read that do not explain themselves;
+    `now` is the instant recorded for new loads and refusals.
     """
-    inbox = Inbox.of(store, now)
-    entries = [entry for path in _files_of(paths) for entry in _ingest_file(inbox, archive, path, sources)]
+    inbox = Inbox.of(store, now, chain_rules.readings)
+    entries = [
+        entry
+        for path in _files_of(paths)
+        for entry in _ingest_file(inbox, archive, path, configured_series(path, sources), chain_rules)
+    ]
     inbox.store_held()
     return IngestReport(tuple(entries))
 
@@ -110,18 +123,19 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _ingest_file(inbox: Inbox, archive: Archive, path: Path, sources: Mapping[str, str]) -> list[FileEntry]:
+def _ingest_file(
+    inbox: Inbox, archive: Archive, path: Path, hint: str | None, chain_rules: ChainRules
+) -> list[FileEntry]:
     try:
         content = path.read_bytes()
     except OSError as error:
         finding = Finding("unreadable", f"The file cannot be read: {error.strerror}.", "is the path right?")
         return [FileEntry(path.name, REFUSED, refusal=FileRefused(str(path), finding))]
-    hint = configured_series(path, sources)
     if inbox.is_loaded(sha256_of(content), hint or vendor_series(path.name)):
         return [FileEntry(path.name, ALREADY)]
     archived = archive.put(content, path.name)
     try:
-        loads = recognise.parse(path.name, content, series_hint=hint)
+        loads = recognise.parse(path.name, content, series_hint=hint, chain_rules=chain_rules)
     except FileRefused as refusal:
         inbox.refuse(archived, refusal)
         return [FileEntry(path.name, REFUSED, refusal=refusal)]

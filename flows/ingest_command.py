@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 def ingest_files(paths: list[Path], settings: Settings, *, now: dt.datetime, echo: Callable[[str], object]) -> int:
     """Load what is recognised, report every file, and return how many were refused."""
     with open_writer(settings.home, this_holder()) as store:
-        report = ingest_paths(store, Archive(settings.home), paths, sources=settings.sources, now=now)
+        report = ingest_paths(
+            store,
+            Archive(settings.home),
+            paths,
+            sources=settings.sources,
+            chain_rules=settings.chain_rules,
+            now=now,
+        )
         apply_series(store, now=now)
     for entry in report.entries:
         echo(entry.line)

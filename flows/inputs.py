@@ -36,8 +36,14 @@ _UP_TO_THE_SESSION = (
     core.CORE_ACCOUNTS_DAILY,
 )
 _CHAINS = "select * from core.option_chains where session_date = $day order by load_id"
+_VALUATION = (
+    "select * exclude (load_id) from core.valuation_monthly where known_from_date <= $day "
+    "order by period_end_date, measure"
+)
 # The session after an event is told by what lies up to two sessions back.
 _EVENTS = "select * exclude (load_id) from core.events where event_date >= $day - to_days(10) order by event_id"
+# Tonight's skew has its place among the skews of the nights before.
+_SKEW = "select * from mart.smile_tenors_daily where session_date < $day order by session_date, underlying, tenor_days"
 _FILLS = "select * exclude (load_id) from core.fills where filled_at <= $mark_at order by fill_id"
 # The last night on record, whose states are carried on.
 _BEFORE = (
@@ -61,7 +67,9 @@ def _questions(mark_at: dt.datetime, session_date: dt.date) -> Iterator[tuple[st
     yield _CHAINS, {"day": session_date}
     for table in _UP_TO_THE_SESSION:
         yield _rows_up_to(table), {"day": session_date}
+    yield _VALUATION, {"day": session_date}
     yield _EVENTS, {"day": session_date}
+    yield _SKEW, {"day": session_date}
     yield _FILLS, {"mark_at": mark_at}
     yield _BEFORE, {"day": session_date, "earliest": sessions_back(session_date, LAYER_RULES.memory_sessions)}
 

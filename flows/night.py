@@ -111,7 +111,12 @@ class Night:
         if self.request.book is not None:
             paths.append(self.request.book)
         self.ingested = ingest_paths(
-            self.store, Archive(self.settings.home), paths, sources=self.settings.sources, now=self.clock()
+            self.store,
+            Archive(self.settings.home),
+            paths,
+            sources=self.settings.sources,
+            chain_rules=self.settings.chain_rules,
+            now=self.clock(),
         )
         self.notes += [entry.line for entry in self.ingested.refused]
         series.apply_series(self.store, now=self.clock())

@@ -1,4 +1,4 @@
-"""From raw rows to the facts that are kept by date: index levels, VX settlements, breadth, rates, events, the book.
+"""From raw rows to the facts that are kept by date: index levels, VX settlements, breadth, rates, valuation, events.
 
 One transaction takes in every load that is not yet in core. For each kind the dates those loads touch are computed
 again from all loads that cover them, so the result depends on which loads there are and not on their order of arrival.
@@ -18,6 +18,7 @@ from transforms.market.index_levels import type_index_levels
 from transforms.market.quotes import type_quotes
 from transforms.market.settlement_values import type_settlement_values
 from transforms.market.treasury import type_treasury_yields
+from transforms.market.valuation import type_valuation
 from transforms.market.vx_settlements import type_vx_settlements
 from transforms.signals.breadth import type_breadth
 from transforms.signals.events import type_events
@@ -25,7 +26,7 @@ from warehouse.tables import core, meta, raw
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from transforms.market.typing_rules import Typed
     from warehouse.store import Store
@@ -35,6 +36,7 @@ _LOAD_COLUMNS = "l.loaded_at, l.format, l.source_file"
 
 
 STAGE = "series"
+QUOTES_AT_A_TIME = 200_000  # ten full chains, or years of a sparse history
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ KINDS = (
     SeriesKind("index_levels", raw.RAW_INDEX_LEVELS, core.CORE_INDEX_LEVELS_DAILY, type_index_levels),
     SeriesKind("breadth", raw.RAW_BREADTH, core.CORE_BREADTH_DAILY, type_breadth),
     SeriesKind("rates", raw.RAW_TREASURY_YIELDS, core.CORE_TREASURY_YIELDS_DAILY, type_treasury_yields),
+    SeriesKind("valuation", raw.RAW_VALUATION, core.CORE_VALUATION_MONTHLY, type_valuation),
     SeriesKind("events", raw.RAW_EVENTS, core.CORE_EVENTS, type_events),
     SeriesKind("fills", raw.RAW_FILLS, core.CORE_FILLS, type_fills),
     SeriesKind("accounts", raw.RAW_ACCOUNTS, core.CORE_ACCOUNTS_DAILY, type_accounts),
@@ -108,21 +111,31 @@ def _chains_to_place(store: Store, pending: pl.DataFrame) -> list[str]:
 
 
 def _place_chains(store: Store, load_ids: list[str]) -> None:
-    """Say of each chain which session its quotes belong to and whether they are an end of day."""
-    vx = store.read(core.CORE_VX_SETTLEMENTS_DAILY) if load_ids else core.CORE_VX_SETTLEMENTS_DAILY.empty()
-    for load_id in load_ids:
-        load = store.read(meta.META_LOADS, "load_id = $load_id", {"load_id": load_id})
-        typed = type_quotes(read_quotes(store, load_id))
-        store.replace(core.CORE_OPTION_CHAINS, describe_chains(load, typed.rows, vx), load_id)
-        _replace_rejects(store, typed.rejected, [load_id])
+    """Say of each chain which session its quotes belong to and whether they are an end of day.
+
+    A file of many sessions is so many loads: they are read some at a time, whole ones.
+    """
+    if not load_ids:
+        return
+    vx = store.read(core.CORE_VX_SETTLEMENTS_DAILY)
+    loads = store.read(meta.META_LOADS, "list_contains($load_ids, load_id)", {"load_ids": load_ids}).sort("load_id")
+    batch_of = (loads["rows_qty"].fill_null(0).cum_sum() - 1) // QUOTES_AT_A_TIME
+    placed = []
+    for batch in loads.with_columns(batch=batch_of).partition_by("batch", include_key=False):
+        batch_ids = batch["load_id"].to_list()
+        typed = type_quotes(read_quotes(store, batch_ids))
+        placed.append(describe_chains(batch, typed.rows, vx))
+        _replace_rejects(store, typed.rejected, batch_ids)
+    before = store.read(core.CORE_OPTION_CHAINS, "not list_contains($load_ids, load_id)", {"load_ids": load_ids})
+    store.replace_all(core.CORE_OPTION_CHAINS, pl.concat([before, *placed]))
 
 
-def read_quotes(store: Store, load_id: str) -> pl.DataFrame:
-    """Raw quotes of a chain file, with where they came from."""
+def read_quotes(store: Store, load_ids: Sequence[str]) -> pl.DataFrame:
+    """Raw quotes of chain loads, with where they came from."""
     return store.query(
         f"select r.*, {_LOAD_COLUMNS} from raw.option_quotes as r join meta.loads as l on l.load_id = r.load_id "
-        "where r.load_id = $load_id",
-        {"load_id": load_id},
+        "where list_contains($load_ids, r.load_id)",
+        {"load_ids": list(load_ids)},
     )
 
 

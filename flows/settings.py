@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from flows.errors import UsageError
+from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
 
 SEE_DOCS = "docs/configuration.md describes every setting."
 
@@ -28,8 +29,9 @@ class Settings(BaseSettings):
     """The settings of one run.
 
     `home` holds everything the program writes. `landing` is the folder vendor files arrive in. `sources` maps file
-    globs to series names, for files whose content cannot tell which series they hold. `simulated_size` is how many
-    expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials.
+    globs to series names, for files whose content cannot tell which series they hold. `chain_mappings` describe option
+    chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `simulated_size`
+    is how many expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
@@ -38,6 +40,8 @@ class Settings(BaseSettings):
     home: Folder = Path("var")
     landing: Folder | None = None
     sources: dict[str, str] = Field(default_factory=dict)
+    chain_mappings: dict[str, ChainMapping] = Field(default_factory=dict)
+    optionsdx_monthly_root: MonthlyRoot | None = None
     simulated_size: Literal["full", "small"] = "full"
 
     @classmethod
@@ -52,6 +56,11 @@ class Settings(BaseSettings):
         """The command line beats the environment, the environment beats the file."""
         toml = TomlConfigSettingsSource(settings_cls, toml_file=cls.config_file)
         return (init_settings, env_settings, toml)
+
+    @property
+    def chain_rules(self) -> ChainRules:
+        """What is said about option chains that do not explain themselves."""
+        return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
         """Hash of what changes results: where files lie does not."""

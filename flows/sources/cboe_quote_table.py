@@ -15,10 +15,11 @@ import polars as pl
 
 from flows.sources.dates import iso_date, us_date, weekday_date
 from flows.sources.errors import Finding, HeaderNotUnderstood
+from flows.sources.occ_symbol import must_agree, must_be_symbol, with_symbol_parts
 from flows.sources.option_rows import refuse_unknown_root, sift_quotes, underlying_of
 from flows.sources.parsed import ParsedFile, Series, raw_rows
 from flows.sources.quote_table_preamble import read_preamble
-from flows.sources.rules import RowRule, in_line_order, number, refuse_without_rows, reject_misfits, sift
+from flows.sources.rules import RowRule, in_line_order, refuse_without_rows, reject_misfits, sift
 from flows.sources.text_file import read_grid, split_fields
 from transforms.market.typing_rules import said
 from warehouse.tables.raw import RAW_OPTION_QUOTES
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from flows.sources.text_file import TextFile
 
 FORMAT = "cboe_quote_table"
-_OCC = r"^([A-Z]+) *([0-9]{6})([CP])([0-9]{8})$"
 _HEADLESS = re.compile(r"^[^,]*,[A-Z]+ *[0-9]{6}C[0-9]{8},(?:[^,]*,){10}[A-Z]+ *[0-9]{6}P[0-9]{8}(?:,[^,]*){9},*$")
 _SIDE = ("Last Sale", "Net", "Bid", "Ask", "Volume", "IV", "Delta", "Gamma", "Open Interest")
 _STANDARD = ("Expiration Date", "Calls", *_SIDE, "Strike", "Puts", *_SIDE)
@@ -58,7 +58,6 @@ _LABELS = {
 }
 _SIDE_LABEL = pl.when(pl.col("option_right") == "C").then(pl.lit("Calls")).otherwise(pl.lit("Puts"))
 _RENAMED = re.compile(r"(?:\.[0-9]+|_[0-9]+|_duplicated_[0-9]+)$")  # what data-frame tools append to a repeated name
-_STRIKE_TOLERANCE_PTS = 0.0005  # an OCC symbol carries a thousandth of a point
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,35 +167,17 @@ def _column_missing(index: int, label: str, column: str) -> Finding:
 
 def _side(rows: pl.DataFrame, positions: dict[str, int], right: str) -> pl.DataFrame:
     """The calls or the puts of the table, one row a contract, the symbol taken apart."""
-    symbol = pl.col(f"f{positions['option_symbol']}")
-    parts = symbol.str.extract_groups(_OCC)
-    return (
-        rows.select(
-            "source_line",
-            "row_text",
-            option_right=pl.lit(right),
-            parts=parts,
-            **{name: pl.col(f"f{position}") for name, position in positions.items()},
-        )
-        .with_columns(
-            root=pl.col("parts").struct[0],
-            symbol_right=pl.col("parts").struct[2],
-            symbol_expiry=_symbol_expiry(pl.col("parts").struct[1]),
-            symbol_strike=pl.col("parts").struct[3].cast(pl.Float64) / 1000,
-        )
-        .with_columns(
-            row_key=pl.when(pl.col("symbol_right") == right)
-            .then(pl.col("option_symbol"))
-            .otherwise(pl.lit("call" if right == "C" else "put")),
-            expiry=pl.col("symbol_expiry").dt.to_string("%Y-%m-%d"),
-        )
-        .drop("parts")
+    contracts = rows.select(
+        "source_line",
+        "row_text",
+        option_right=pl.lit(right),
+        **{name: pl.col(f"f{position}") for name, position in positions.items()},
     )
-
-
-def _symbol_expiry(digits: pl.Expr) -> pl.Expr:
-    """YYMMDD as a date of this century: listed options do not reach back before 2000."""
-    return pl.concat_str(pl.lit("20"), digits).str.to_date("%Y%m%d", strict=False)
+    return with_symbol_parts(contracts).with_columns(
+        row_key=pl.when(pl.col("symbol_right") == right)
+        .then(pl.col("option_symbol"))
+        .otherwise(pl.lit("call" if right == "C" else "put"))
+    )
 
 
 def _sift_symbols(file: TextFile, sided: pl.DataFrame) -> Sifted:
@@ -205,12 +186,7 @@ def _sift_symbols(file: TextFile, sided: pl.DataFrame) -> Sifted:
         file,
         sided,
         [
-            RowRule(
-                "symbol_malformed",
-                "Calls, Puts",
-                pl.col("root").is_null() | pl.col("symbol_expiry").is_null(),
-                said("'{}' in column {} is no option symbol.", "option_symbol", _SIDE_LABEL),
-            ),
+            must_be_symbol("Calls, Puts", side=_SIDE_LABEL),
             RowRule(
                 "right_disagrees",
                 "Calls, Puts",
@@ -223,28 +199,9 @@ def _sift_symbols(file: TextFile, sided: pl.DataFrame) -> Sifted:
 
 def _agreement_rules(*, has_expiry: bool) -> list[RowRule]:
     """The columns that repeat what the symbol says must agree with it."""
-    strike = RowRule(
-        "strike_disagrees",
-        "Strike",
-        ((number("strike") - pl.col("symbol_strike")).abs() > _STRIKE_TOLERANCE_PTS).fill_null(value=False),
-        said("Strike '{}' is not that of {}.", "strike", "option_symbol"),
-    )
+    strike = {"strike": "Strike"}
     if not has_expiry:
-        return [strike]
+        return must_agree(strike)
     text = pl.col("expiry_text")
     written = pl.coalesce(weekday_date(text), us_date(text), iso_date(text))
-    return [
-        RowRule(
-            "expiry_not_a_date",
-            "Expiration Date",
-            written.is_null(),
-            said("Expiration Date '{}' is not a date.", text),
-        ),
-        RowRule(
-            "expiry_disagrees",
-            "Expiration Date",
-            written != pl.col("symbol_expiry"),
-            said("Expiration Date '{}' is not that of {}.", text, "option_symbol"),
-        ),
-        strike,
-    ]
+    return must_agree({"expiry_text": "Expiration Date", **strike}, expiry_date=written)

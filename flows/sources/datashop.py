@@ -6,24 +6,20 @@ there is no end-of-day IV in these files.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from flows.sources.dates import iso_date
-from flows.sources.option_rows import UNDERLYING_OF_ROOT, refuse_unknown_root, sift_quotes
-from flows.sources.parsed import ParsedFile, Series, Statement, raw_rows
-from flows.sources.rules import RowRule, in_line_order, must_be_date, refuse_without_rows, reject_misfits, sift
+from flows.sources.option_rows import UNDERLYING_OF_ROOT, quote_rules, refuse_unknown_root
+from flows.sources.rules import RowRule, Sifted, in_line_order, must_be_date, reject_misfits, sift
 from flows.sources.series_file import header_of
+from flows.sources.session_loads import HistoryFormat, session_loads
 from flows.sources.text_file import read_grid
 from transforms.market.typing_rules import said
-from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from flows.sources.rules import Sifted
+    from flows.sources.parsed import ParsedFile
     from flows.sources.text_file import TextFile
 
 QUOTES_FORMAT = "datashop_eod_quotes"
@@ -75,17 +71,18 @@ def parse(file: TextFile) -> list[ParsedFile]:
         "row_text",
         row_key=said("{} {} {} {}", *(f"f{header.index(name)}" for name in _ROW_KEY)),
         **{ours: pl.col(f"f{header.index(theirs)}") for theirs, ours in positions.items()},
-    ).with_columns(underlying=pl.col("underlying").str.strip_prefix("^"))
+    ).with_columns(
+        underlying=pl.col("underlying").str.strip_prefix("^"),
+        quoted_on=iso_date(pl.col("quote_date")),
+        # Bid and ask are those of the end of day; the files state no clock time for it.
+        quoted_at=pl.lit(None, pl.Datetime("us", "UTC")),
+    )
     refuse_unknown_root(file, named, root="underlying", column=pl.lit("underlying_symbol"))
     refuse_unknown_root(file, named, root="root", column=pl.lit("root"))
-    keyed = sift(file, named, _key_rules())
+    keyed = sift(file, named, [*_key_rules(), *quote_rules(labels)])
     rejected = in_line_order([reject_misfits(file, grid, width=len(header)), keyed.rejected])
-    refuse_without_rows(file, keyed.rows, rejected)
-    loads = [
-        _load(file, CALCS_FORMAT if is_calcs else QUOTES_FORMAT, sift_quotes(file, chain, labels), chain)
-        for chain in keyed.rows.partition_by("quote_date", "underlying", maintain_order=True)
-    ]
-    return _told_apart(loads, rejected)
+    history = HistoryFormat(name=CALCS_FORMAT if is_calcs else QUOTES_FORMAT, labels=labels)
+    return session_loads(file, Sifted(keyed.rows, rejected), history, read=named)
 
 
 def _key_rules() -> list[RowRule]:
@@ -105,30 +102,3 @@ def _key_rules() -> list[RowRule]:
             said("{} is no root of {}.", "root", "underlying"),
         ),
     ]
-
-
-def _load(file: TextFile, file_format: str, quotes: Sifted, chain: pl.DataFrame) -> ParsedFile:
-    return ParsedFile(
-        kind="option_chain",
-        format=file_format,
-        series=Series(chain.item(0, "underlying")),
-        table=RAW_OPTION_QUOTES,
-        rows=raw_rows(RAW_OPTION_QUOTES, quotes.rows),
-        rejected=quotes.rejected,
-        content=file.content,
-        stated=Statement(stated_date=_quote_date(chain)),
-        is_simulated=file.is_simulated,
-    )
-
-
-def _quote_date(chain: pl.DataFrame) -> date:
-    quote_date: date = chain.select(iso_date(pl.col("quote_date")).first()).item()
-    return quote_date
-
-
-def _told_apart(loads: list[ParsedFile], rejected: pl.DataFrame) -> list[ParsedFile]:
-    """Name the date of each load where there are several; rows that belong to none stay with the first."""
-    dates = {load.stated.stated_date for load in loads}
-    parted = [replace(load, part=str(load.stated.stated_date)) for load in loads] if len(dates) > 1 else loads
-    first = replace(parted[0], rejected=in_line_order([rejected, parted[0].rejected]))
-    return [first, *parted[1:]]

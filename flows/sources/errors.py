@@ -2,10 +2,12 @@
 
     FileRefused                  the file is not loaded, nothing of it is
     ├── FormatUnknown            no format we read: rule `unknown_format`
-    ├── SeriesUnknown            a known format, but nothing tells which series it holds: `unknown_series`
-    ├── ArchiveUnsafe            a zip that is damaged, encrypted, too large or names paths outside itself: `zip_*`
-    ├── HeaderNotUnderstood      the lines above the rows: `date_line_unknown`, `name_line_unknown`, `column_missing`
-    └── ContentRefused           the rows: `truncated`, `unknown_root`, `duplicate_key`, `all_quotes_zero`, ...
+    ├── SeriesUnknown            a known format, but nothing tells which series or which session it holds:
+    │                            `unknown_series`, `session_unknown`
+    ├── ArchiveUnsafe            an archive that is damaged, encrypted, too large or names paths outside itself:
+    │                            `zip_*`, `gzip_*`
+    ├── HeaderNotUnderstood      what stands above the rows: `date_line_unknown`, `name_line_unknown`, `column_missing`
+    └── ContentRefused           the rows: `truncated`, `unknown_root`, `duplicate_key`, `another_session`, ...
 
 A refusal never stops the other files of a folder. A single bad row is no refusal: it is kept as rejected.
 """
@@ -19,8 +21,8 @@ from dataclasses import dataclass
 class Finding:
     """What is wrong with a file, and where.
 
-    `source_line` counts from 1 and is None when the whole file is at fault; `column_name` is None when no single column
-    is; `hint` says what to do.
+    `source_line` counts `row_word`s (lines, contracts, rows) from 1 and is None when the whole file is at fault;
+    `column_name` is None when no single column is; `hint` says what to do.
     """
 
     rule_id: str
@@ -28,6 +30,7 @@ class Finding:
     hint: str = ""
     source_line: int | None = None
     column_name: str | None = None
+    row_word: str = "line"
 
 
 class FileRefused(Exception):  # noqa: N818  a refusal is an answer about a file, and the name says so
@@ -37,6 +40,7 @@ class FileRefused(Exception):  # noqa: N818  a refusal is an answer about a file
         """Keep where and why as fields; the message is made of them."""
         self.source_file = source_file
         self.source_line = finding.source_line
+        self.row_word = finding.row_word
         self.column_name = finding.column_name
         self.rule_id = finding.rule_id
         self.reason = finding.reason
@@ -50,7 +54,7 @@ class FileRefused(Exception):  # noqa: N818  a refusal is an answer about a file
 
     def __str__(self) -> str:
         """One sentence that names file, line, column and rule."""
-        line = f", line {self.source_line}" if self.source_line is not None else ""
+        line = f", {self.row_word} {self.source_line}" if self.source_line is not None else ""
         column = f", column {self.column_name}" if self.column_name is not None else ""
         return f"{self.source_file}{line}{column}: {self.sentence} [{self.rule_id}]"
 
@@ -64,7 +68,7 @@ class SeriesUnknown(FileRefused):
 
 
 class ArchiveUnsafe(FileRefused):
-    """A zip that cannot be opened safely."""
+    """An archive that cannot be opened safely."""
 
 
 class HeaderNotUnderstood(FileRefused):

@@ -10,10 +10,12 @@ import polars as pl
 
 from flows.sources.dates import iso_date, us_date
 from flows.sources.errors import Finding, SeriesUnknown
+from flows.sources.fred import is_yield
 from flows.sources.naming import INDEX_SYMBOLS, series_by_name
 from flows.sources.parsed import Series
 from flows.sources.rules import must_be_date, must_be_number
 from flows.sources.series_file import SeriesFormat, header_of, read_series
+from flows.sources.valuation import is_measure
 from warehouse.tables.raw import RAW_INDEX_LEVELS
 
 if TYPE_CHECKING:
@@ -33,6 +35,8 @@ def recognises(file: TextFile) -> bool:
     if not header or header[0] != "date":
         return False
     if _is_single_value(header):
+        if is_yield(header[_VALUE_COLUMN_AT]) or is_measure(header[_VALUE_COLUMN_AT]):
+            return False
         return header[_VALUE_COLUMN_AT].upper() in INDEX_SYMBOLS or bool(_CBOE_HEADER.match(file.head[0][1]))
     return "close" in header and set(header) <= {*_COLUMNS, *_IGNORED}
 

@@ -37,12 +37,13 @@ BREADTH_SERIES = frozenset(_BREADTH_WORDS.values())
 _HISTORY = re.compile(r"^(?P<symbol>[A-Z0-9]+)_History(?![A-Za-z])")
 _DAILY = re.compile(r"^(?P<symbol>[A-Za-z0-9]+)_daily(?![A-Za-z])")
 _BREADTH = re.compile(r"^(?:NYSE|USI)_(?P<word>[A-Za-z]+)(?![A-Za-z])")
+_OPTIONSDX = re.compile(r"^(?P<symbol>spx|vix)_(?:eod|[0-9]+[a-z]*)_[0-9]{4}", re.IGNORECASE)
 _VX = re.compile(r"(?<![A-Za-z])VX(?![A-Za-z])", re.IGNORECASE)
 
 
 def vendor_series(file_name: str) -> str | None:
-    """The series a vendor's file name tells, such as VIX9D_History.csv or NYSE_advn.csv; None when it tells none."""
-    for pattern in (_HISTORY, _DAILY):
+    """The series a vendor's file name tells, such as NYSE_advn.csv or spx_eod_202301.txt; None when it tells none."""
+    for pattern in (_HISTORY, _DAILY, _OPTIONSDX):
         match = pattern.match(file_name)
         if match is not None:
             symbol = match["symbol"].upper()

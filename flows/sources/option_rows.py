@@ -22,7 +22,7 @@ from transforms.market.typing_rules import said
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from flows.sources.text_file import TextFile
+    from flows.sources.text_file import SourceFile
 
 UNDERLYING_OF_ROOT: Mapping[str, str] = {"SPX": "SPX", "SPXW": "SPX", "VIX": "VIX", "VIXW": "VIX"}
 
@@ -31,7 +31,7 @@ _NEEDED = ("strike", "bid", "ask")
 _COUNTS = ("volume", "open_interest")
 
 
-def refuse_unknown_root(file: TextFile, rows: pl.DataFrame, *, root: str, column: pl.Expr) -> None:
+def refuse_unknown_root(file: SourceFile, rows: pl.DataFrame, *, root: str, column: pl.Expr) -> None:
     """Refuse a chain that holds another underlying than SPX or VIX, whatever the file is called.
 
     Raises:
@@ -49,6 +49,7 @@ def refuse_unknown_root(file: TextFile, rows: pl.DataFrame, *, root: str, column
             "is this the SPX or VIX chain?",
             first["source_line"],
             first["column"],
+            file.row_word,
         ),
     )
 
@@ -71,7 +72,7 @@ def quote_rules(labels: Mapping[str, str]) -> list[RowRule]:
 
 
 def sift_quotes(
-    file: TextFile, rows: pl.DataFrame, labels: Mapping[str, str], *, more_rules: Sequence[RowRule] = ()
+    file: SourceFile, rows: pl.DataFrame, labels: Mapping[str, str], *, more_rules: Sequence[RowRule] = ()
 ) -> Sifted:
     """Apply row rules and the rules of the whole chain. `labels` as for `quote_rules`.
 
@@ -80,12 +81,26 @@ def sift_quotes(
     """
     sifted = sift(file, rows, [*more_rules, *quote_rules(labels)])
     refuse_without_rows(file, sifted.rows, sifted.rejected)
-    _refuse_all_zero(file, sifted.rows, labels["bid"])
-    single = _single_contracts(file, sifted.rows.with_columns(strike_number=number("strike")), labels)
-    return Sifted(single.rows.drop("strike_number"), in_line_order([sifted.rejected, single.rejected]))
+    chain = sift_chains(file, sifted.rows, labels)
+    return Sifted(chain.rows, in_line_order([sifted.rejected, chain.rejected]))
 
 
-def underlying_of(file: TextFile, rows: pl.DataFrame) -> str:
+def sift_chains(
+    file: SourceFile, rows: pl.DataFrame, labels: Mapping[str, str], *, session: Sequence[str] = ()
+) -> Sifted:
+    """Apply the rules of whole chains, one for each value of the `session` columns: some quote, each contract once.
+
+    A chain without one quote is rejected row by row where another of the file has some.
+
+    Raises:
+        ContentRefused: `all_quotes_zero` where no chain has a quote, `duplicate_key`.
+    """
+    quoted = _sift_unquoted(file, rows, labels, session)
+    single = _single_contracts(file, quoted.rows.with_columns(strike_number=number("strike")), labels, session)
+    return Sifted(single.rows.drop("strike_number"), in_line_order([quoted.rejected, single.rejected]))
+
+
+def underlying_of(file: SourceFile, rows: pl.DataFrame) -> str:
     """The one underlying of a chain.
 
     Raises:
@@ -100,43 +115,57 @@ def underlying_of(file: TextFile, rows: pl.DataFrame) -> str:
     )
 
 
-def _refuse_all_zero(file: TextFile, rows: pl.DataFrame, bid_label: str) -> None:
-    if rows.filter((number("bid") != 0) | (number("ask") != 0)).height:
-        return
-    raise ContentRefused(
-        file.name,
-        Finding(
-            "all_quotes_zero",
-            f"Every bid and every ask of {rows.height} contracts is 0: the vendor had no quotes.",
-            "download the chain again when the vendor quotes",
-            rows.item(0, "source_line"),
-            bid_label,
-        ),
+def _sift_unquoted(file: SourceFile, rows: pl.DataFrame, labels: Mapping[str, str], session: Sequence[str]) -> Sifted:
+    is_quoted = (number("bid") != 0) | (number("ask") != 0)
+    if not rows.select(is_quoted.any()).item():
+        raise ContentRefused(file.name, _all_quotes_zero(file, rows, labels["bid"]))
+    if not session:
+        return sift(file, rows, [])
+    unquoted = RowRule(
+        "all_quotes_zero",
+        labels["bid"],
+        ~is_quoted.any().over(session),
+        pl.lit("Every bid and every ask of this session is 0: the vendor had no quotes."),
+    )
+    return sift(file, rows, [unquoted])
+
+
+def _all_quotes_zero(file: SourceFile, rows: pl.DataFrame, bid_label: str) -> Finding:
+    return Finding(
+        "all_quotes_zero",
+        f"Every bid and every ask of {rows.height} contracts is 0: the vendor had no quotes.",
+        "download the chain again when the vendor quotes",
+        rows.item(0, "source_line"),
+        bid_label,
+        file.row_word,
     )
 
 
-def _single_contracts(file: TextFile, rows: pl.DataFrame, labels: Mapping[str, str]) -> Sifted:
+def _single_contracts(
+    file: SourceFile, rows: pl.DataFrame, labels: Mapping[str, str], session: Sequence[str]
+) -> Sifted:
     """Keep the first of identical rows of one contract; refuse rows of one contract that differ."""
-    is_repeated = rows.select(CONTRACT).is_duplicated()
+    key = (*session, *CONTRACT)
+    is_repeated = rows.select(key).is_duplicated()
     if not is_repeated.any():
         return sift(file, rows, [])
-    values = [name for name in labels if name != "strike"]
+    values = [name for name in labels if name != "strike" and name in rows.columns]
     repeated = rows.filter(is_repeated)
-    differing = repeated.filter(pl.struct(values).n_unique().over(CONTRACT) > 1)
+    differing = repeated.filter(pl.struct(values).n_unique().over(key) > 1)
     if differing.height:
-        raise ContentRefused(file.name, _duplicate_key(differing, labels["strike"]))
+        raise ContentRefused(file.name, _duplicate_key(file, differing, labels["strike"], key))
     copies = RowRule(
         "duplicate_row",
         None,
-        ~pl.struct(CONTRACT).is_first_distinct(),
+        ~pl.struct(key).is_first_distinct(),
         said("{} {} {} {} stands above already, with the same values.", "root", "expiry", "option_right", "strike"),
     )
     return sift(file, rows, [copies])
 
 
-def _duplicate_key(differing: pl.DataFrame, strike_label: str) -> Finding:
-    second = differing.filter(~pl.struct(CONTRACT).is_first_distinct()).row(0, named=True)
-    keys = differing.select(CONTRACT).n_unique()
+def _duplicate_key(file: SourceFile, differing: pl.DataFrame, strike_label: str, key: Sequence[str]) -> Finding:
+    second = differing.filter(~pl.struct(key).is_first_distinct()).row(0, named=True)
+    keys = differing.select(key).n_unique()
     return Finding(
         "duplicate_key",
         f"{keys} contracts stand twice with different values, first {second['root']} {second['expiry']} "
@@ -144,4 +173,5 @@ def _duplicate_key(differing: pl.DataFrame, strike_label: str) -> Finding:
         "was a root lost, or were two downloads joined?",
         second["source_line"],
         strike_label,
+        file.row_word,
     )

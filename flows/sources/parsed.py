@@ -35,12 +35,14 @@ class Series:
 class Statement:
     """What a file says about itself beside its rows; None where it says nothing.
 
-    `stated_at` is the UTC instant of its date line, `stated_date` the session of a quote-date column,
-    `header_level_pts` the index level of its name line, `first_date` and `last_date` the span of a series.
+    `stated_at` is the UTC instant of its date line or quote-time column, `stated_date` the session of a quote-date
+    column, `last_print_at` the instant of the underlying's last print, `header_level_pts` the index level above the
+    rows, `first_date` and `last_date` the span of a series.
     """
 
     stated_at: datetime | None = None
     stated_date: date | None = None
+    last_print_at: datetime | None = None
     header_level_pts: float | None = None
     first_date: date | None = None
     last_date: date | None = None
@@ -51,8 +53,9 @@ class ParsedFile:
     """One load: the raw rows of one series and date of one file.
 
     `rows` has the columns of `table` but load_id; `rejected` is of REJECTED_SCHEMA. `member_name` is
-    the path inside a zip (empty outside one) and `content` the bytes of that member. `part` tells loads of the same
-    bytes and series apart (a file with several quote dates); else it is empty.
+    the path inside an archive (empty outside one) and `content` the bytes of that member. `part` tells loads of the
+    same bytes and series apart (a file with several quote dates); else it is empty. `read_by` names what of the
+    configuration the rows depend on; it is empty where the content alone decides.
     """
 
     kind: str
@@ -66,6 +69,7 @@ class ParsedFile:
     is_simulated: bool = False
     member_name: str = ""
     part: str = ""
+    read_by: str = ""
 
 
 def raw_rows(table: Table, frame: pl.DataFrame) -> pl.DataFrame:

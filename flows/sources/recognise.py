@@ -1,4 +1,7 @@
-"""Recognise a vendor file by its content, never by its name, and parse it."""
+"""Recognise a vendor file by its content, never by its name, and parse it.
+
+First come the formats told by their first bytes, then the mappings the user wrote, then the vendors' tables.
+"""
 
 from __future__ import annotations
 
@@ -8,27 +11,37 @@ from typing import TYPE_CHECKING
 from flows.sources import (
     accounts_csv,
     breadth_files,
+    cboe_json,
     cboe_quote_table,
     cfe_futures,
+    cfe_settlement,
     datashop,
     events_csv,
     fills_csv,
+    fred,
+    historical_option_data,
     index_history,
+    mapped_chain,
+    optionsdx,
     rootless_chain,
     settlement_csv,
     treasury,
+    valuation,
 )
-from flows.sources.archive_members import ZIP_MAGIC, data_members
+from flows.sources.archive_members import ARCHIVE_MAGIC, data_members
+from flows.sources.chain_rules import NO_CHAIN_RULES
 from flows.sources.errors import Finding, FormatUnknown
-from flows.sources.text_file import read_text
+from flows.sources.text_file import SourceFile, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flows.sources.chain_rules import ChainRules
     from flows.sources.parsed import ParsedFile
     from flows.sources.text_file import TextFile
 
-GZIP_MAGIC = b"\x1f\x8b"
+SEVEN_ZIP_MAGIC = b"7z\xbc\xaf\x27\x1c"
+NOTE_SUFFIXES = (".txt", ".md")  # of files beside the data of an archive, and of OptionsDX's data
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +58,73 @@ FORMATS = tuple(
     for module in (
         cboe_quote_table,
         datashop,
+        historical_option_data,
         rootless_chain,
         cfe_futures,
+        cfe_settlement,
         index_history,
         breadth_files,
         treasury,
+        fred,
         events_csv,
         fills_csv,
         accounts_csv,
         settlement_csv,
+        valuation,
     )
 )
 
 
-def parse(name: str, content: bytes, *, series_hint: str | None = None) -> list[ParsedFile]:
-    """Parse one file, or every data file of a zip, into loads.
+def parse(
+    name: str, content: bytes, *, series_hint: str | None = None, chain_rules: ChainRules = NO_CHAIN_RULES
+) -> list[ParsedFile]:
+    """Parse one file, or every data file of a zip or gzip, into loads.
 
     `series_hint` is the series the configuration names for this file; it counts only where the content cannot tell.
+    `chain_rules` is what the configuration says of option chains that do not explain themselves.
 
     Raises:
         FileRefused: it is not wholly understood; nothing of it may be loaded.
     """
-    if not content.startswith(ZIP_MAGIC):
-        return _parse_single(name, content, series_hint)
-    return [
+    if not content.startswith(ARCHIVE_MAGIC):
+        return _parse_single(name, content, series_hint, chain_rules)
+    loads = [
         replace(load, member_name=member.path)
         for member in data_members(name, content)
-        for load in _parse_single(f"{name}/{member.path}", member.content, series_hint)
+        for load in _parse_member(f"{name}/{member.path}", member.content, series_hint, chain_rules)
     ]
+    if not loads:
+        hint = "is this the archive it seems to be?"
+        raise FormatUnknown(
+            name, Finding("unknown_format", "No text in the archive is in a format that is read.", hint)
+        )
+    return loads
 
 
-def _parse_single(name: str, content: bytes, series_hint: str | None) -> list[ParsedFile]:
-    if content.startswith(GZIP_MAGIC):
-        raise FormatUnknown(name, Finding("unknown_format", "The file is compressed with gzip.", "unpack it first"))
+def _parse_member(name: str, content: bytes, series_hint: str | None, chain_rules: ChainRules) -> list[ParsedFile]:
+    """A member's loads; none for a note beside the data, which has no format."""
+    try:
+        return _parse_single(name, content, series_hint, chain_rules)
+    except FormatUnknown:
+        if name.lower().endswith(NOTE_SUFFIXES):
+            return []
+        raise
+
+
+def _parse_single(name: str, content: bytes, series_hint: str | None, chain_rules: ChainRules) -> list[ParsedFile]:
+    if content.startswith(SEVEN_ZIP_MAGIC):
+        finding = Finding("unknown_format", "The file is packed by 7-Zip.", "unpack it, or pack it as zip or gzip")
+        raise FormatUnknown(name, finding)
+    if content.startswith(mapped_chain.PARQUET_MAGIC):
+        return mapped_chain.parse_parquet(SourceFile(name, content, row_word="row"), chain_rules)
     file = read_text(name, content, series_hint=series_hint)
+    if cboe_json.recognises(file):
+        return cboe_json.parse(file)
+    mapping = mapped_chain.mapping_of(file, chain_rules)
+    if mapping is not None:
+        return mapped_chain.parse_csv(file, mapping)
+    if optionsdx.recognises(file):
+        return optionsdx.parse(file, chain_rules)
     for vendor_format in FORMATS:
         if vendor_format.recognises(file):
             return vendor_format.parse(file)

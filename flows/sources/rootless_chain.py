@@ -48,7 +48,7 @@ def parse(file: TextFile) -> list[ParsedFile]:
         Finding(
             "root_missing",
             f"No column names the root or the option symbol; {found}.",
-            "export the chain again with the option symbol",
+            "export the chain again with the option symbol, or say the root in a [chain_mappings.NAME]",
             repeated.item(0, "source_line") if repeated.height else header_line,
             "root",
         ),

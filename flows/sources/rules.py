@@ -14,7 +14,7 @@ from transforms.market.typing_rules import said
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flows.sources.text_file import Grid, TextFile
+    from flows.sources.text_file import Grid, SourceFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def must_be_filled(column: str, label: str) -> RowRule:
     return RowRule(f"{column}_missing", label, pl.col(column) == "", pl.lit(f"{label} is blank."))
 
 
-def sift(file: TextFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sifted:
+def sift(file: SourceFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sifted:
     """Set aside each row that breaks a rule, with the first rule it breaks.
 
     `rows` carries source_line, row_text and row_key. The order of the rows that pass is kept.
@@ -91,7 +91,7 @@ def sift(file: TextFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sifted
     return Sifted(passed, in_line_order(found))
 
 
-def reject_misfits(file: TextFile, grid: Grid, *, width: int) -> pl.DataFrame:
+def reject_misfits(file: SourceFile, grid: Grid, *, width: int) -> pl.DataFrame:
     """The lines that do not have the header's number of fields, as rejected rows."""
     rule = RowRule(
         "field_count",
@@ -107,7 +107,7 @@ def in_line_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(frames).sort("source_line", "row_key", maintain_order=True)
 
 
-def refuse_without_rows(file: TextFile, rows: pl.DataFrame, rejected: pl.DataFrame) -> None:
+def refuse_without_rows(file: SourceFile, rows: pl.DataFrame, rejected: pl.DataFrame) -> None:
     """Refuse a file of which not one row is usable.
 
     Raises:
@@ -124,11 +124,12 @@ def refuse_without_rows(file: TextFile, rows: pl.DataFrame, rejected: pl.DataFra
             "is this the file it seems to be?",
             first["source_line"],
             first["column_name"],
+            file.row_word,
         ),
     )
 
 
-def _rejected(file: TextFile, rows: pl.DataFrame, rule: RowRule) -> pl.DataFrame:
+def _rejected(file: SourceFile, rows: pl.DataFrame, rule: RowRule) -> pl.DataFrame:
     return rows.select(
         source_file=pl.lit(file.name),
         source_line=pl.col("source_line"),

@@ -16,30 +16,40 @@ _BLANK = ' ,"\t\r;'
 
 
 @dataclass(frozen=True)
-class TextFile:
-    """A text file as received: its lines without line ends (line 1 is `lines[0]`), and the name it came under.
+class SourceFile:
+    """A file as received, with the name it came under.
 
-    A first line `# SIMULATED ...` marks what the simulated market made; it is blanked, and lines keep their numbers.
-    `series_hint` is what the configuration says the file holds.
+    `series_hint` is what the configuration says the file holds. `row_word` is what `source_line` counts: the lines of a
+    text, the contracts of a JSON list, the rows of a table; the program's sentences use it.
     """
 
     name: str
     content: bytes
-    lines: tuple[str, ...]
     is_simulated: bool = False
-    ends_with_newline: bool = True
     series_hint: str | None = None
+    row_word: str = "line"
+
+    @property
+    def file_name(self) -> str:
+        """The name without folders or archive members before it."""
+        return self.name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextFile(SourceFile):
+    """A text file as received: its lines without line ends (line 1 is `lines[0]`).
+
+    A first line `# SIMULATED ...` marks what the simulated market made; it is blanked, and lines keep their numbers.
+    """
+
+    lines: tuple[str, ...]
+    ends_with_newline: bool = True
 
     @cached_property
     def head(self) -> tuple[tuple[int, str], ...]:
         """The first dozen lines that are not blank, each with its index into `lines`."""
         filled = ((index, line) for index, line in enumerate(self.lines) if line.strip(_BLANK))
         return tuple(pair for pair, _ in zip(filled, range(12), strict=False))
-
-    @property
-    def file_name(self) -> str:
-        """The name without folders or archive members before it."""
-        return self.name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def read_text(name: str, content: bytes, *, series_hint: str | None = None) -> TextFile:
@@ -62,7 +72,14 @@ def read_text(name: str, content: bytes, *, series_hint: str | None = None) -> T
     is_simulated = lines[0].startswith(SIMULATED_MARK)
     if is_simulated:
         lines[0] = ""
-    return TextFile(name, content, tuple(lines), is_simulated, text.endswith("\n"), series_hint)
+    return TextFile(
+        name,
+        content,
+        is_simulated=is_simulated,
+        series_hint=series_hint,
+        lines=tuple(lines),
+        ends_with_newline=text.endswith("\n"),
+    )
 
 
 def split_fields(line: str) -> list[str]:

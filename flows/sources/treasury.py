@@ -14,10 +14,13 @@ from flows.sources.series_file import SeriesFormat, header_of, series_load, sift
 from warehouse.tables.raw import RAW_TREASURY_YIELDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from flows.sources.parsed import ParsedFile
     from flows.sources.text_file import TextFile
 
 FORMAT = "treasury_par_curve"
+_NO_YIELD = ("",)
 _TENOR = re.compile(r"[0-9]+(?:\.[0-9]+)? (?:mo|month|yr|year)s?")
 
 
@@ -48,25 +51,34 @@ def parse(file: TextFile) -> list[ParsedFile]:
         columns={name: name for name in header},
         rules=(
             must_be_date("date", "Date", date),
-            _must_have_yields(tenors),
+            must_have_yields(tenors),
         ),
         date=date,
     )
-    return [series_load(file, layout, Series(None), _one_row_a_tenor(file, sift_series(file, layout), tenors))]
+    labels = {name: name.title() for name in tenors}
+    return [series_load(file, layout, Series(None), one_row_a_tenor(file, sift_series(file, layout), labels))]
 
 
-def _must_have_yields(tenors: tuple[str, ...]) -> RowRule:
-    is_bare = pl.all_horizontal(pl.col(name) == "" for name in tenors)
+def must_have_yields(tenors: Iterable[str], *, no_yield: tuple[str, ...] = _NO_YIELD) -> RowRule:
+    """The rule that a date has at least one yield; `no_yield` is how the vendor writes that there is none."""
+    is_bare = pl.all_horizontal(pl.col(name).is_in(no_yield) for name in tenors)
     return RowRule("no_yields", None, is_bare, pl.lit("The date has no yield at all."))
 
 
-def _one_row_a_tenor(file: TextFile, curves: Sifted, tenors: tuple[str, ...]) -> Sifted:
-    """Turn the columns into rows; a yield that is no number is rejected under its tenor."""
+def one_row_a_tenor(
+    file: TextFile, curves: Sifted, labels: Mapping[str, str], *, no_yield: tuple[str, ...] = _NO_YIELD
+) -> Sifted:
+    """Turn the columns into rows; a yield that is no number is rejected under its tenor.
+
+    `labels` maps the columns to the tenors as the vendor spells them.
+    """
     yields = (
         curves.rows.drop("row_key")
-        .unpivot(on=tenors, index=["source_line", "row_text", "date"], variable_name="row_key", value_name="yield_pct")
-        .filter(pl.col("yield_pct") != "")
-        .with_columns(row_key=pl.col("row_key").str.to_titlecase())
+        .unpivot(
+            on=list(labels), index=["source_line", "row_text", "date"], variable_name="row_key", value_name="yield_pct"
+        )
+        .filter(~pl.col("yield_pct").is_in(no_yield))
+        .with_columns(row_key=pl.col("row_key").replace(dict(labels)))
         .with_columns(tenor=pl.col("row_key"))
         .sort("source_line", maintain_order=True)
     )

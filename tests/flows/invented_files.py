@@ -93,6 +93,16 @@ EVERY_FILE = (
     VendorFile("NYSE_decln.csv", "20240314, 1801\n20240315, 1500\n", 15),
     VendorFile("curve.csv", "Date,1 Mo,3 Mo,10 Yr\n3/14/24,5.51,5.47,4.29\n3/15/24,5.50,5.48,4.31\n", 15),
     VendorFile("curve.csv", "Date,1 Mo,3 Mo,10 Yr\n3/14/24,5.52,5.47,4.29\n", 14),
+    VendorFile("DGS3MO.csv", "observation_date,DGS3MO\n2024-03-13,5.45\n2024-03-14,5.99\n", 15),
+    VendorFile("pcf.csv", "month,pcf\n2024-01,16.9\n2024-02,17.2\n", 15),
+    VendorFile("pcf.csv", "month,pcf\n2024-02,17.3\n", 14),
+    # What the table of Friday says too, and a weekly.
+    VendorFile(
+        "settlement.csv",
+        "Futures Prices for March 15, 2024\nProduct,Symbol,Expiration Date,Price\n"
+        "VX,VX/H4,2024-03-20,14.52\nVX,VX13/H4,2024-03-27,14.77\nVX,VX/J4,2024-04-17,15.0\nVXM,VXM/H4,2024-03-20,14.52\n",
+        15,
+    ),
     VendorFile(
         "events.csv",
         "date,event,detail,ref_period,time_et,status\n2024-03-20,fomc_decision,,,14:00,scheduled\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.ingest import ALREADY, LOADED, REFUSED, IngestReport, ingest_paths
+from flows.sources.chain_rules import NO_CHAIN_RULES, ChainMapping, ChainRules
 from warehouse.archive import Archive, sha256_of
 from warehouse.store import Store, open_writer
 from warehouse.tables.meta import META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS
@@ -49,8 +50,13 @@ def archive(tmp_path: Path) -> Archive:
 
 @pytest.fixture
 def ingest(store: Store, archive: Archive) -> Callable[..., IngestReport]:
-    def run(*paths: Path, now: datetime = MONDAY, sources: dict[str, str] | None = None) -> IngestReport:
-        return ingest_paths(store, archive, paths, sources=sources or {}, now=now)
+    def run(
+        *paths: Path,
+        now: datetime = MONDAY,
+        sources: dict[str, str] | None = None,
+        chain_rules: ChainRules = NO_CHAIN_RULES,
+    ) -> IngestReport:
+        return ingest_paths(store, archive, paths, sources=sources or {}, now=now, chain_rules=chain_rules)
 
     return run
 
@@ -174,6 +180,39 @@ def test_two_quote_dates_of_one_file_are_two_loads(
     assert [entry.session_date for entry in report.loaded] == [date(2024, 3, 4), date(2024, 3, 5)]
     assert store.read(META_LOADS)["load_id"].n_unique() == 2
     assert outcomes(ingest(landing)) == [("two.csv", ALREADY)]
+
+
+def mapped(**changes: object) -> ChainRules:
+    columns = {"symbol": "occ", "bid": "b", "ask": "a"}
+    return ChainRules({"desk": ChainMapping.model_validate({"columns": columns} | changes)})
+
+
+def test_a_chain_read_by_a_mapping_is_read_again_once_that_is_changed_and_not_before(
+    ingest: Callable[..., IngestReport], store: Store, landing: Path
+) -> None:
+    (landing / "desk.csv").write_text("occ,b,a\nSPXW240315C05000000,61,62\n")
+    assert outcomes(ingest(landing)) == [("desk.csv", REFUSED)]
+
+    assert outcomes(ingest(landing, chain_rules=mapped())) == [("desk.csv", LOADED)]
+    assert outcomes(ingest(landing, chain_rules=mapped())) == [("desk.csv", ALREADY)]
+    changed = mapped(scale={"price": 0.5})
+    assert outcomes(ingest(landing, chain_rules=changed, now=TUESDAY)) == [("desk.csv", LOADED)]
+
+    loads = store.query("select load_id, read_by, loaded_at from meta.loads order by loaded_at")
+    assert loads["loaded_at"].to_list() == [MONDAY, TUESDAY]
+    assert loads["read_by"].str.starts_with("chain_mappings.desk @").all()
+    bids = "select bid from raw.option_quotes as q join meta.loads as l using (load_id) order by l.loaded_at"
+    assert store.query(bids)["bid"].to_list() == ["61", "30.5"]
+
+
+def test_a_member_known_by_its_name_is_not_unpacked_again(ingest: Callable[..., IngestReport], landing: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("VIX_History.csv", VIX_HISTORY)
+    (landing / "order-1234.zip").write_bytes(buffer.getvalue())
+
+    assert outcomes(ingest(landing)) == [("order-1234.zip/VIX_History.csv", LOADED)]
+    assert outcomes(ingest(landing)) == [("order-1234.zip", ALREADY)]
 
 
 def test_a_path_that_is_not_there_is_reported(ingest: Callable[..., IngestReport], store: Store, landing: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from flows.build import curve_of
+from flows.ingest import ingest_paths
 from flows.series import KINDS, apply_series
 from tests.flows.invented_files import (
     EVERY_FILE,
@@ -18,6 +20,7 @@ from tests.flows.invented_files import (
     VendorFile,
     fill_line,
 )
+from warehouse.archive import Archive
 from warehouse.store import Store, open_writer
 from warehouse.tables import core, meta
 
@@ -53,16 +56,17 @@ def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int
 
 def test_every_kind_of_fact_is_there(all_at_once: dict[str, tuple[int, str]]) -> None:
     assert {name: rows for name, (rows, _) in all_at_once.items()} == {
-        "core.vx_settlements_daily": 4,
+        "core.vx_settlements_daily": 5,  # two contracts of two sessions, a weekly of one
         "core.index_levels_daily": 4,  # VIX of three sessions, SPX of one
         "core.breadth_daily": 2,
-        "core.treasury_yields_daily": 6,
+        "core.treasury_yields_daily": 7,  # FRED adds a day, and has no say on the other
+        "core.valuation_monthly": 2,
         "core.events": 2,
         "core.fills": 2,
         "core.accounts_daily": 1,
         "core.settlement_values": 1,
         "core.option_chains": 1,
-        "meta.rejected_rows": 4,  # Saturday's print, SPX at -1, the used id, the fill of yesterday
+        "meta.rejected_rows": 5,  # Saturday's print, SPX at -1, the used id, the fill of yesterday, VXM
         "meta.applied_loads": len(EVERY_FILE),
     }
 
@@ -84,6 +88,40 @@ def test_the_newest_load_restates_a_session_and_leaves_the_others(store: Store, 
     earlier.take_in(store, tmp_path)
     closes = store.query("select session_date, close_pts from core.index_levels_daily order by session_date").rows()
     assert closes == [(dt.date(2024, 3, 13), 13.75), (THURSDAY, 14.43), (FRIDAY, 14.41)]
+
+
+def test_a_settlement_file_is_of_the_session_the_configuration_names(store: Store, tmp_path: Path) -> None:
+    header, rows = "Product,Symbol,Expiration Date,Price\n", "VX,VX/H4,2024-03-20,14.52\nVX,VX13/H4,2024-03-27,14.77\n"
+    file = tmp_path / "landing" / "settlement.csv"
+    file.parent.mkdir()
+    file.write_text(header + rows)
+    now, archive = FRIDAY_VX.loaded_at, Archive(tmp_path)
+    (refused,) = ingest_paths(store, archive, [file], sources={}, now=now).refused
+    assert refused.refusal is not None
+    assert refused.refusal.rule_id == "session_unknown"
+    (loaded,) = ingest_paths(store, archive, [file], sources={"settlement*.csv": "VX 2024-03-15"}, now=now).loaded
+    assert (loaded.series, loaded.first_date, loaded.rows_qty) == ("VX 2024-03-15", FRIDAY, 2)
+    apply_series(store, now=now)
+    facts = store.read(core.CORE_VX_SETTLEMENTS_DAILY)
+    assert facts.select("session_date", "expiry_date", "settle_pts", "is_monthly").rows() == [
+        (FRIDAY, dt.date(2024, 3, 20), 14.52, True),
+        (FRIDAY, dt.date(2024, 3, 27), 14.77, False),
+    ]
+    assert store.query("select count(*) as files from meta.refused_files").item() == 0
+
+
+def test_the_treasury_is_believed_before_fred_and_a_lone_tenor_is_no_curve(store: Store, tmp_path: Path) -> None:
+    VendorFile("curve.csv", "Date,1 Mo,3 Mo\n3/14/24,5.51,5.47\n", 14).take_in(store, tmp_path)
+    VendorFile("DGS3MO.csv", "DATE,DGS3MO\n2024-03-14,5.99\n2024-03-15,5.48\n", 15).take_in(store, tmp_path)
+    curve = curve_of(store, FRIDAY)
+    assert curve is not None
+    assert (curve.curve_date, curve.tenor_days) == (THURSDAY, (30, 91))
+    assert curve.yields_frac == pytest.approx((0.0551, 0.0547))
+    VendorFile("DGS10.csv", "observation_date,DGS10\n2024-03-14,.\n2024-03-15,4.31\n", 16).take_in(store, tmp_path)
+    again = curve_of(store, FRIDAY)
+    assert again is not None
+    assert (again.curve_date, again.tenor_days) == (FRIDAY, (91, 3650))
+    assert curve_of(store, dt.date(2024, 3, 13)) is None
 
 
 def placed(store: Store) -> tuple[dt.date | None, str | None, str | None]:

@@ -1,5 +1,7 @@
 """What a user may set, and which of file, environment and command line wins."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,10 +73,20 @@ def test_a_home_below_the_users_own_is_found_from_a_file(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("text", "sentence", "hint"),
     [
-        ('hoem = "x"\n', "'hoem' is no setting.", "The settings are home, landing, sources, simulated_size."),
+        ('hoem = "x"\n', "'hoem' is no setting.", "The settings are home, landing, sources,"),
         ("home = 3\n", "The setting 'home' does not fit", "docs/configuration.md"),
         ('[sources]\n"a*.csv" = 1\n', "The setting 'sources.a*.csv' does not fit", "docs/configuration.md"),
         ("home = var\n", "is not TOML", "docs/configuration.md"),
+        (
+            '[chain_mappings.desk.columns]\nsymbol = "occ"\nask = "a"\n',
+            "The setting 'chain_mappings.desk' does not fit: Value error, columns.bid is missing.",
+            "docs/configuration.md",
+        ),
+        (
+            'optionsdx_monthly_root = "XSP"\n',
+            "The setting 'optionsdx_monthly_root' does not fit",
+            "docs/configuration.md",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_in_a_sentence(tmp_path: Path, text: str, sentence: str, hint: str) -> None:
@@ -103,3 +115,27 @@ def test_two_runs_with_other_folders_have_one_fingerprint() -> None:
     here = load_settings(None).fingerprint()
     assert load_settings(None, home=Path("elsewhere"), landing=Path("downloads")).fingerprint() == here
     assert load_settings(None, sources={"a*.csv": "advances"}).fingerprint() != here
+
+
+def test_a_mapping_is_part_of_what_changes_results_and_reads_the_same_in_every_process(tmp_path: Path) -> None:
+    """Were the fingerprint to depend on the order of a set, every night would be computed again."""
+    path = tmp_path / "config.toml"
+    ignored = ", ".join(f'"{letter}"' for letter in "abcdefgh")
+    path.write_text(
+        f"[chain_mappings.desk]\nignore = [{ignored}]\n[chain_mappings.desk.columns]\n"
+        'symbol = "occ"\nbid = "b1"\nask = "a1"\n'
+    )
+    command = "import sys; from pathlib import Path; from flows.settings import load_settings; "
+    command += "print(load_settings(Path(sys.argv[1])).fingerprint())"
+    elsewhere = {
+        subprocess.run(
+            [sys.executable, "-c", command, str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={"PYTHONHASHSEED": seed},
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert elsewhere == {load_settings(path).fingerprint()}
+    assert load_settings(None).fingerprint() not in elsewhere

@@ -5,14 +5,18 @@ each night has a home of its own.
 """
 
 import csv
+import datetime as dt
 import functools
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from warehouse.store import Reader, open_reader
+from flows.build import curve_of
+from transforms.market.rates import rate_at
+from warehouse.store import Reader, open_reader, open_writer
 from warehouse.tables import CORE_TABLES, MART_TABLES
 from warehouse.tables.meta import META_CHECKS
 
@@ -143,6 +147,132 @@ def test_scenarios(homes: Callable[[str], Path], oracle_dir: Path, session: str)
             assert book[f"offset_{key}_frac"] == pytest.approx(-hedge_usd / condor_usd, rel=0.015)
         elif key:  # README: null where the condor loss is under 5% of the maximum loss
             assert (book[f"offset_{key}_frac"], bool(book[f"offset_{key}_reason"])) == (None, True)
+
+
+NIGHTS = ("2022-02-04", "2023-02-07", "2023-02-15", "2023-06-09")
+EACH_NIGHT = pytest.mark.parametrize("session", NIGHTS)
+NO_SMILE = "no 30-day smile of SPX stored for this session"
+# Column of signals.csv: column of mart.signals_daily, what makes its unit that of the oracle, relative tolerance.
+SIGNALS = {
+    "spx_close": ("index_close_pts", 1, 1e-9),
+    "vix": ("vix_pts", 1, 0),
+    "vix9d": ("vix9d_pts", 1, 0),
+    "vix3m": ("vix3m_pts", 1, 0),
+    "vix6m": ("vix6m_pts", 1, 0),
+    "vvix": ("vvix_pts", 1, 0),
+    "skew_index": ("skew_index_pts", 1, 0),
+    "m1": ("m1_pts", 1, 0),
+    "m2": ("m2_pts", 1, 0),
+    "contango": ("contango_frac", 1, 1e-6),
+    "ann_roll": ("annual_roll_frac", 1, 1e-6),
+    "basis": ("basis_pts", 1, 1e-6),
+    "cm30": ("cm30_pts", 1, 1e-6),
+    "macd": ("macd_pts", 1, 1e-6),
+    "macd_signal": ("macd_signal_pts", 1, 1e-6),
+    "macd_hist": ("macd_histogram_pts", 1, 1e-6),
+    "macd_hist_prev": ("macd_histogram_previous_pts", 1, 1e-6),
+    "rsi14_vix": ("rsi14_vix", 1, 1e-6),
+    "rsi14_spx": ("rsi14_spx", 1, 1e-6),
+    "hv20": ("hv20_vol", 100, 1e-6),
+    "edr_simple_pct": ("edr_simple_frac", 100, 1e-6),
+    "edr_regime_multiplier": ("edr_multiplier", 1, 0),
+    "edr_blend_regime_pct": ("edr_frac", 100, 1e-6),
+    "adv": ("advances_qty", 1, 0),
+    "dec": ("declines_qty", 1, 0),
+    "unch": ("unchanged_qty", 1, 0),
+    "net_adv": ("net_advances_qty", 1, 0),
+    "rana": ("rana", 1, 1e-6),
+    "mcclellan_ratio": ("mcclellan_osc", 1, 1e-6),
+    "mcclellan_raw": ("mcclellan_raw_osc", 1, 1e-6),
+    "ad_z": ("ad_z", 1, 1e-6),
+    "spx_1d_return": ("spx_return_frac", 1, 1e-6),
+}
+
+
+@EACH_NIGHT
+def test_signals(homes: Callable[[str], Path], oracle_dir: Path, session: str) -> None:
+    """Tolerances are those of the oracle's README or tighter; its `_if_` columns are other conventions."""
+    (row,) = mart_rows(homes(session), "mart.signals_daily", session)
+    (oracle,) = oracle_rows(oracle_dir, "signals", session)
+    for theirs, (ours, scale, tolerance) in SIGNALS.items():
+        assert scale * float(str(row[ours])) == approx(oracle[theirs], rel=tolerance, abs_=0), theirs
+    for theirs, ours in (("m1_expiry", "m1_expiry_date"), ("m2_expiry", "m2_expiry_date")):
+        assert str(row[ours]) == oracle[theirs]
+    assert row["spot_pts"] == approx(oracle["spx_parity"], abs_=0.25)
+    rsi, change = (float(str(row[name])) for name in ("rsi14_vix", "rsi14_vix_change_5"))
+    assert rsi - change == approx(oracle["rsi14_vix_5_sessions_ago"], rel=1e-6)
+    assert 100 * float(str(row["edr_frac"])) / float(str(row["edr_multiplier"])) == approx(
+        oracle["edr_blend_m1_pct"], rel=1e-6
+    )
+    assert oracle["breadth_last_date"] == session
+    spot_expiry = [
+        forward
+        for forward in mart_rows(homes(session), "core.forwards_daily", session)
+        if (forward["root"], str(forward["expiry_date"])) == ("SPXW", oracle["spx_parity_nearest_expiry"])
+    ]
+    assert [forward["forward_pts"] for forward in spot_expiry] == [row["spot_pts"]]
+
+
+@EACH_NIGHT
+def test_vx_curve(homes: Callable[[str], Path], oracle_dir: Path, session: str) -> None:
+    rows = mart_rows(homes(session), "mart.vx_curve_daily", session)
+    by_rank = {
+        str(row["rank"]): (str(row["expiry_date"]), str(row["days_to_expiry_days"]), row["settle_pts"]) for row in rows
+    }
+    expected = oracle_rows(oracle_dir, "vx_curve", session)
+    assert len(expected) >= 7
+    for row in expected:
+        assert by_rank[row["rank"]] == (row["expiry"], row["days"], float(row["settle"]))
+
+
+@EACH_NIGHT
+def test_next_events(homes: Callable[[str], Path], oracle_dir: Path, session: str) -> None:
+    listed = mart_rows(homes(session), "mart.upcoming_events_daily", session)
+    ahead = {row["kind"]: row for row in listed if row["is_next_of_kind"]}
+    tonight = {row["kind"] for row in listed if row["days_to_days"] == 0}
+    expected = oracle_rows(oracle_dir, "events", session)
+    assert len(expected) == 7
+    for row in expected:
+        event = ahead[row["kind"]]
+        at = event["event_at"]
+        assert isinstance(at, dt.datetime)
+        assert str(event["event_date"]) == row["next_date"]
+        assert at.astimezone(ZoneInfo("America/New_York")).strftime("%H:%M") == row["next_time_et"]
+        assert str(event["days_to_days"]) == row["days_to"]
+        assert (row["kind"] in tonight) == (row["on_the_day"] == "True")
+
+
+@EACH_NIGHT
+def test_treasury(homes: Callable[[str], Path], oracle_dir: Path, session: str) -> None:
+    with open_writer(homes(session), "the test") as store:
+        curve = curve_of(store, dt.date.fromisoformat(session))
+    expected = oracle_rows(oracle_dir, "treasury", session)
+    assert curve is not None
+    assert {str(curve.curve_date)} == {row["curve_date"] for row in expected}
+    assert [str(days) for days in curve.tenor_days] == [row["tenor_days"] for row in expected]
+    assert [100 * y for y in curve.yields_frac] == [approx(row["par_yield_pct"], rel=1e-12) for row in expected]
+    assert list(rate_at(curve, curve.tenor_days)) == [approx(row["r_continuous"], abs_=1e-11) for row in expected]
+
+
+@EACH_NIGHT
+def test_skew_and_valuation_are_those_stored(homes: Callable[[str], Path], session: str) -> None:
+    """A first night has no percentile of its skew; Shiller's ratio has its place among 60 months known by then."""
+    (row,) = mart_rows(homes(session), "mart.signals_daily", session)
+    (tenor,) = [
+        tenor for tenor in mart_rows(homes(session), "mart.smile_tenors_daily", session) if tenor["tenor_days"] == 30
+    ]
+    assert row["skew_25d_vol"] == tenor["skew_25d_vol"]
+    assert row["skew_reason"] == ("1 of 60 sessions of skew" if tenor["skew_25d_vol"] else NO_SMILE)
+    valued = {value["measure"]: value for value in mart_rows(homes(session), "mart.valuations_daily", session)}
+    with open_reader(homes(session)) as reader:
+        known = reader.query(
+            "select value from core.valuation_monthly where measure = 'pe10' and known_from_date <= $day "
+            "order by known_from_date desc limit 60",
+            {"day": dt.date.fromisoformat(session)},
+        )["value"].to_list()
+    assert valued["pe10"]["value"] == known[0]
+    assert row["valuation_measure"] == "pe10"
+    assert row["valuation_percentile_5y_frac"] == sum(value <= known[0] for value in known) / 60
 
 
 @pytest.mark.parametrize("session", ["2022-02-04", "2023-02-07", "2023-02-15"])

@@ -89,11 +89,11 @@ def index_levels(index_raw: pl.DataFrame) -> Typed:
 def vx_raw(real_data: Path) -> pl.DataFrame:
     folder = real_data / "series" / "vx_futures"
     contracts = [
-        Csv(path, FUTURES, first_line=2 if path.read_text().startswith("CFE data") else 1).raw()
+        Csv(path, FUTURES, first_line=2 if path.read_text().startswith("CFE data") else 1).raw(symbol="")
         for path in sorted((folder / "cfe_archive").glob("*.csv"))
     ]
     shifted = {name: place + 1 for name, place in FUTURES.items()}
-    return pl.concat([*contracts, Csv(folder / "cdn" / "vx_contracts_2013_2026.csv", shifted).raw()])
+    return pl.concat([*contracts, Csv(folder / "cdn" / "vx_contracts_2013_2026.csv", shifted).raw(symbol="")])
 
 
 @pytest.fixture(scope="session")

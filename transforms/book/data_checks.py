@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from transforms.book.book_warnings import book_warnings
-from transforms.book.data_warnings import chain_warnings, series_warnings
+from transforms.book.data_warnings import chain_warnings, series_warnings, unexplained_warnings
 from transforms.book.legs import IS_SPX_OPTION
 from transforms.book.night_facts import LIMITS, Check, CheckLimits, NightFacts, Wording, only_number, only_text
 from transforms.market.calendar import NEW_YORK
@@ -24,12 +24,17 @@ if TYPE_CHECKING:
 # What core.option_chains gives as reason, as the end of a sentence.
 _TOLD_BY: Final = {
     "date_line": "by its date line",
+    "last_print": "by its index's last print",
     "quote_clock": "by its own implied vols",
     "quote_time": "by its own quote time",
     "eod_columns": "by its end-of-day columns",
     "no_evidence_against": "nothing speaks against it",
 }
-_SESSION_FROM: Final = {"date_line": "its date line", "quote_date_column": "its quote-date column"}
+_SESSION_FROM: Final = {
+    "date_line": "its date line",
+    "last_print": "its index's last print",
+    "quote_date_column": "its quote-date column",
+}
 
 
 def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame:
@@ -41,6 +46,7 @@ def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame
         *_critical(facts, limits),
         *chain_warnings(facts, limits),
         *series_warnings(facts, limits),
+        *unexplained_warnings(facts),
         *book_warnings(facts, limits),
     ]
     rows = [

@@ -47,6 +47,25 @@ def series_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
     )
 
 
+def unexplained_warnings(facts: NightFacts) -> Iterator[Check]:
+    """Warn where the day's P&L is not accounted for by its causes: METHODOLOGY 4.19."""
+    days = facts.attribution_periods.filter(pl.col("period") == "day", pl.col("part") == "total").sort("account")
+    for row in days.iter_rows(named=True):
+        if row["actual_usd"] is None:
+            yield Check.not_applicable("unexplained_pnl", f"{row['reason']}.", subject=row["account"])
+            continue
+        unexplained, limit = row["unexplained_usd"], row["unexplained_limit_usd"]
+        yield Check(
+            check_id="unexplained_pnl",
+            subject=row["account"],
+            is_passed=abs(unexplained) <= limit,
+            value=abs(unexplained),
+            limit_value=limit,
+            unit="USD",
+            message=f"{unexplained:+,.2f} of the day's P&L of {row['actual_usd']:+,.2f} USD are unexplained.",
+        )
+
+
 def _vix_recompute(facts: NightFacts) -> Check:
     difference, limit = only_number(facts.vix_check, "difference_pts"), only_number(facts.vix_check, "limit_pts")
     recomputed = only_number(facts.vix_check, "vix_recomputed_pts")

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from transforms.market.calendar import previous_session, session_on_or_before
+from transforms.market.calendar import previous_session, settlement_session
 from transforms.market.elasticity import points_per_spx_point, points_per_spx_point_squared
 from transforms.market.elasticity_curve import PRIOR_CURVE
 from warehouse.tables.mart import MART_LEGS_DAILY
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from transforms.market.elasticity_curve import ElasticityCurve
 
 SERIES: Final = ("root", "expiry_date", "settlement")
@@ -168,14 +166,14 @@ def _unpriced_reason(marks: pl.DataFrame) -> pl.Expr:
 
 def _is_last_evening(positions: pl.DataFrame) -> pl.Series:
     """Whether an AM series trades for the last time tonight: the gap to its settlement value is still ahead."""
-    dates = positions.select("session_date", "expiry_date", "settlement").iter_rows()
+    series = positions.select("session_date", "root", "expiry_date", "settlement").iter_rows()
     return pl.Series(
-        [style == "AM" and _eve_of(expiry) == session for session, expiry, style in dates], dtype=pl.Boolean
+        [
+            style == "AM" and previous_session(settlement_session(root, expiry)) == session
+            for session, root, expiry, style in series
+        ],
+        dtype=pl.Boolean,
     )
-
-
-def _eve_of(expiry_date: dt.date) -> dt.date:
-    return previous_session(session_on_or_before(expiry_date))
 
 
 def _with_spx_response(legs: pl.DataFrame, spot_pts: float | None, elasticity: ElasticityCurve) -> pl.DataFrame:

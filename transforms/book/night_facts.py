@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Self
+
+from warehouse.tables.mart import MART_ATTRIBUTION_PERIODS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,6 +68,7 @@ class NightFacts:
     rates_date: dt.date | None
     iv_audit: IvAudit | None
     rejected_fills: tuple[str, ...] = ()
+    attribution_periods: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.structures import OpenLeg, group_legs, layer_of
-from transforms.market.calendar import NEW_YORK, session_on_or_before, settlement_instant
+from transforms.market.calendar import NEW_YORK, settlement_instant, settlement_session
 from warehouse.tables.mart import MART_POSITIONS_DAILY
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _leg(fills: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetim
     quantity = sum(lot.quantity for lot in lots)
     cost_pts = sum(lot.quantity * lot.price_pts for lot in lots)
     settle_at = settlement_instant(first["root"], first["expiry_date"])
-    settle_date = session_on_or_before(first["expiry_date"])
+    settle_date = settlement_session(first["root"], first["expiry_date"])
     multiplier = MULTIPLIER_USD[first["root"]]
     return {
         "session_date": session_date,

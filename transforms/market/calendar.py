@@ -1,6 +1,7 @@
 """When SPX and VIX trade, when their options settle, and how much time is left.
 
 Sessions are those of the NYSE, frozen in session_table.py from exchange_calendars with the Cboe half days it may lack.
+What is rule and what is overlay: docs/calendar.md. On which days series expire: expirations.py.
 Dates are exchange-local, instants are aware UTC datetimes. Settlement conventions: METHODOLOGY 3.1 and 3.2.
 """
 
@@ -17,10 +18,10 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from transforms.market import session_table
+from transforms.market.expirations import dates_in, settled_later
 
 Settlement = Literal["AM", "PM"]
 
-DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 DAY_AND_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})\s+(\d{2}:\d{2})")
 NEW_YORK: Final = ZoneInfo("America/New_York")
 MINUTES_PER_YEAR: Final = 525_600
@@ -29,8 +30,8 @@ LAST_DAY: Final = dt.date.fromisoformat(session_table.LAST_DAY)
 SATURDAY: Final = 5
 REGULAR_CLOSE_TIME: Final = dt.time(16)
 AM_SETTLEMENT_TIME: Final = dt.time(9, 30)
+FUTURES_LAST_TRADE_TIME: Final = dt.time(9)
 QUOTES_AFTER_CLOSE: Final = dt.timedelta(minutes=15)
-FRIDAY: Final = 4
 
 SETTLEMENT_OF_ROOT: Final[dict[str, Settlement]] = {
     "SPX": "AM",
@@ -40,8 +41,12 @@ SETTLEMENT_OF_ROOT: Final[dict[str, Settlement]] = {
     "VX": "AM",
     "VXM": "AM",
 }
-# VX futures still trade on the morning they settle (CFE: until 09:00 ET); AM options stop on the evening before.
-TRADES_ON_SETTLEMENT_MORNING: Final = frozenset({"VX", "VXM"})
+FUTURES: Final = frozenset({"VX", "VXM"})
+# AM options stop on the evening before they settle. VX futures trade until 09:00 ET on the morning itself, since the
+# contract of 2014-11-19; before, only that of 2011-12-21 did (CFE circular IC11-73, taken back the month after).
+# Evidence: no other contract of 2008-2014 has volume in the row of its expiry day, every one since has.
+MORNING_TRADING_SINCE: Final = dt.date(2014, 11, 19)
+MORNING_TRADING_TRIED: Final = dt.date(2011, 12, 21)
 
 
 class OutsideCalendarError(LookupError):
@@ -85,7 +90,7 @@ class _Sessions:
 
 @cache
 def _sessions() -> _Sessions:
-    closed = {dt.date.fromisoformat(day) for day in DAY.findall(session_table.CLOSED_WEEKDAYS)}
+    closed = set(dates_in(session_table.CLOSED_WEEKDAYS))
     irregular = {
         dt.date.fromisoformat(day): dt.time.fromisoformat(close)
         for day, close in DAY_AND_TIME.findall(session_table.IRREGULAR_CLOSES)
@@ -157,27 +162,6 @@ def quote_table_instant(session_date: dt.date) -> dt.datetime:
     return session_close_at(session_date) + QUOTES_AFTER_CLOSE
 
 
-def third_friday(year: int, month: int) -> dt.date:
-    """Give the third Friday of a month, holiday or not."""
-    fifteenth = dt.date(year, month, 15)
-    return fifteenth + dt.timedelta(days=(FRIDAY - fifteenth.weekday()) % 7)
-
-
-def spx_monthly_expiration(year: int, month: int) -> dt.date:
-    """Give the day the monthly SPX options settle: the third Friday, or the session before where that is a holiday."""
-    return session_on_or_before(third_friday(year, month))
-
-
-def vix_expiration(year: int, month: int) -> dt.date:
-    """Give the monthly VIX expiration: 30 days before the next month's SPX expiration.
-
-    The session before where that day is a holiday (Cboe's VIX contract specification).
-    Weekly VIX expirations are not rule-based here: use the listed ones.
-    """
-    next_month = dt.date(year, month, 1) + dt.timedelta(days=31)
-    return session_on_or_before(spx_monthly_expiration(next_month.year, next_month.month) - dt.timedelta(days=30))
-
-
 def session_on_or_before(day: dt.date) -> dt.date:
     """Give this day where it is a session, else the last session before it."""
     return day if is_session(day) else previous_session(day)
@@ -191,23 +175,48 @@ def settlement_of(root: str) -> Settlement:
         raise UnknownRootError(root=root) from None
 
 
-def settlement_instant(root: str, expiry_date: dt.date) -> dt.datetime:
-    """Give the instant an expiry settles: AM 09:30 ET, PM the close.
+def settlement_session(root: str, expiry_date: dt.date) -> dt.date:
+    """Give the session whose opening (AM) or close (PM) an expiry settles on.
 
-    An expiry listed on a closed day (the Saturdays of SPX monthlies before 2015) settles on the session before.
+    An expiry listed on a closed day (the Saturdays of SPX monthlies before 2015, a day of mourning) settles on the
+    session before; the VIX weekly of 2018-12-05 on the morning after.
     """
-    settlement_session = session_on_or_before(expiry_date)
-    if settlement_of(root) == "AM":
-        return _instant(settlement_session, AM_SETTLEMENT_TIME)
-    return session_close_at(settlement_session)
+    if settlement_of(root) == "AM" and expiry_date in settled_later():
+        return settled_later()[expiry_date]
+    return session_on_or_before(expiry_date)
+
+
+def settlement_instant(root: str, expiry_date: dt.date) -> dt.datetime:
+    """Give the instant an expiry settles: AM 09:30 ET, PM the close, of its settlement session."""
+    day = settlement_session(root, expiry_date)
+    return _instant(day, AM_SETTLEMENT_TIME) if settlement_of(root) == "AM" else session_close_at(day)
 
 
 def last_trade_date(root: str, expiry_date: dt.date) -> dt.date:
-    """Give the last day an expiry trades: the eve for AM options, the day itself for PM options and VX futures."""
-    settlement_session = session_on_or_before(expiry_date)
-    if settlement_of(root) == "AM" and root not in TRADES_ON_SETTLEMENT_MORNING:
-        return previous_session(settlement_session)
-    return settlement_session
+    """Give the last day an expiry trades: the eve for AM options, the day itself for PM options and VX futures.
+
+    VX futures stopped on the eve too until the contract of 2014-11-19, but for that of 2011-12-21.
+    """
+    day = settlement_session(root, expiry_date)
+    if root in FUTURES and _trades_on_its_morning(expiry_date):
+        return min(day, expiry_date)
+    return previous_session(day) if settlement_of(root) == "AM" else day
+
+
+def last_trade_instant(root: str, expiry_date: dt.date) -> dt.datetime:
+    """Give the instant an expiry trades for the last time.
+
+    AM options 16:15 ET on the eve (13:15 on half days), PM options at the close they settle on, VX futures at 09:00 ET
+    on the morning they settle.
+    """
+    day = last_trade_date(root, expiry_date)
+    if root in FUTURES and _trades_on_its_morning(expiry_date):
+        return _instant(day, FUTURES_LAST_TRADE_TIME)
+    return session_close_at(day) if settlement_of(root) == "PM" else quote_table_instant(day)
+
+
+def _trades_on_its_morning(expiry_date: dt.date) -> bool:
+    return expiry_date >= MORNING_TRADING_SINCE or expiry_date == MORNING_TRADING_TRIED
 
 
 def years_to(settle_at: dt.datetime, mark_at: dt.datetime) -> float:
@@ -228,26 +237,39 @@ def dte_days(expiry_date: dt.date, session_date: dt.date) -> int:
     return (expiry_date - session_date).days
 
 
-def _new_york_instant(time_of_day: pl.Expr) -> pl.Expr:
-    """The instant of a New York time of day on `session_date`."""
-    local = pl.col("session_date").dt.combine(time_of_day)
-    return local.dt.replace_time_zone(NEW_YORK.key).dt.convert_time_zone("UTC")
+def _new_york_instant(day: pl.Expr, time_of_day: pl.Expr) -> pl.Expr:
+    """The instant of a New York time of day."""
+    return day.dt.combine(time_of_day).dt.replace_time_zone(NEW_YORK.key).dt.convert_time_zone("UTC")
+
+
+def _opening_day() -> pl.Expr:
+    """The session an AM series listed on `expiry_date` settles on."""
+    by_rule = pl.col("session_date")
+    return pl.col("expiry_date").replace_strict(settled_later(), default=by_rule, return_dtype=pl.Date)
+
+
+@cache
+def session_clock() -> pl.DataFrame:
+    """Give every session of the calendar: `session_date`, its `session_number` in order, and `close_at` (UTC)."""
+    close_time = _sessions().close_time
+    sessions = pl.DataFrame(
+        {"session_date": list(close_time), "close_time": list(close_time.values())},
+        schema={"session_date": pl.Date, "close_time": pl.Time},
+    )
+    return sessions.select(
+        "session_date",
+        session_number=pl.int_range(pl.len()),
+        close_at=_new_york_instant(pl.col("session_date"), pl.col("close_time")),
+    )
 
 
 @cache
 def _settlement_days() -> pl.DataFrame:
     """One row per calendar day and settlement style: the instant an expiry listed on that day settles."""
     calendar_days = pl.DataFrame({"expiry_date": pl.date_range(FIRST_DAY, LAST_DAY, eager=True)})
-    close_time = _sessions().close_time
-    sessions = pl.DataFrame(
-        {"session_date": list(close_time), "close_time": list(close_time.values())},
-        schema={"session_date": pl.Date, "close_time": pl.Time},
-    )
     settled = calendar_days.join_asof(
-        sessions, left_on="expiry_date", right_on="session_date", strategy="backward"
-    ).with_columns(
-        open_at=_new_york_instant(pl.lit(AM_SETTLEMENT_TIME)), close_at=_new_york_instant(pl.col("close_time"))
-    )
+        session_clock(), left_on="expiry_date", right_on="session_date", strategy="backward"
+    ).with_columns(open_at=_new_york_instant(_opening_day(), pl.lit(AM_SETTLEMENT_TIME)))
     return pl.concat(
         settled.select("expiry_date", settlement=pl.lit(style), settle_at=instant)
         for style, instant in (("AM", pl.col("open_at")), ("PM", pl.col("close_at")))
@@ -276,19 +298,6 @@ def add_settlement_clock(expiries: pl.LazyFrame, *, mark_at: dt.datetime) -> pl.
             t_years=time_left / pl.duration(minutes=MINUTES_PER_YEAR),
             dte_days=(pl.col("expiry_date") - mark.date()).dt.total_days(),
         )
-    )
-
-
-@cache
-def session_clock() -> pl.DataFrame:
-    """Give every session of the calendar: `session_date`, its `session_number` in order, and `close_at` (UTC)."""
-    close_time = _sessions().close_time
-    sessions = pl.DataFrame(
-        {"session_date": list(close_time), "close_time": list(close_time.values())},
-        schema={"session_date": pl.Date, "close_time": pl.Time},
-    )
-    return sessions.select(
-        "session_date", session_number=pl.int_range(pl.len()), close_at=_new_york_instant(pl.col("close_time"))
     )
 
 

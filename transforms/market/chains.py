@@ -1,13 +1,15 @@
 """Which session a chain file belongs to, whether it is an end of day, and which of several files is believed.
 
-A file says it outright (a quote-date column), or by its date line, or only by what it lists: never by its name
-(METHODOLOGY 9.6). A download after the close, on a weekend or holiday, or before the next open holds the last session.
+A file says it outright (a quote-date column), or by its index's last print, or by its date line, or only by what it
+lists: never by its name (METHODOLOGY 9.6). A download after the close, on a weekend or holiday, or before the next open
+holds the last session.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -20,21 +22,20 @@ from transforms.market.calendar import (
     session_on_or_before,
 )
 from transforms.market.forwards import parity_pairs
-from transforms.market.quote_clock import REGULAR_OPENS, QuoteClock, read_quote_clock
+from transforms.market.quote_clock import REGULAR_OPENS, QuoteClock, read_quote_clock, trading_date
 from transforms.market.typing_rules import new_york_date
 from warehouse.tables.core import CORE_OPTION_CHAINS
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 VX_SESSIONS_BEFORE_EXPIRY: Final = 5
 VX_TOLERANCE_PTS: Final = 0.15
 COMPLETE_FRAC: Final = 0.95
+# Cboe's public page shows quotes a quarter of an hour old.
+PAGE_DELAY: Final = dt.timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placing:
-    """The session of a chain and what said so; null with a reason. `is_inside` for a date line in trading hours."""
+    """The session of a chain and what said so; null with a reason. `is_inside` where that says trading hours."""
 
     session_date: dt.date | None = None
     session_from: str | None = None
@@ -103,6 +104,8 @@ def _place(
 ) -> _Placing:
     if load["stated_date"] is not None:
         return _by_quote_date(load["stated_date"])
+    if load["last_print_at"] is not None:
+        return _by_last_print(load["last_print_at"], load["stated_at"], has_clock=clock is not None)
     if load["stated_at"] is not None:
         return _by_date_line(load["stated_at"])
     first_expiry = quotes.select(pl.col("expiry_date").min()).item()
@@ -126,6 +129,21 @@ def _by_date_line(stated_at: dt.datetime) -> _Placing:
     if is_session(day) and stated_at.astimezone(NEW_YORK).time() >= REGULAR_OPENS:
         return _Placing(session_date=day, session_from="date_line", is_inside=True)
     return _Placing(session_date=previous_session(day), session_from="date_line")
+
+
+def _by_last_print(printed_at: dt.datetime, made_at: dt.datetime, *, has_clock: bool) -> _Placing:
+    """Place a page by the index's last print: it stands still from the close of its session to the next one.
+
+    The page must have been made late enough to show the session's last quotes. A print before the open or on a closed
+    day is VIX, which is also computed overnight: its options are live then, so they are no end of day. A page made
+    while options trade is none either, unless a quote clock can say better.
+    """
+    day = new_york_date(printed_at)
+    if not is_session(day) or printed_at.astimezone(NEW_YORK).time() < REGULAR_OPENS:
+        return _Placing(session_date=previous_session(day), session_from="last_print", is_inside=True)
+    is_too_early = printed_at < session_close_at(day) or made_at < quote_table_instant(day) + PAGE_DELAY
+    is_live = not has_clock and trading_date(made_at - PAGE_DELAY) is not None
+    return _Placing(session_date=day, session_from="last_print", is_inside=is_too_early or is_live)
 
 
 def _by_vx_parity(
@@ -185,11 +203,12 @@ def _end_of_day(load: dict[str, Any], placing: _Placing, clock: QuoteClock | Non
         stated_at = load["stated_at"]
         is_after_close = stated_at is None or stated_at >= session_close_at(placing.session_date)
         return is_after_close, "eod_columns" if is_after_close else "quote_time"
-    if placing.is_inside:
-        return False, "date_line"
+    stated = placing.session_from if placing.session_from in {"date_line", "last_print"} else None
+    if placing.is_inside and stated is not None:
+        return False, stated
     if clock is not None and clock.is_trading:
         return False, "quote_clock"
-    return True, "date_line" if placing.session_from == "date_line" else "no_evidence_against"
+    return True, stated or "no_evidence_against"
 
 
 def _quote_at(
@@ -197,13 +216,14 @@ def _quote_at(
 ) -> dt.datetime | None:
     """Give the instant the time to settlement is counted from.
 
-    An end of day is quoted 15 minutes after the close, unless a file with a quote-date column states its own time. A
-    live chain stands where its clock stands: the web page is 15 to 20 minutes behind its date line.
+    An end of day is quoted 15 minutes after the close, when quotes end, unless a file with a quote-date column states
+    an earlier time. A live chain stands where its clock stands: the web page is 15 to 20 minutes behind its date line.
     """
-    if placing.session_from == "quote_date_column" and load["stated_at"] is not None:
-        return load["stated_at"]  # type: ignore[no-any-return]  # a row of meta.loads
+    ended_at = None if placing.session_date is None else quote_table_instant(placing.session_date)
+    if placing.session_from == "quote_date_column" and load["stated_at"] is not None and ended_at is not None:
+        return min(load["stated_at"], ended_at)  # type: ignore[no-any-return]  # a row of meta.loads
     if is_end_of_day:
-        return None if placing.session_date is None else quote_table_instant(placing.session_date)
+        return ended_at
     if clock is not None and clock.is_trading:
         return clock.clock_at
     return load["stated_at"]  # type: ignore[no-any-return]  # as above

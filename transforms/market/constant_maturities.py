@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from transforms.market.calendar import add_session_number
-from transforms.market.term_structure import RULES, TermStructureRules, front_pairs
+from transforms.market.term_structure import CURVE_RULES, CurveRules, front_pairs
 from warehouse.tables.mart import MART_VX_CONSTANT_MATURITIES_DAILY
 
 EXTRAPOLATED_TENOR_DAYS: Final = 30  # the tenor MACD is read from; the others are null beyond the contracts
@@ -15,14 +15,15 @@ NO_PAIR: Final = "no two monthly settlements around this tenor"
 NO_EARLIER_SETTLEMENT: Final = "a contract of the pair has no settlement on the session before"
 
 
-def constant_maturities(curves: pl.DataFrame, rules: TermStructureRules = RULES) -> pl.DataFrame:
+def constant_maturities(curves: pl.DataFrame, rules: CurveRules = CURVE_RULES) -> pl.DataFrame:
     """Price VIX futures of 30 to 220 days and give what they returned since the session before.
 
     From mart.vx_curve_daily rows of any sessions; one row of mart.vx_constant_maturities_daily per session and tenor.
     The price is linear in calendar days between the two contracts around the tenor; `near_weight_frac` is the weight of
     the nearer one. The 30-day tenor is drawn through M1 and M2 (method `extrapolated`) where no two contracts are
     around it. `log_return` weighs the log returns of the same two contracts, so that neither a roll nor a change of
-    scale is a return. Null with a reason where a contract is missing. METHODOLOGY 3.8, 4.4, 5.2.
+    scale is a return. Null with a reason where a contract is missing, or the two are more than 100 days apart: then the
+    months between are missing, or were not listed. METHODOLOGY 3.8, 4.4, 5.2.
     """
     pairs = _neighbours(curves)
     found = pl.concat([_around(pairs, rules), _through_the_front_pair(pairs, curves, rules)]).unique(
@@ -34,7 +35,7 @@ def constant_maturities(curves: pl.DataFrame, rules: TermStructureRules = RULES)
     return MART_VX_CONSTANT_MATURITIES_DAILY.conform(_weighed(priced))
 
 
-def _tenors(rules: TermStructureRules) -> pl.DataFrame:
+def _tenors(rules: CurveRules) -> pl.DataFrame:
     return pl.DataFrame({"tenor_days": sorted(rules.tenors_days)}, schema={"tenor_days": pl.Int64})
 
 
@@ -59,10 +60,14 @@ def _neighbours(curves: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _around(pairs: pl.DataFrame, rules: TermStructureRules) -> pl.DataFrame:
+def _around(pairs: pl.DataFrame, rules: CurveRules) -> pl.DataFrame:
     """The two contracts around each tenor; one alone where it has exactly that many days."""
     is_exact = pl.col("near_days") == pl.col("tenor_days")
-    is_around = (pl.col("near_days") < pl.col("tenor_days")) & (pl.col("far_days") > pl.col("tenor_days"))
+    is_around = (
+        (pl.col("near_days") < pl.col("tenor_days"))
+        & (pl.col("far_days") > pl.col("tenor_days"))
+        & (pl.col("far_days") - pl.col("near_days") <= rules.bracket_max_days)
+    )
     return (
         pairs.join(_tenors(rules), how="cross", maintain_order="left_right")
         .filter(is_exact | is_around)
@@ -76,9 +81,11 @@ def _around(pairs: pl.DataFrame, rules: TermStructureRules) -> pl.DataFrame:
     )
 
 
-def _through_the_front_pair(pairs: pl.DataFrame, curves: pl.DataFrame, rules: TermStructureRules) -> pl.DataFrame:
+def _through_the_front_pair(pairs: pl.DataFrame, curves: pl.DataFrame, rules: CurveRules) -> pl.DataFrame:
     front = front_pairs(curves, rules).drop_nulls("m2_pts").select("session_date", near_expiry_date="m1_expiry_date")
-    return pairs.join(front, on=["session_date", "near_expiry_date"], how="semi", maintain_order="left").with_columns(
+    is_near = pl.col("far_days") - pl.col("near_days") <= rules.bracket_max_days
+    of_front = pairs.join(front, on=["session_date", "near_expiry_date"], how="semi", maintain_order="left")
+    return of_front.filter(is_near).with_columns(
         tenor_days=pl.lit(EXTRAPOLATED_TENOR_DAYS, dtype=pl.Int64), method=pl.lit("extrapolated")
     )
 

@@ -61,6 +61,7 @@ NO_FIT: Final = (
 )
 OFF_TREASURY: Final = "the fitted discount factor is too far from the Treasury curve"
 NO_MATCHING_FUTURE: Final = "no VX future settles on this date"
+FUTURE_IS_FILL: Final = "the weekly VX future has no price of its own, it repeats a monthly's"
 NO_FUTURE_NO_PARITY: Final = "no VX future settles on this date and no strike is quoted on both sides"
 OUTSIDE_VX_CURVE: Final = "no VX future on or around this date and no strike is quoted on both sides"
 
@@ -189,12 +190,17 @@ def _fit(strikes: Floats, gaps: Floats, *, weights: Floats, discount: float) -> 
 
 
 def _vx_futures(expiries: pl.DataFrame, mark: Mark) -> pl.DataFrame:
-    """Give each VIX expiry the future that settles with it, and the curve between two futures in calendar days."""
-    curve = mark.vx.filter(
+    """Give each VIX expiry the future that settles with it, and the curve between two futures in calendar days.
+
+    A weekly future without a price of its own (`fill`) is none.
+    """
+    tonight = mark.vx.filter(
         pl.col("session_date") == mark.session_date,
         pl.col("expiry_date") > mark.session_date,
         pl.col("settle_pts").is_not_null(),
     ).sort("expiry_date")
+    is_fill = pl.col("settle_method").eq_missing("fill")
+    curve = tonight.filter(~is_fill)
     vix = expiries.filter(underlying="VIX").select(*EXPIRY)
     days = vix["expiry_date"].cast(pl.Int32).to_numpy()
     interpolated = (
@@ -202,8 +208,11 @@ def _vx_futures(expiries: pl.DataFrame, mark: Mark) -> pl.DataFrame:
         if curve.height
         else np.full(days.shape, np.nan)
     )
+    settled = tonight.select(
+        "expiry_date", future_pts=pl.when(~is_fill).then("settle_pts"), fill_pts=pl.when(is_fill).then("settle_pts")
+    )
     return vix.with_columns(vx_curve_pts=pl.Series(interpolated, nan_to_null=True)).join(
-        curve.select("expiry_date", future_pts="settle_pts"), on="expiry_date", how="left", validate="m:1"
+        settled, on="expiry_date", how="left", validate="m:1"
     )
 
 
@@ -266,7 +275,7 @@ def _method_reason() -> pl.Expr:
             pl.when(pl.col("fit_discount_factor_frac").is_null()).then(pl.lit(NO_FIT)).otherwise(pl.lit(OFF_TREASURY))
         )
         .when(method == "parity")
-        .then(pl.lit(NO_MATCHING_FUTURE))
+        .then(pl.when(pl.col("fill_pts").is_null()).then(pl.lit(NO_MATCHING_FUTURE)).otherwise(pl.lit(FUTURE_IS_FILL)))
         .when(method == "curve")
         .then(pl.lit(NO_FUTURE_NO_PARITY))
         .when(method == "none")

@@ -18,34 +18,51 @@ BRACKET_SIZE: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TermStructureRules:
+class CurveRules:
     """How the curve is read, and the ladder of its regimes. METHODOLOGY 3.8, 5.2, 5.3.
 
     In its last days the front future is pinned to its own settlement, so M1 leaves it out.
     """
 
-    NAME: ClassVar[str] = "term_structure"
+    NAME: ClassVar[str] = "vx_curve"
 
-    front_month_min_days: int = threshold(5, unit="calendar days", says="M1 has at least", ref="METHODOLOGY 5.3")
+    front_month_min_days: int = threshold(
+        5, unit="calendar days", says="VIX curve: M1 is the first monthly with at least", ref="METHODOLOGY 5.3"
+    )
     tenors_days: tuple[int, int, int, int, int, int, int] = threshold(
-        (30, 60, 90, 120, 150, 180, 220), unit="calendar days", says="constant maturities", ref="METHODOLOGY 4.4"
+        (30, 60, 90, 120, 150, 180, 220),
+        unit="calendar days",
+        says="VIX curve: constant maturities",
+        ref="METHODOLOGY 4.4",
+    )
+    front_pair_max_days: int = threshold(
+        45, unit="calendar days", says="VIX curve: M2 is the month after M1 where it settles within", ref="house"
+    )
+    bracket_max_days: int = threshold(
+        100, unit="calendar days", says="VIX curve: constant maturities need two contracts within", ref="house"
     )
     mean_sessions: int = threshold(
-        21, unit="trading sessions", says="M1 is compared with its own mean of", ref="METHODOLOGY 4.8"
+        21, unit="trading sessions", says="VIX curve: M1 is compared with its own mean of", ref="METHODOLOGY 4.8"
     )
     extreme_contango_frac: float = threshold(
-        0.12, unit="fraction", says="EXTREME_CONTANGO from contango", source=VENDOR_RULE, ref="V75"
+        0.12, unit="fraction", says="VIX curve: EXTREME_CONTANGO from contango", source=VENDOR_RULE, ref="V75"
     )
-    steep_frac: float = threshold(0.08, unit="fraction", says="STEEP from contango", source=VENDOR_RULE, ref="V74")
-    normal_frac: float = threshold(0.035, unit="fraction", says="NORMAL from contango", source=VENDOR_RULE, ref="V71")
-    flat_frac: float = threshold(0.0, unit="fraction", says="FLAT from contango", ref="METHODOLOGY 5.3")
-    stress_frac: float = threshold(-0.05, unit="fraction", says="STRESS at contango of or below", ref="METHODOLOGY 5.3")
+    steep_frac: float = threshold(
+        0.08, unit="fraction", says="VIX curve: STEEP from contango", source=VENDOR_RULE, ref="V74"
+    )
+    normal_frac: float = threshold(
+        0.035, unit="fraction", says="VIX curve: NORMAL from contango", source=VENDOR_RULE, ref="V71"
+    )
+    flat_frac: float = threshold(0.0, unit="fraction", says="VIX curve: FLAT from contango", ref="METHODOLOGY 5.3")
+    stress_frac: float = threshold(
+        -0.05, unit="fraction", says="VIX curve: STRESS at contango of or below", ref="METHODOLOGY 5.3"
+    )
     stress_inversion_pts: float = threshold(
-        3.0, unit="index points", says="STRESS from M1 above M2 by", source=VENDOR_RULE, ref="V72"
+        3.0, unit="index points", says="VIX curve: STRESS from M1 above M2 by", source=VENDOR_RULE, ref="V72"
     )
 
 
-RULES: Final = TermStructureRules()
+CURVE_RULES: Final = CurveRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +96,7 @@ def vx_curves(vx: pl.DataFrame) -> pl.DataFrame:
     return MART_VX_CURVE_DAILY.conform(ranked.select(MART_VX_CURVE_DAILY.column_names))
 
 
-def front_pairs(curves: pl.DataFrame, rules: TermStructureRules = RULES) -> pl.DataFrame:
+def front_pairs(curves: pl.DataFrame, rules: CurveRules = CURVE_RULES) -> pl.DataFrame:
     """Name the first two monthly contracts that are not in their last days.
 
     One row per `session_date` of mart.vx_curve_daily rows: `m1_expiry_date, m1_pts, m1_days` and the same of `m2`. M1

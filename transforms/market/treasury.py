@@ -19,19 +19,21 @@ def type_treasury_yields(raw: pl.DataFrame) -> Typed:
     """Read par yields and keep the believed one of each curve date and tenor.
 
     One row per `curve_date, tenor_days`; bond-equivalent yields as fractions (4.62 per cent is 0.0462). Curve dates are
-    bond-market days, some of them closed at the NYSE. Tenors not quoted are absent. The newest load is believed.
+    bond-market days, some of them closed at the NYSE. Tenors not quoted are absent. For each date and tenor the
+    Treasury's own file is believed before FRED, which repeats it; then the newest load.
     """
     read = raw.with_columns(
         curve_date=rules.date_of("date"),
         tenor_days=_tenor_label().replace_strict(TENOR_DAYS, default=None, return_dtype=pl.Int64),
         par_yield_frac=rules.number_of("yield_pct") / 100.0,
+        is_from_fred=pl.col("tenor").str.strip_chars().str.to_lowercase().str.starts_with("dgs"),
     )
     tenor = pl.col("tenor")
     kept, rejected = rules.sift(read, _row_rules(), raw_table=RAW_TREASURY_YIELDS, row_key=tenor)
     once, repeated = rules.last_in_file(
         kept, ("curve_date", "tenor_days"), raw_table=RAW_TREASURY_YIELDS, row_key=tenor
     )
-    belief = rules.Belief(keys=("curve_date", "tenor_days"), values=("par_yield_frac",))
+    belief = rules.Belief(keys=("curve_date", "tenor_days"), values=("par_yield_frac",), preferred=("is_from_fred",))
     return rules.typed(CORE_TREASURY_YIELDS_DAILY, rules.believed(once, belief), [rejected, repeated])
 
 

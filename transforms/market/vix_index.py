@@ -14,13 +14,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from transforms.market.calendar import (
-    FRIDAY,
-    MINUTES_PER_YEAR,
-    add_settlement_clock,
-    is_session,
-    spx_monthly_expiration,
-)
+from transforms.market.calendar import MINUTES_PER_YEAR, add_settlement_clock, is_session
+from transforms.market.expirations import FRIDAY, is_spx_monthly
 from transforms.market.rates import ParCurve, rate_at
 
 if TYPE_CHECKING:
@@ -249,8 +244,7 @@ def _strip_root(expiry_date: dt.date, spx_dates: set[dt.date]) -> str | None:
     is_week_end = expiry_date == friday or (friday - expiry_date == dt.timedelta(days=1) and not is_session(friday))
     if not is_week_end:
         return None
-    is_monthly = expiry_date == spx_monthly_expiration(expiry_date.year, expiry_date.month)
-    return "SPX" if is_monthly and expiry_date in spx_dates else "SPXW"
+    return "SPX" if is_spx_monthly(expiry_date) and expiry_date in spx_dates else "SPXW"
 
 
 def recompute_vix(quotes: pl.DataFrame, mark_at: dt.datetime, curve: ParCurve) -> RecomputedVix:

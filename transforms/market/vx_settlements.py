@@ -1,4 +1,4 @@
-"""Daily settlements of VX futures, from the CFE's archive of single contracts and from tables of many."""
+"""Daily settlements of VX futures: the CFE's archive of single contracts, tables of many, its file of one session."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from transforms.market import calendar
+from transforms.market import expirations
 from transforms.market import typing_rules as rules
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.raw import RAW_VX_SETTLEMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from transforms.market.typing_rules import Typed
 
 # The CFE divided VX prices by ten on 2007-03-26 (and raised the multiplier to USD 1,000). Three archive files begin
@@ -48,7 +46,8 @@ def type_vx_settlements(raw: pl.DataFrame) -> Typed:
 
     One row per `session_date, expiry_date`; points of today's scale. `settle_method`: `settle`; `final` for the row of
     the expiry day, which is the settlement value VRO; `last_trade` where the vendor had no settlement (before
-    2013-07-20 only). A settlement beats a last trade, the CFE archive beats a table, then the newest load is believed.
+    2013-07-20 only); `fill` for a weekly that only repeats a monthly's price. A settlement beats a fill and a last
+    trade, the CFE archive beats the other files, then the newest load is believed.
     Days on which only the CFE traded are rejected: the curve uses NYSE sessions (METHODOLOGY 3.8).
     """
     read = _read(raw)
@@ -61,10 +60,10 @@ def type_vx_settlements(raw: pl.DataFrame) -> Typed:
     belief = rules.Belief(
         keys=("session_date", "expiry_date"),
         values=("settle_pts", "close_pts", "volume_qty", "open_interest_qty"),
-        preferred=("is_last_trade", "is_not_archive"),
+        preferred=("is_fill", "is_last_trade", "is_not_archive"),
+        finest=("values_written",),
     )
-    monthlies = _monthly_expiries(once["expiry_date"].unique())
-    facts = rules.believed(_settle(once), belief).with_columns(is_monthly=pl.col("expiry_date").is_in(monthlies))
+    facts = rules.believed(_settle(_with_cycle(once)), belief)
     return rules.typed(CORE_VX_SETTLEMENTS_DAILY, facts, [relabelled, rejected, repeated])
 
 
@@ -76,6 +75,7 @@ def _read(raw: pl.DataFrame) -> pl.DataFrame:
         raw.with_columns(
             session_date=rules.date_of("trade_date"),
             label=pl.col("contract").str.strip_chars().replace(LABEL_TYPOS),
+            symbol=rules.label_of("symbol"),
             is_not_archive=by_archive.is_null(),
             written_settle_pts=rules.number_of("settle"),
             written_close_pts=rules.number_of("close"),
@@ -100,7 +100,7 @@ def _archive_expiry(label: str) -> dt.date | None:
     month = MONTHS.index(month_name) + 1
     if MONTH_CODES[month - 1] != code:  # label contradicts itself
         return None
-    return calendar.vix_expiration(2000 + int(year), month)
+    return expirations.vix_expiration(2000 + int(year), month)
 
 
 def _relabel(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -168,11 +168,27 @@ def _moved_labels(load: pl.DataFrame) -> pl.DataFrame:
 
 def _next_monthly(label: dt.date) -> dt.date:
     in_next_month = label.replace(day=1) + dt.timedelta(days=31)
-    return calendar.vix_expiration(in_next_month.year, in_next_month.month)
+    return expirations.vix_expiration(in_next_month.year, in_next_month.month)
 
 
-def _monthly_expiries(expiries: Iterable[dt.date]) -> list[dt.date]:
-    return [day for day in expiries if calendar.vix_expiration(day.year, day.month) == day]
+def _with_cycle(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say of each contract whether it is the monthly, and of each price whether it only repeats a monthly's.
+
+    CFE's file of one session prints a weekly that did not trade at the price of the monthly before it, or of the next
+    one where there is none before: on 2026-03-05 all five weeklies stand at those of March and April, to four decimals.
+    Such a price says nothing about the weekly's own date. Files with volumes show trades, and are taken at their word.
+    """
+    monthlies = [day for day in rows["expiry_date"].unique() if expirations.is_vix_monthly(day)]
+    by_symbol = pl.when(pl.col("symbol").is_not_null()).then(pl.col("symbol").str.starts_with("VX/"))
+    of_monthly = pl.when("is_monthly").then("written_settle_pts")
+    neighbour = pl.coalesce(
+        filled.over("load_id", "session_date", order_by="expiry_date")
+        for filled in (of_monthly.forward_fill(), of_monthly.backward_fill())
+    )
+    is_fill = pl.col("symbol").is_not_null() & ~pl.col("is_monthly") & (pl.col("written_settle_pts") == neighbour)
+    return rows.with_columns(
+        is_monthly=pl.coalesce(by_symbol, pl.col("expiry_date").is_in(monthlies)),
+    ).with_columns(is_fill=is_fill.fill_null(value=False))
 
 
 def _row_rules() -> list[rules.RowRule]:
@@ -197,6 +213,12 @@ def _row_rules() -> list[rules.RowRule]:
             rules.said("The contract of {} is settled.", "expiry_date"),
             "contract",
         ),
+        rules.RowRule(
+            "settles_on_the_day",
+            pl.col("symbol").is_not_null() & (pl.col("session_date") == pl.col("expiry_date")),
+            rules.said("{} settles on the morning of this session: this is no final settlement (VRO).", "symbol"),
+            "contract",
+        ),
         rules.not_a_number("settle", "written_settle_pts"),
         rules.RowRule(
             "placeholder_settle", is_placeholder, pl.lit("1.00 stands for no settlement on 2008-04-21."), "settle"
@@ -214,7 +236,9 @@ def _settle(rows: pl.DataFrame) -> pl.DataFrame:
     """Give each row its settlement in today's scale, and how it was found."""
     in_force = pl.when("has_settle").then("written_settle_pts").otherwise("written_close_pts")
     method = (
-        pl.when(~pl.col("has_settle"))
+        pl.when("is_fill")
+        .then(pl.lit("fill"))
+        .when(~pl.col("has_settle"))
         .then(pl.lit("last_trade"))
         .when(pl.col("session_date") == pl.col("expiry_date"))
         .then(pl.lit("final"))
@@ -225,6 +249,9 @@ def _settle(rows: pl.DataFrame) -> pl.DataFrame:
         close_pts=_in_todays_scale(pl.when(pl.col("written_close_pts") > 0).then("written_close_pts")),
         settle_method=method,
         is_last_trade=~pl.col("has_settle"),
+        values_written=pl.sum_horizontal(
+            pl.col("written_close_pts", "volume_qty", "open_interest_qty").is_not_null().cast(pl.Int64)
+        ),
     )
 
 

@@ -9,11 +9,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
 
-from transforms.pricing.black76 import FloatArray, chunks, d1_d2, lanes, require_rights, total_vol, undiscounted_price
+from transforms.pricing.black76 import (
+    INV_SQRT_TWO_PI,
+    FloatArray,
+    chunks,
+    d1_d2,
+    lanes,
+    require_rights,
+    total_vol,
+    undiscounted_price,
+)
 
 ONE_DAY_YEARS = 1 / 365
 VOLPTS_PER_UNIT_VOL = 100
-INV_SQRT_TWO_PI = 0.3989422804014327
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +44,44 @@ class Greeks:
     vega_per_volpt: FloatArray
     theta_per_day: FloatArray
     prob_itm: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SecondOrderVolGreeks:
+    """How delta and vega of one long option answer its vol, one lane a contract; vol in decimals (1.00 = 100 points).
+
+    Attributes:
+        vanna: change of `delta_b76` per unit of vol, and of vega per point of the forward: -DF n(d1) d2 / vol.
+        volga: change of vega (points per unit of vol) per unit of vol: DF F n(d1) sqrt(years) d1 d2 / vol.
+    """
+
+    vanna: FloatArray
+    volga: FloatArray
+
+
+def second_order_vol_greeks(  # noqa: PLR0913  the six numbers of the formula
+    forward: npt.ArrayLike,
+    strike: npt.ArrayLike,
+    *,
+    vol: npt.ArrayLike,
+    years: npt.ArrayLike,
+    cp: npt.ArrayLike,
+    discount_factor: npt.ArrayLike,
+) -> SecondOrderVolGreeks:
+    """Say how delta and vega change with the vol; the same for calls and puts, 0 once expired. Black (1976).
+
+    Raises:
+        UnknownRightError: a `cp` other than +1 or -1.
+    """
+    forward, strike, vol, years, cp, discount_factor = lanes(forward, strike, vol, years, cp, discount_factor)
+    require_rights(cp)
+    d1, d2 = d1_d2(forward, strike, vol=vol, years=years)
+    density = discount_factor * INV_SQRT_TWO_PI * np.exp(-0.5 * d1 * d1)
+    is_over = total_vol(vol, years) == 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        vanna = np.where(is_over, 0.0, -density * d2 / vol)
+        volga = np.where(is_over, 0.0, density * forward * np.sqrt(np.maximum(years, 0.0)) * d1 * d2 / vol)
+    return SecondOrderVolGreeks(vanna=vanna, volga=volga)
 
 
 def greeks(  # noqa: PLR0913  the six numbers of the formula

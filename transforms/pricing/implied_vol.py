@@ -179,30 +179,30 @@ def _guess_total_vol(options: _OtmOptions) -> FloatArray:
     return normal * (1.0 + normal * normal / 24.0) / (1.0 + options.log_distance * options.log_distance / 24.0)
 
 
-def _log_price_error_and_slope(total: FloatArray, options: _OtmOptions) -> tuple[FloatArray, FloatArray]:
+def _log_price_error_and_slope(total: FloatArray, h: FloatArray, value: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Compare the model's log price at a total vol with the quoted one; the slope is d ln(price) / d(total vol).
 
-    With h = distance/s and t = s/2 the price is exp(-(h^2 + t^2)/2) * D, and its vega n(0) times the same exponential:
-    the slope needs only D, which two scaled complementary error functions give without an exponential.
+    With h = log distance/s and t = s/2 the price is exp(-(h^2 + t^2)/2) * D, and its vega n(0) times the same
+    exponential: the slope needs only D, which two scaled complementary error functions give without an exponential.
     """
-    h = options.log_distance / total
     t = 0.5 * total
     scaled_price = 0.5 * (erfcx((h - t) * INV_SQRT_TWO) - erfcx((h + t) * INV_SQRT_TWO))
-    error = np.log(scaled_price / options.value) - 0.5 * (h * h + t * t)
+    error = np.log(scaled_price / value) - 0.5 * (h * h + t * t)
     return error, INV_SQRT_TWO_PI / scaled_price
 
 
 def _householder_step(total: FloatArray, options: _OtmOptions) -> FloatArray:
     """Move the total vol towards the quoted price by one third-order Householder step on the log price."""
-    error, slope = _log_price_error_and_slope(total, options)
+    h = options.log_distance / total
+    error, slope = _log_price_error_and_slope(total, h, options.value)
     newton = -error / slope
-    bend = (options.log_distance / total) ** 2 / total
+    bend = h * h / total
     second = bend - 0.25 * total  # second and third derivative of the price, each over the first
     third = second * second - 3.0 * bend / total - 0.25
     halley = second - slope
     householder = third - 3.0 * slope * second + 2.0 * slope * slope
     step = newton * (1.0 + 0.5 * halley * newton) / (1.0 + newton * (halley + householder * newton / 6.0))
-    return np.clip(step, -0.5 * total, total)
+    return np.minimum(np.maximum(step, -0.5 * total), total)
 
 
 def _verified_total_vol(options: _OtmOptions, lane: np.intp) -> float:
@@ -214,6 +214,6 @@ def _verified_total_vol(options: _OtmOptions, lane: np.intp) -> float:
     total = total_vol_of_otm_call(float(one.value[0]), float(one.log_distance[0]))
     if total is None:
         return np.nan
-    error, slope = _log_price_error_and_slope(np.array([total]), one)
+    error, slope = _log_price_error_and_slope(np.array([total]), one.log_distance / total, one.value)
     uncertainty = (np.abs(error) + ROUNDING_OF_PRICE) / slope
     return total if uncertainty[0] <= REPRICING_TOLERANCE * total else np.nan

@@ -10,7 +10,7 @@ from transforms.book.night_facts import LIMITS
 from transforms.report.models import FRACTION, INDEX_POINTS, Measure, Threshold
 from transforms.risk.book_status import MARGIN_LIMIT_FRAC, SMALLEST_OFFSET_FRAC
 from transforms.risk.offsets import SMALLEST_LOSS_FRAC
-from transforms.signals.market_signals import HOLD_NEW_TO_VIX, NO_AGGRESSIVE_TO_VIX, OPEN_ALL_BELOW_VIX
+from transforms.signals.entry_gate import GATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +49,9 @@ def _hedge_and_gate() -> Iterator[Threshold]:
     for layer, days in zip(("L1", "L2", "L3"), rules.roll_days, strict=True):
         yield Threshold(f"Hedge {layer}: due for a roll from", Measure(days, "calendar days"), HOUSE_DEFAULT)
     for name, value in (
-        ("Entry gate: all entries open below VIX", OPEN_ALL_BELOW_VIX),
-        ("Entry gate: no aggressive entries up to VIX", NO_AGGRESSIVE_TO_VIX),
-        ("Entry gate: hold new entries up to VIX, none above", HOLD_NEW_TO_VIX),
+        ("Entry gate: all entries open below VIX", GATE.open_all_below_vix_pts),
+        ("Entry gate: no aggressive entries up to VIX", GATE.no_aggressive_to_vix_pts),
+        ("Entry gate: hold new entries up to VIX, none above", GATE.hold_new_to_vix_pts),
     ):
         yield Threshold(name, Measure(value, INDEX_POINTS), VENDOR_RULE)
 

@@ -18,12 +18,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviousNight:
-    """The night before: its date, mart.legs_daily and mart.book_daily, and `holdings` of today's fills at its mark."""
+    """The night before: its date, mark and marts, and `holdings` of today's fills at its mark.
+
+    `legs`, `book`, `vx_curve` and `attribution_periods` are its rows of mart.legs_daily and so on.
+    """
 
     session_date: dt.date
+    mark_at: dt.datetime
     legs: pl.DataFrame
     book: pl.DataFrame
     holdings: pl.DataFrame
+    vx_curve: pl.DataFrame
+    attribution_periods: pl.DataFrame
+
+    @property
+    def spot_pts(self) -> float | None:
+        """SPX at its mark."""
+        spot: float | None = self.book["spot_pts"][0]
+        return spot
+
+
+def no_comparison(previous: PreviousNight | None, session_date: dt.date) -> str | None:
+    """Say why tonight cannot be compared with the session before; null where it can."""
+    if previous is None:
+        return "no earlier session to compare with"
+    if previous.session_date != previous_session(session_date):
+        return f"the session before, {previous_session(session_date)}, has not been computed"
+    if previous.book["is_data_hold"].any():
+        return f"the session before, {previous.session_date}, was on data hold"
+    return None
 
 
 def day_pnl(
@@ -36,12 +59,9 @@ def day_pnl(
     if held.is_empty():
         return _day(0.0, None)
     session_date: dt.date = held.item(0, "session_date")
-    if previous is None:
-        return _day(None, "no earlier session to compare with")
-    if previous.session_date != previous_session(session_date):
-        return _day(None, f"the session before, {previous_session(session_date)}, has not been computed")
-    if previous.book["is_data_hold"].any():
-        return _day(None, f"the session before, {previous.session_date}, was on data hold")
+    reason = no_comparison(previous, session_date)
+    if previous is None or reason is not None:
+        return _day(None, reason)
     tonight = _earned(held, legs, settlements, scope)
     before = _earned(previous.holdings, previous.legs, settlements, scope, is_before=True)
     reasons = ", ".join(

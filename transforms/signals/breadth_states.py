@@ -43,7 +43,7 @@ class BreadthRules:
         0.5, unit="standard deviations", says="Divergence: A/D line below its own high by", ref="METHODOLOGY 5.4"
     )
     divergence_sessions: int = threshold(
-        5, unit="trading sessions", says="DIVERGING after", source=VENDOR_RULE, ref="V85"
+        5, unit="trading sessions", says="DIVERGING after", source=VENDOR_RULE, ref="V84"
     )
     deteriorating_z: float = threshold(
         -1.0, unit="standard deviations", says="DETERIORATING at A/D z-score of or below", ref="METHODOLOGY 5.4"

@@ -12,8 +12,9 @@ from transforms.market import curve_shape as shape
 from transforms.market.calendar import sessions_between
 from transforms.market.constant_maturities import constant_maturities
 from transforms.market.edr import EDR_RULE, HV_RETURNS, EdrRule, add_edr, realised_vol
-from transforms.market.term_structure import TermStructureRules, vx_curves
+from transforms.market.term_structure import CurveRules, vx_curves
 from transforms.signals.breadth_states import BreadthRules, breadth_states
+from transforms.signals.entry_gate import GateRules, entry_gate
 from transforms.signals.event_windows import EventRules, event_windows
 from transforms.signals.runs import add_runs
 from transforms.signals.score_items import Item, accel_items, arm_items, expansion_items, press_items
@@ -28,12 +29,13 @@ PRESS_RETURNS: Final = 30  # realised vol the cash press holds the front future 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalRules:
-    """Every rule set behind the signals."""
+    """Every rule set behind the signals; a field is called as its rule set is (`NAME`)."""
 
     edr: EdrRule = EDR_RULE
-    term_structure: TermStructureRules = field(default_factory=TermStructureRules)
+    vx_curve: CurveRules = field(default_factory=CurveRules)
     indicators: IndicatorRules = field(default_factory=IndicatorRules)
     breadth: BreadthRules = field(default_factory=BreadthRules)
+    entry_gate: GateRules = field(default_factory=GateRules)
     events: EventRules = field(default_factory=EventRules)
     skew: SkewRules = field(default_factory=SkewRules)
     valuation: ValuationRules = field(default_factory=ValuationRules)
@@ -60,9 +62,9 @@ RULES: Final = SignalRules()
 class SignalInputs:
     """What signals are read from, as far back as it is loaded.
 
-    Rows of core.index_levels_daily, core.vx_settlements_daily, core.breadth_daily (one universe) and core.events.
-    `skew` is `session_date, skew_25d_vol` of the 30-day SPX smile, `valuation` `known_from_date, measure, value`; both
-    may be empty. 620 sessions are enough for every average to have forgotten its beginning.
+    Rows of core.index_levels_daily, core.vx_settlements_daily, core.breadth_daily and core.events. `skew` has
+    `session_date, skew_25d_vol` of the 30-day SPX smile, `valuation` has `known_from_date, measure, value`; both may be
+    empty. 620 sessions are enough for every average to have forgotten its beginning.
     """
 
     index_levels: pl.DataFrame
@@ -104,7 +106,10 @@ def signal_history(
     days = _span(inputs.index_levels["session_date"], first, last)
     seen = inputs.up_to(days[-1]) if days else inputs
     sessions = pl.DataFrame({"session_date": days}, schema={"session_date": pl.Date})
-    history = _with_ratios(_measured(sessions, seen, rules, last_mark_at))
+    history = _with_ratios(_measured(sessions, seen, rules, last_mark_at)).with_columns(
+        gate=entry_gate(pl.col("vix_pts"), rules.entry_gate),
+        is_hedge_refresh=pl.col("vix_pts") < rules.entry_gate.open_all_below_vix_pts,
+    )
     scored = add_scores(history, rules.items)
     return scored if first is None else scored.filter(pl.col("session_date") >= first)
 
@@ -114,8 +119,8 @@ def _measured(
 ) -> pl.DataFrame:
     """Each family of figures is read from its own prints, then set beside the sessions."""
     curves = vx_curves(inputs.vx)
-    maturities = constant_maturities(curves, rules.term_structure)
-    curve = shape.curve_shape(curves, maturities, rules.term_structure)
+    maturities = constant_maturities(curves, rules.vx_curve)
+    curve = shape.curve_shape(curves, maturities, rules.vx_curve)
     levels = index_measures(sessions, inputs.index_levels, rules.indicators)
     spx = levels.select("session_date", "index_close_pts").drop_nulls()
     families = (

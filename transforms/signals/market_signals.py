@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from transforms.signals.history import SignalInputs
-
-OPEN_ALL_BELOW_VIX: Final = 15.0
-NO_AGGRESSIVE_TO_VIX: Final = 20.0
-HOLD_NEW_TO_VIX: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,24 +55,8 @@ def market_signals(inputs: MarketInputs) -> MarketSignals:
     ).with_columns(
         close_difference_pts=pl.col("spot_pts") - pl.col("index_close_pts"),
         edr_pts=pl.col("edr_frac") * pl.col("spot_pts"),
-        gate=entry_gate(pl.col("vix_pts")),
-        is_hedge_refresh=pl.col("vix_pts") < OPEN_ALL_BELOW_VIX,
     )
     return MarketSignals(
         signals=MART_SIGNALS_DAILY.conform(signals.select(MART_SIGNALS_DAILY.column_names)),
         items=signal_items(tonight, inputs.rules.items),
-    )
-
-
-def entry_gate(vix_pts: pl.Expr) -> pl.Expr:
-    """Say what the vendor's entry gate (T1) lets in at this VIX; null without a VIX. METHODOLOGY 6.2."""
-    return (
-        pl.when(vix_pts < OPEN_ALL_BELOW_VIX)
-        .then(pl.lit("OPEN_ALL"))
-        .when(vix_pts <= NO_AGGRESSIVE_TO_VIX)
-        .then(pl.lit("NO_AGGRESSIVE"))
-        .when(vix_pts <= HOLD_NEW_TO_VIX)
-        .then(pl.lit("HOLD_NEW"))
-        .when(vix_pts > HOLD_NEW_TO_VIX)
-        .then(pl.lit("CLOSED"))
     )

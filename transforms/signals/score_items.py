@@ -18,7 +18,7 @@ IS_SO = 1.0  # a figure that is true or false is held against this
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Condition:
     """One figure of the session against its threshold; `absence` names the column, or says itself, why it is null."""
 
     column: str
@@ -47,11 +47,11 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a score: hit where any (or all) of its tests are."""
+    """One item of a score: hit where any (or all) of its conditions are."""
 
     score: str
     name: str
-    tests: tuple[Test, ...]
+    conditions: tuple[Condition, ...]
     needs: Literal["any", "all"] = "any"
 
     @property
@@ -63,39 +63,39 @@ class Item:
     def is_hit(self) -> pl.Expr:
         """Whether the item is hit; null where what is missing could change the answer."""
         together = pl.any_horizontal if self.needs == "any" else pl.all_horizontal
-        return together(test.is_hit for test in self.tests)
+        return together(condition.is_hit for condition in self.conditions)
 
     @property
     def is_informative_hit(self) -> pl.Expr:
-        """Whether it is hit by a test that foretold falls in measured history."""
-        informative = [test.is_hit for test in self.tests if test.is_informative]
+        """Whether it is hit by a figure that foretold falls in measured history."""
+        informative = [condition.is_hit for condition in self.conditions if condition.is_informative]
         return self.is_hit & pl.any_horizontal(informative) if informative else pl.lit(value=False)
 
 
-def _so(column: str, absence: str, *, is_informative: bool = True) -> Test:
-    return Test(column, ">=", IS_SO, "yes is 1", absence, is_informative)
+def _so(column: str, absence: str, *, is_informative: bool = True) -> Condition:
+    return Condition(column, ">=", IS_SO, "yes is 1", absence, is_informative)
 
 
 def arm_items(rules: ArmRules, breadth: BreadthRules) -> Iterator[Item]:
     """The seven items of the arming score. Which are without measured information: METHODOLOGY 5.7."""
-    vix = Test("vix_pts", ">", rules.vix_pts, "index points", "no VIX close")
-    edr = Test("edr_frac", ">", rules.edr_frac, "fraction", "no VIX close or fewer than 20 SPX returns")
+    vix = Condition("vix_pts", ">", rules.vix_pts, "index points", "no VIX close")
+    edr = Condition("edr_frac", ">", rules.edr_frac, "fraction", "no VIX close or fewer than 20 SPX returns")
     yield Item("arm", "vix_or_edr", (vix, edr))
-    yield Item("arm", "contango", (Test("contango_frac", "<", rules.contango_frac, "fraction", "vx_reason"),))
-    yield Item("arm", "rsi_vix", (Test("rsi14_vix", ">=", rules.rsi_vix, "RSI points", "rsi_reason"),))
-    yield Item("arm", "breadth", tuple(_breadth_tests(breadth)))
+    yield Item("arm", "contango", (Condition("contango_frac", "<", rules.contango_frac, "fraction", "vx_reason"),))
+    yield Item("arm", "rsi_vix", (Condition("rsi14_vix", ">=", rules.rsi_vix, "RSI points", "rsi_reason"),))
+    yield Item("arm", "breadth", tuple(_breadth_conditions(breadth)))
     yield Item("arm", "macd_bull", (_so("is_macd_bull", "macd_reason", is_informative=False),))
     skew = (
-        Test("skew_change_vol", ">=", rules.skew_change_vol, "vol", "skew_reason"),
-        Test("skew_percentile_frac", ">=", rules.skew_percentile_frac, "fraction", "skew_reason"),
+        Condition("skew_change_vol", ">=", rules.skew_change_vol, "vol", "skew_reason"),
+        Condition("skew_percentile_frac", ">=", rules.skew_percentile_frac, "fraction", "skew_reason"),
     )
     yield Item("arm", "skew_pressure", skew, needs="all")
     yield Item("arm", "event_pre", (_so("is_event_pre", "event_reason", is_informative=False),))
 
 
-def _breadth_tests(rules: BreadthRules) -> Iterable[Test]:
+def _breadth_conditions(rules: BreadthRules) -> Iterable[Condition]:
     """DISTRIBUTION, DETERIORATING and DIVERGING; divergence alone foretold nothing."""
-    diverging = Test(
+    diverging = Condition(
         "divergence_sessions",
         ">=",
         float(rules.divergence_sessions),
@@ -106,31 +106,35 @@ def _breadth_tests(rules: BreadthRules) -> Iterable[Test]:
     return (_so("is_distribution", "breadth_reason"), *_deteriorating(rules), diverging)
 
 
-def _deteriorating(rules: BreadthRules) -> tuple[Test, Test]:
+def _deteriorating(rules: BreadthRules) -> tuple[Condition, Condition]:
     return (
-        Test("mcclellan_osc", "<=", rules.deteriorating_osc, "per thousand issues", "breadth_reason"),
-        Test("ad_z", "<=", rules.deteriorating_z, "standard deviations", "breadth_reason"),
+        Condition("mcclellan_osc", "<=", rules.deteriorating_osc, "per thousand issues", "breadth_reason"),
+        Condition("ad_z", "<=", rules.deteriorating_z, "standard deviations", "breadth_reason"),
     )
 
 
 def accel_items(rules: AccelRules, breadth: BreadthRules) -> Iterator[Item]:
     """The six items of the acceleration score."""
     shock = (
-        Test("spx_return_edr", "<=", rules.spx_edr, "previous expected daily ranges", "no SPX close or range before"),
-        Test("spx_return_3_frac", "<=", rules.spx_3_sessions_frac, "fraction", "no SPX close three sessions before"),
+        Condition(
+            "spx_return_edr", "<=", rules.spx_edr, "previous expected daily ranges", "no SPX close or range before"
+        ),
+        Condition(
+            "spx_return_3_frac", "<=", rules.spx_3_sessions_frac, "fraction", "no SPX close three sessions before"
+        ),
     )
     yield Item("accel", "spx_shock", shock)
     rsi = (
-        Test("rsi14_vix", ">=", rules.rsi_vix, "RSI points", "rsi_reason"),
-        Test("rsi14_vix_change_5", ">=", rules.rsi_vix_change, "RSI points in 5 sessions", "rsi_reason"),
+        Condition("rsi14_vix", ">=", rules.rsi_vix, "RSI points", "rsi_reason"),
+        Condition("rsi14_vix_change_5", ">=", rules.rsi_vix_change, "RSI points in 5 sessions", "rsi_reason"),
     )
     yield Item("accel", "rsi_vix", rsi)
     yield Item("accel", "macd_confirmed", (_so("is_macd_confirmed", "macd_reason", is_informative=False),))
-    yield Item("accel", "inversion", (Test("contango_frac", "<", rules.contango_frac, "fraction", "vx_reason"),))
+    yield Item("accel", "inversion", (Condition("contango_frac", "<", rules.contango_frac, "fraction", "vx_reason"),))
     yield Item("accel", "breadth", _deteriorating(breadth))
     jump = (
-        Test("vix_pts", ">=", rules.vix_pts, "index points", "no VIX close"),
-        Test("vix_change_frac", ">=", rules.vix_change_frac, "fraction", "no VIX close on this session or before"),
+        Condition("vix_pts", ">=", rules.vix_pts, "index points", "no VIX close"),
+        Condition("vix_change_frac", ">=", rules.vix_change_frac, "fraction", "no VIX close on this session or before"),
     )
     yield Item("accel", "vix_jump", jump, needs="all")
 
@@ -140,35 +144,39 @@ def press_items(rules: PressRules) -> Iterator[Item]:
 
     Premium, contango and a high RSI of SPX went with fewer falls than usual, not more.
     """
-    tests = {
-        "vix_above_mean": Test("vix_to_mean_200", ">", rules.vix_to_mean, "ratio", "fewer than 200 sessions of VIX"),
-        "future_premium": Test(
+    conditions = {
+        "vix_above_mean": Condition(
+            "vix_to_mean_200", ">", rules.vix_to_mean, "ratio", "fewer than 200 sessions of VIX"
+        ),
+        "future_premium": Condition(
             "m1_to_hv30", ">=", rules.future_to_hv30, "ratio", "no VX curve or 30 SPX returns", is_informative=False
         ),
-        "contango": Test("contango_frac", ">=", rules.contango_frac, "fraction", "vx_reason", is_informative=False),
-        "rsi_spx": Test(
+        "contango": Condition(
+            "contango_frac", ">=", rules.contango_frac, "fraction", "vx_reason", is_informative=False
+        ),
+        "rsi_spx": Condition(
             "rsi14_spx", ">", rules.rsi_spx, "RSI points", "fewer than 100 sessions of SPX", is_informative=False
         ),
         "distribution": _so("is_distribution", "breadth_reason"),
     }
-    for name, test in tests.items():
-        yield Item("press", name, (test,))
+    for name, condition in conditions.items():
+        yield Item("press", name, (condition,))
 
 
 def expansion_items(rules: ExpansionRules) -> Iterator[Item]:
     """The ten items of the volatility-expansion list. METHODOLOGY 4.8."""
     no_vix = "no VIX close"
-    tests = {
-        "vix_raised": Test("vix_pts", ">", rules.vix_raised_pts, "index points", no_vix),
-        "vix_high": Test("vix_pts", ">", rules.vix_high_pts, "index points", no_vix),
-        "vix_extreme": Test("vix_pts", ">", rules.vix_extreme_pts, "index points", no_vix),
-        "vix_jump": Test("vix_change_frac", ">=", rules.vix_change_frac, "fraction", no_vix),
-        "vix_above_mean": Test("vix_deviations_20", ">", rules.vix_z, "standard deviations", no_vix),
-        "edr": Test("edr_frac", ">", rules.edr_frac, "fraction", "no VIX close or fewer than 20 SPX returns"),
-        "future_above_mean": Test("m1_to_mean", ">", rules.future_to_mean, "ratio", "no 21 settlements of M1"),
-        "vix9d_above_vix": Test("vix9d_to_vix", ">", rules.vix9d_to_vix, "ratio", "no VIX9D close"),
-        "vix_above_vix3m": Test("vix_to_vix3m", ">", rules.vix_to_vix3m, "ratio", "no VIX3M close"),
-        "vvix": Test("vvix_pts", ">=", rules.vvix_pts, "index points", "no VVIX close"),
+    conditions = {
+        "vix_raised": Condition("vix_pts", ">", rules.vix_raised_pts, "index points", no_vix),
+        "vix_high": Condition("vix_pts", ">", rules.vix_high_pts, "index points", no_vix),
+        "vix_extreme": Condition("vix_pts", ">", rules.vix_extreme_pts, "index points", no_vix),
+        "vix_jump": Condition("vix_change_frac", ">=", rules.vix_change_frac, "fraction", no_vix),
+        "vix_above_mean": Condition("vix_deviations_20", ">", rules.vix_z, "standard deviations", no_vix),
+        "edr": Condition("edr_frac", ">", rules.edr_frac, "fraction", "no VIX close or fewer than 20 SPX returns"),
+        "future_above_mean": Condition("m1_to_mean", ">", rules.future_to_mean, "ratio", "no 21 settlements of M1"),
+        "vix9d_above_vix": Condition("vix9d_to_vix", ">", rules.vix9d_to_vix, "ratio", "no VIX9D close"),
+        "vix_above_vix3m": Condition("vix_to_vix3m", ">", rules.vix_to_vix3m, "ratio", "no VIX3M close"),
+        "vvix": Condition("vvix_pts", ">=", rules.vvix_pts, "index points", "no VVIX close"),
     }
-    for name, test in tests.items():
-        yield Item("vol_expansion", name, (test,))
+    for name, condition in conditions.items():
+        yield Item("vol_expansion", name, (condition,))

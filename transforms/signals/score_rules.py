@@ -32,7 +32,7 @@ class ArmRules:
 class AccelRules:
     """When an item of the acceleration score is hit."""
 
-    NAME: ClassVar[str] = "acceleration"
+    NAME: ClassVar[str] = "accel"
 
     spx_edr: float = threshold(
         -1.5, unit="previous expected daily ranges", says="Acceleration: SPX session of or below", ref="METHODOLOGY 5.7"
@@ -40,7 +40,7 @@ class AccelRules:
     spx_3_sessions_frac: float = threshold(
         -0.025, unit=FRACTION, says="Acceleration: or SPX over 3 sessions of or below", ref="METHODOLOGY 5.7"
     )
-    rsi_vix: float = threshold(70.0, unit=RSI, says="Acceleration: RSI of VIX from", source=VENDOR_RULE, ref="V33")
+    rsi_vix: float = threshold(70.0, unit=RSI, says="Acceleration: RSI of VIX from", ref="METHODOLOGY 5.1")
     rsi_vix_change: float = threshold(
         15.0, unit=RSI, says="Acceleration: or RSI of VIX up in 5 sessions by", ref="METHODOLOGY 5.1"
     )

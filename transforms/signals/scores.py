@@ -9,7 +9,7 @@ import polars as pl
 from warehouse.tables.mart import MART_SIGNAL_ITEMS_DAILY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from transforms.signals.score_items import Item
 
@@ -44,8 +44,8 @@ def signal_items(scored: pl.DataFrame, items: Sequence[Item]) -> pl.DataFrame:
     """List every item of these sessions with the value and threshold that decided it.
 
     From rows of `add_scores`; rows of mart.signal_items_daily, sorted by session in the order of the items. Of an item
-    with several tests the deciding one is the first that is hit where one is enough, the first that is not where all
-    are needed, else the first that could be looked at; `test` names its figure.
+    with several conditions the deciding one is the first that is hit where one is enough, the first that is not where
+    all are needed, else the first that could be looked at; `figure` names what it looks at.
     """
     rows = pl.concat(_rows(scored, item, place) for place, item in enumerate(items))
     in_order = rows.sort("session_date", "place").select(MART_SIGNAL_ITEMS_DAILY.column_names)
@@ -53,37 +53,44 @@ def signal_items(scored: pl.DataFrame, items: Sequence[Item]) -> pl.DataFrame:
 
 
 def _rows(scored: pl.DataFrame, item: Item, place: int) -> pl.LazyFrame:
-    decides = [test.is_hit if item.needs == "any" else ~test.is_hit for test in item.tests]
-    is_known = [test.is_hit.is_not_null() for test in item.tests]
-    number = pl.coalesce(
-        *(pl.when(decided).then(at) for at, decided in enumerate(decides)),
-        *(pl.when(known).then(at) for at, known in enumerate(is_known)),
-        pl.lit(0),
-    )
-    missing = pl.coalesce(*(pl.when(~known).then(at) for at, known in enumerate(is_known)), pl.lit(0))
-    tests = item.tests
-
-    def of(chosen: pl.Expr, values: Iterable[pl.Expr]) -> pl.Expr:
-        return pl.coalesce(*(pl.when(chosen == at).then(value) for at, value in enumerate(values)))
-
-    hit_with_information = item.is_informative_hit
+    conditions, number = item.conditions, _deciding(item)
+    is_hit, any_informative = pl.col(item.column), any(condition.is_informative for condition in conditions)
+    absences = [_absence(scored, condition.absence) for condition in conditions]
     return scored.lazy().select(
         "session_date",
         score=pl.lit(item.score),
         item=pl.lit(item.name),
-        test=of(number, (pl.lit(test.column) for test in tests)),
-        comparison=of(number, (pl.lit(test.is_) for test in tests)),
-        value=of(number, (test.value for test in tests)),
-        threshold=of(number, (pl.lit(test.threshold) for test in tests)),
-        unit=of(number, (pl.lit(test.unit) for test in tests)),
-        is_hit=pl.col(item.column).fill_null(value=False),
-        is_available=pl.col(item.column).is_not_null(),
-        has_measured_information=pl.when(pl.col(item.column))
-        .then(hit_with_information)
-        .otherwise(pl.lit(any(test.is_informative for test in tests))),
-        reason=pl.when(pl.col(item.column).is_null()).then(of(missing, (_absence(scored, t.absence) for t in tests))),
+        figure=_of(number, [pl.lit(condition.column) for condition in conditions]),
+        comparison=_of(number, [pl.lit(condition.is_) for condition in conditions]),
+        value=_of(number, [condition.value for condition in conditions]),
+        threshold=_of(number, [pl.lit(condition.threshold) for condition in conditions]),
+        unit=_of(number, [pl.lit(condition.unit) for condition in conditions]),
+        is_hit=is_hit.fill_null(value=False),
+        is_available=is_hit.is_not_null(),
+        has_measured_information=pl.when(is_hit).then(item.is_informative_hit).otherwise(pl.lit(any_informative)),
+        reason=pl.when(is_hit.is_null()).then(_of(_first_missing(item), absences)),
         place=pl.lit(place),
     )
+
+
+def _deciding(item: Item) -> pl.Expr:
+    """The number of the condition that decided an item."""
+    decides = [condition.is_hit if item.needs == "any" else ~condition.is_hit for condition in item.conditions]
+    is_known = [condition.is_hit.is_not_null() for condition in item.conditions]
+    return _first(decides + is_known) % len(item.conditions)
+
+
+def _first_missing(item: Item) -> pl.Expr:
+    return _first([condition.is_hit.is_null() for condition in item.conditions])
+
+
+def _first(conditions: Sequence[pl.Expr]) -> pl.Expr:
+    """The number of the first that is true, 0 where none is."""
+    return pl.coalesce(*(pl.when(condition).then(number) for number, condition in enumerate(conditions)), pl.lit(0))
+
+
+def _of(number: pl.Expr, values: Sequence[pl.Expr]) -> pl.Expr:
+    return pl.coalesce(*(pl.when(number == place).then(value) for place, value in enumerate(values)))
 
 
 def _absence(scored: pl.DataFrame, absence: str) -> pl.Expr:

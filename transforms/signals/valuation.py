@@ -12,7 +12,7 @@ from warehouse.tables.mart import MART_VALUATIONS_DAILY
 
 VALUATION_SCHEMA: Final = pl.Schema({"known_from_date": pl.Date(), "measure": pl.String(), "value": pl.Float64()})
 # Which measure speaks for the market where several are supplied: the first of these, else the first by name.
-PREFERRED_MEASURES: Final = ("p_cf", "pcf", "pe", "cape")
+PREFERRED_MEASURES: Final = ("pcf", "pe10", "pe")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def valuations(sessions: pl.DataFrame, monthly: pl.DataFrame, rules: ValuationRu
     the five years up to then, the latest included, that are not above it; `valuation_state` RICH, CHEAP or NEUTRAL;
     `staleness_days` since the latest was known. Null with `reason` for too few values or too old a latest one.
     """
-    known = monthly.drop_nulls().sort("measure", "known_from_date")
+    known = _known(sessions, monthly, rules)
     ranked = known.join(_ranks(known, rules), on=["measure", "known_from_date"], how="left", maintain_order="left")
     measures = known.select("measure").unique().sort("measure")
     latest = (
@@ -56,6 +56,18 @@ def valuations(sessions: pl.DataFrame, monthly: pl.DataFrame, rules: ValuationRu
         )
     )
     return MART_VALUATIONS_DAILY.conform(_judged(latest, rules).sort("session_date", "measure"))
+
+
+def _known(sessions: pl.DataFrame, monthly: pl.DataFrame, rules: ValuationRules) -> pl.DataFrame:
+    """What the sessions can look back on; of two months known on one day the later line."""
+    first = pl.lit(sessions["session_date"].min(), dtype=pl.Date).dt.offset_by(f"-{2 * rules.window_years}y")
+    return (
+        monthly.select(VALUATION_SCHEMA.names())
+        .drop_nulls()
+        .filter(pl.col("known_from_date") >= first)
+        .sort("measure", "known_from_date", maintain_order=True)
+        .unique(subset=["measure", "known_from_date"], keep="last", maintain_order=True)
+    )
 
 
 def _ranks(known: pl.DataFrame, rules: ValuationRules) -> pl.DataFrame:

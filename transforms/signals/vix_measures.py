@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 import polars as pl
 
+from transforms.market.curve_shape import EXACT_DECIMALS
 from transforms.signals.indicators import bars_since, crosses, macd, streak, wilder_rsi
 from transforms.signals.runs import add_runs
 from transforms.thresholds import STANDARD, VENDOR_RULE, threshold
@@ -41,7 +42,7 @@ class IndicatorRules:
         unit="RSI points",
         says="RSI of VIX: CALM, RISING, STRESS",
         source=VENDOR_RULE,
-        ref="V77, V33",
+        ref="V77, V80",
     )
     macd_sessions: tuple[int, int, int] = threshold(
         (12, 26, 9), unit="trading sessions", says="MACD fast, slow, signal", source=VENDOR_RULE, ref="V79"
@@ -98,7 +99,8 @@ def _side_by_side(sessions: pl.DataFrame, index_levels: pl.DataFrame) -> pl.Data
 
 
 def _change(column: str, sessions: int) -> pl.Expr:
-    return pl.col(column) / pl.col(column).shift(sessions) - 1.0
+    """The relative change; 23 after 20 is 15% and not less by the last bit."""
+    return (pl.col(column) / pl.col(column).shift(sessions) - 1.0).round(EXACT_DECIMALS)
 
 
 def _means_and_rsi(vix: pl.DataFrame, rules: IndicatorRules) -> pl.DataFrame:

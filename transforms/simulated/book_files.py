@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from transforms.market.calendar import next_session, session_on_or_before, spx_monthly_expiration, vix_expiration
+from transforms.market.calendar import next_session, settlement_session
+from transforms.market.expirations import is_spx_monthly, is_vix_monthly
 from transforms.simulated.book import MULTIPLIER_USD, quote
 from transforms.simulated.market import simulate
 from transforms.simulated.story import nights
@@ -100,7 +101,7 @@ def cash_usd(market: SimulatedMarket, ledger: Ledger, day: dt.date) -> float:
 
 def settlement_pts(market: SimulatedMarket, option: Option) -> float:
     """Give what an option settled at: SPXW on the official close, SPX on SET, VIX on VRO."""
-    day = session_on_or_before(option.expiry_date)
+    day = settlement_session(option.root, option.expiry_date)
     if option.root == "SPXW":
         level = float(market.bars["SPX"].close_pts[market.position(day)])
     elif option.root == "SPX":
@@ -114,9 +115,9 @@ def settlement_pts(market: SimulatedMarket, option: Option) -> float:
 def _settlement_lines(market: SimulatedMarket, day: dt.date) -> list[str]:
     """SET and the official close on the day monthly SPX options expire, VRO on the day VIX options do."""
     lines = []
-    if day == spx_monthly_expiration(day.year, day.month):
+    if is_spx_monthly(day):
         close = float(market.bars["SPX"].close_pts[market.position(day)])
         lines += [f"{day},SET,{market.spx_opening_pts(day):.2f}", f"{day},SPX,{close:.2f}"]
-    if day == vix_expiration(day.year, day.month):
+    if is_vix_monthly(day):
         lines.append(f"{day},VRO,{market.vix_settlement_pts(day):.2f}")
     return lines

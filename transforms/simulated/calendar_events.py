@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from transforms.market.calendar import (
-    FRIDAY,
-    is_session,
-    next_session,
-    spx_monthly_expiration,
-    third_friday,
-    vix_expiration,
-)
+from transforms.market.calendar import is_session, next_session
+from transforms.market.expirations import FRIDAY, spx_monthly_expiration, third_friday, vix_expiration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from transforms.market.calendar import (
+from transforms.market.calendar import last_trade_date, session_on_or_before, sessions_between
+from transforms.market.expirations import (
     FRIDAY,
-    last_trade_date,
-    session_on_or_before,
-    sessions_between,
+    is_spx_monthly,
+    is_vix_monthly,
     spx_monthly_expiration,
     vix_expiration,
+    vix_expirations,
 )
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ STRIKE_MEMORY_SESSIONS: Final = 45  # a condor of the book is alive for some 32
 BOOK_STRIKE_STEP_PTS: Final = 25.0
 _BOOK_DAYS: Final = 66  # condors are sold no further ahead
 BOOK_VIX_STRIKES_PTS: Final = (*map(float, range(10, 25)), 26.0, 28.0, 30.0, 35.0, 40.0, 50.0, 70.0)
-_WEDNESDAY_STEP: Final = dt.timedelta(days=7)
+_WEEKLIES_AHEAD: Final = dt.timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -125,16 +126,8 @@ def vx_expiries(session_date: dt.date) -> tuple[dt.date, ...]:
 def vix_expiries(session_date: dt.date, size: Size) -> tuple[Expiry, ...]:
     """List VIX and VIXW expiries alive at the quotes of a session: those that settled that morning are gone."""
     monthlies = [day for day in vx_expiries(session_date) if day > session_date][:VIX_MONTHLIES]
-    wednesday = session_date + dt.timedelta(days=1)
-    while wednesday.weekday() != vix_expiration(2025, 1).weekday():
-        wednesday += dt.timedelta(days=1)
-    weeklies: list[dt.date] = []
-    while len(weeklies) < _RULES[size].vix_weeklies:
-        day = session_on_or_before(wednesday)
-        is_monthly_week = any(abs((day - monthly).days) <= 1 for monthly in monthlies)
-        if day > session_date and not is_monthly_week:
-            weeklies.append(day)
-        wednesday += _WEDNESDAY_STEP
+    ahead = vix_expirations(session_date + dt.timedelta(days=1), session_date + _WEEKLIES_AHEAD)
+    weeklies = [day for day in ahead if not is_vix_monthly(day)][: _RULES[size].vix_weeklies]
     return tuple(sorted([Expiry(day, "VIX") for day in monthlies] + [Expiry(day, "VIXW") for day in weeklies]))
 
 
@@ -143,8 +136,7 @@ def spx_strikes(expiry: Expiry, days: int, *, low_pts: float, high_pts: float, s
 
     `low_pts` and `high_pts` are the extremes of the closes within memory. Third Fridays reach further than the rest.
     """
-    standard = spx_monthly_expiration(expiry.expiry_date.year, expiry.expiry_date.month)
-    reach = 1.25 if expiry.expiry_date == standard else 0.80
+    reach = 1.25 if is_spx_monthly(expiry.expiry_date) else 0.80
     core = max(_RULES[size].fine_step_pts, _step_pts(days))
     near = _ladder(low_pts * (1.0 - 0.09 * reach), high_pts * (1.0 + 0.04 * reach), core)
     middle_step = BOOK_STRIKE_STEP_PTS if days <= _BOOK_DAYS else max(BOOK_STRIKE_STEP_PTS, core)

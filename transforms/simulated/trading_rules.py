@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from transforms.market.calendar import next_session, session_on_or_before, spx_monthly_expiration
+from transforms.market.calendar import next_session, session_on_or_before
+from transforms.market.expirations import spx_monthly_expiration
 from transforms.simulated.book import ACCOUNTS, Ledger, Option, Order, quote, strike_at_delta
 from transforms.simulated.listings import BOOK_STRIKE_STEP_PTS, BOOK_VIX_STRIKES_PTS, Expiry, vix_expiries
 from transforms.simulated.story import nights

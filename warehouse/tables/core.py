@@ -14,7 +14,7 @@ _INSTRUMENT = (
 CORE_OPTION_CHAINS = Table(
     "core",
     "option_chains",
-    "One row per loaded chain file: which session its content belongs to, whether it is an end of day, and why.",
+    "One row per loaded chain (a file of many sessions is so many loads): which session its content belongs to, whether it is an end of day, and why.",
     ("load_id",),
     (
         LOAD,
@@ -22,12 +22,16 @@ CORE_OPTION_CHAINS = Table(
         Column(
             "session_date", DATE, "Session the quotes belong to, from the content; null when nothing in the data says."
         ),
-        Column("session_from", TEXT, "date_line, quote_date_column, first_expiry, vx_parity; null with session_date."),
+        Column(
+            "session_from",
+            TEXT,
+            "date_line, last_print, quote_date_column, first_expiry, vx_parity; null with session_date.",
+        ),
         Column("session_reason", TEXT, "Why the session is unknown; null when it is known."),
         Column(
             "quote_at",
             INSTANT,
-            "Instant of the quotes: 15 minutes after the close for an end of day, else what the date line or the quote clock says; null when unknown.",
+            "Instant of the quotes: 15 minutes after the close for an end of day, or earlier where a quote-time column says so; else what the date line or the quote clock says; null when unknown.",
         ),
         Column(
             "is_end_of_day",
@@ -38,7 +42,7 @@ CORE_OPTION_CHAINS = Table(
         Column(
             "end_of_day_reason",
             TEXT,
-            "What said so: date_line, quote_clock, eod_columns, no_evidence_against, ...",
+            "What said so: date_line, last_print, quote_clock, quote_time, eod_columns or no_evidence_against.",
             is_required=True,
         ),
         Column(
@@ -121,6 +125,12 @@ CORE_OPTION_MARKS_DAILY = Table(
             "points per calendar day",
         ),
         Column("extrinsic_pts", FLOAT, "mark - DF*max(cp*(F-K), 0)."),
+        Column(
+            "fit_vol",
+            FLOAT,
+            "Vol of the fitted surface at this strike; null where the expiry is not fitted or the strike lies beyond its out-of-the-money quotes. SPX only.",
+        ),
+        Column("fit_residual_pts", FLOAT, "mid - the fitted price; null as fit_vol, and without a mid."),
         Column("volume_qty", INTEGER, "Contracts traded."),
         Column("open_interest_qty", INTEGER, "Open interest."),
         Column("vendor_iv_vol", FLOAT, "The vendor's implied vol where it gives one; null for its 0."),
@@ -175,6 +185,84 @@ CORE_FORWARDS_DAILY = Table(
     ),
     partition="session_date",
 )
+CORE_EXPIRIES = Table(
+    "core",
+    "expiries",
+    "One row per series quoted or held on any night: how and when it settles, by the frozen calendar (docs/calendar.md).",
+    ("root", "expiry_date", "settlement"),
+    (
+        *_INSTRUMENT,
+        Column("settle_at", INSTANT, "Settlement instant: AM 09:30 ET, PM the close.", is_required=True),
+        Column(
+            "last_trade_at",
+            INSTANT,
+            "Last instant it trades: AM options 16:15 ET on the eve, PM options the close, VX futures 09:00 ET of the day (before November 2014 the eve).",
+            is_required=True,
+        ),
+        Column(
+            "vx_symbol",
+            TEXT,
+            "The VX future that settles with it, as CFE spells it: VX/V6, weekly VX38/U6; null for SPX, SPXW and a date on which none settles.",
+        ),
+        Column(
+            "is_monthly",
+            BOOL,
+            "True for SPX (AM) of the month's third Friday or its stand-in, and for VIX and VX of the month. Never for SPXW.",
+            is_required=True,
+        ),
+    ),
+)
+CORE_SMILE_FITS_DAILY = Table(
+    "core",
+    "smile_fits_daily",
+    "One row per SPX root and expiry: the fitted, arbitrage-free curve beside the quoted smile, and how well it meets the quotes.",
+    ("session_date", "root", "expiry_date", "settlement"),
+    (
+        SESSION,
+        *_INSTRUMENT,
+        Column("underlying", TEXT, "SPX.", is_required=True),
+        Column("t_years", FLOAT, "Minutes from the quotes to settlement / 525,600.", is_required=True),
+        Column("dte_days", INTEGER, "Calendar days to expiry.", is_required=True),
+        Column("method", TEXT, "call_spline: convex cubic spline of call prices in K/F; null when not fitted."),
+        Column("reason", TEXT, "Why the expiry is not fitted; null when it is."),
+        Column("forward_pts", FLOAT, "Forward the curve is scaled by."),
+        Column("atm_iv_vol", FLOAT, "Quoted smile vol at k = 0, for comparison."),
+        Column("fit_atm_iv_vol", FLOAT, "Fitted vol at k = 0."),
+        Column("low_strike_pts", FLOAT, "Lowest strike with an out-of-the-money quote: below it the fit extrapolates."),
+        Column("high_strike_pts", FLOAT, "Highest such strike: above it the fit extrapolates."),
+        Column("quotes_qty", INTEGER, "Contracts quoted on both sides, in and out of the money.", "quotes"),
+        Column("inside_bid_ask_frac", FLOAT, "Share of them whose fitted price lies inside bid and ask."),
+        Column("otm_quotes_qty", INTEGER, "Those out of the money.", "quotes"),
+        Column("otm_inside_bid_ask_frac", FLOAT, "Share of those inside bid and ask."),
+        Column(
+            "residual_rms_half_spreads",
+            FLOAT,
+            "Root mean square of (mid - fitted) over half the spread, out of the money.",
+            "half spreads",
+        ),
+        Column("worst_residual_pts", FLOAT, "Largest |mid - fitted| out of the money."),
+        Column("calendar_lift_pts", FLOAT, "Most that any point was lifted so that no earlier expiry is worth more."),
+        Column("mass_frac", FLOAT, "Integral of the density: 1 but for rounding."),
+    ),
+    (Audit("fit_or_reason", "(method is null) = (reason is null)", "A fit or a reason."),),
+    partition="session_date",
+)
+CORE_SMILE_NODES_DAILY = Table(
+    "core",
+    "smile_nodes_daily",
+    "One row per fitted expiry and node of its call curve. The curve is the cubic B-spline with these control values; mass_frac over moneyness_frac is its density as a histogram.",
+    ("session_date", "root", "expiry_date", "settlement", "node"),
+    (
+        SESSION,
+        *_INSTRUMENT,
+        Column("node", INTEGER, "Node, from 0, the same moneyness in every expiry and session.", "rank"),
+        Column("moneyness_frac", FLOAT, "K/F of the node.", is_required=True),
+        Column("control_frac", FLOAT, "Control value: undiscounted call over the forward.", is_required=True),
+        Column("mass_frac", FLOAT, "Risk-neutral probability that belongs to the node.", is_required=True),
+    ),
+    (Audit("mass_not_negative", "mass_frac < 0", "No density is negative."),),
+    partition="session_date",
+)
 CORE_VX_SETTLEMENTS_DAILY = Table(
     "core",
     "vx_settlements_daily",
@@ -187,7 +275,7 @@ CORE_VX_SETTLEMENTS_DAILY = Table(
         Column(
             "settle_method",
             TEXT,
-            "settle, last_trade (vendor had no settlement) or final (the contract's expiry-day row: VRO).",
+            "settle; last_trade (vendor had no settlement); final (the contract's expiry-day row: VRO); fill (a weekly without a price of its own, printed at a monthly's).",
             is_required=True,
         ),
         Column("close_pts", FLOAT, "Last trade; null when there was none."),
@@ -239,7 +327,7 @@ CORE_BREADTH_DAILY = Table(
 CORE_TREASURY_YIELDS_DAILY = Table(
     "core",
     "treasury_yields_daily",
-    "One row per curve date and tenor of the Treasury par curve.",
+    "One row per curve date and tenor of the Treasury par curve, from the Treasury's own file where it has the pair, else from FRED.",
     ("curve_date", "tenor_days"),
     (
         Column("curve_date", DATE, "Date of the curve (bond-market days)."),
@@ -248,6 +336,31 @@ CORE_TREASURY_YIELDS_DAILY = Table(
         LOAD,
     ),
     partition="curve_date",
+)
+CORE_VALUATION_MONTHLY = Table(
+    "core",
+    "valuation_monthly",
+    "One row per month and measure of what the market costs. A night uses a month from its known_from_date on, never before.",
+    ("period_end_date", "measure"),
+    (
+        Column("period_end_date", DATE, "Last day of the month."),
+        Column(
+            "measure",
+            TEXT,
+            "pcf (price over a year's operating cash flow), pe (over a year's earnings) or pe10 (over ten years' average real earnings).",
+        ),
+        Column("value", FLOAT, "How many times the denominator the index costs.", "ratio", is_required=True),
+        Column(
+            "known_from_date",
+            DATE,
+            "First day a night may use it: the day after the month, for Shiller's table 90 days more, because its earnings are those reported later.",
+            is_required=True,
+        ),
+        Column("vendor", TEXT, "Format of the file: valuation_csv (believed first) or shiller_csv.", is_required=True),
+        LOAD,
+    ),
+    (Audit("value_positive", "value <= 0", "A valuation is positive."),),
+    partition="period_end_date",
 )
 CORE_EVENTS = Table(
     "core",
@@ -329,10 +442,14 @@ CORE_TABLES = (
     CORE_OPTION_CHAINS,
     CORE_OPTION_MARKS_DAILY,
     CORE_FORWARDS_DAILY,
+    CORE_EXPIRIES,
+    CORE_SMILE_FITS_DAILY,
+    CORE_SMILE_NODES_DAILY,
     CORE_VX_SETTLEMENTS_DAILY,
     CORE_INDEX_LEVELS_DAILY,
     CORE_BREADTH_DAILY,
     CORE_TREASURY_YIELDS_DAILY,
+    CORE_VALUATION_MONTHLY,
     CORE_EVENTS,
     CORE_FILLS,
     CORE_ACCOUNTS_DAILY,

@@ -259,6 +259,72 @@ MART_ALERTS_DAILY = Table(
     partition="session_date",
 )
 
+_FACTORS = (
+    Column("delta_usd", FLOAT, "SPX options: delta x the move of SPX. VIX legs: 0, see curve_shift_usd."),
+    Column("gamma_usd", FLOAT, "Second order in the leg's own underlying; by step, all higher orders too."),
+    Column("vega_usd", FLOAT, "SPX options: the move of the vol at the leg's own strike."),
+    Column("volvol_usd", FLOAT, "VIX options: the move of the leg's own vol; never added to SPX vega."),
+    Column("vanna_volga_usd", FLOAT, "Vol with forward, and vol squared; 0 by step, where vega holds them."),
+    Column("theta_usd", FLOAT, "Time at the same forward and vol, by repricing over the calendar days that passed."),
+    Column("rolldown_usd", FLOAT, "VIX legs: the leg's future moving along last night's curve."),
+    Column("curve_shift_usd", FLOAT, "VIX legs: what its future moved beyond that roll."),
+    Column(
+        "curve_shift_spx_usd", FLOAT, "Of the curve shift, what the move of SPX explains at last night's elasticity."
+    ),
+    Column("rates_usd", FLOAT, "Carry of the SPX forward and discounting beyond last night's rate."),
+    Column("trades_usd", FLOAT, "Fills since last night against tonight's mark (else last night's), before fees."),
+    Column("fees_usd", FLOAT, "Fees paid since last night; a cost is negative."),
+    Column("unexplained_usd", FLOAT, "actual_usd less all factors: marks off the smile, and what the method leaves."),
+)
+MART_ATTRIBUTION_DAILY = Table(
+    "mart",
+    "attribution_daily",
+    "One row per account, structure and leg held or traded since the last session: its P&L by cause.",
+    ("session_date", "account", "structure_id", "instrument_id"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("structure_id", TEXT, "Structure."),
+        Column("instrument_id", TEXT, "Readable key."),
+        Column("part", TEXT, "condor, L1, L2, L3, second_engine or other.", is_required=True),
+        Column("method", TEXT, "taylor, step (revalued), or trade (not held over night); null with reason."),
+        Column("quantity_before_qty", INTEGER, "Signed contracts held last night.", is_required=True),
+        Column("actual_usd", FLOAT, "P&L of the session, net of fees; null with reason."),
+        *_FACTORS,
+        Column("reason", TEXT, "Why the row is null; null when it is not."),
+    ),
+    (
+        Audit("value_or_reason", "(actual_usd is null) = (reason is null)", "A value or a reason."),
+        Audit(
+            "factors_add_up",
+            "abs(actual_usd - (delta_usd + gamma_usd + vega_usd + volvol_usd + vanna_volga_usd + theta_usd + rolldown_usd"
+            " + curve_shift_usd + rates_usd + trades_usd + fees_usd + unexplained_usd)) > 1e-6",
+            "The factors and what is unexplained are the P&L.",
+        ),
+    ),
+    partition="session_date",
+)
+MART_ATTRIBUTION_PERIODS_DAILY = Table(
+    "mart",
+    "attribution_periods_daily",
+    "One row per account, part of the book and period up to the session: P&L by cause, added up over its sessions.",
+    ("session_date", "account", "part", "period"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("part", TEXT, "condor, L1, L2, L3, hedge (the three layers), second_engine, other or total."),
+        Column("period", TEXT, "day, week or month: since the last close before it began."),
+        Column("from_date", DATE, "First session the row holds.", is_required=True),
+        Column("sessions_qty", INTEGER, "Sessions added up.", "sessions", is_required=True),
+        Column("actual_usd", FLOAT, "P&L of the period, net of fees; null with reason."),
+        *_FACTORS,
+        Column("unexplained_limit_usd", FLOAT, "What may stay unexplained of a day: max(50, 10% of the P&L)."),
+        Column("reason", TEXT, "Which sessions or legs leave it null; null when it is not."),
+    ),
+    (Audit("value_or_reason", "(actual_usd is null) = (reason is null)", "A value or a reason."),),
+    partition="session_date",
+)
+
 MART_RISK_TABLES = (
     MART_SCENARIOS_DAILY,
     MART_HEDGE_UNITS_DAILY,
@@ -266,4 +332,6 @@ MART_RISK_TABLES = (
     MART_HEDGE_COSTS_DAILY,
     MART_BOOK_DAILY,
     MART_ALERTS_DAILY,
+    MART_ATTRIBUTION_DAILY,
+    MART_ATTRIBUTION_PERIODS_DAILY,
 )

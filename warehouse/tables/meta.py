@@ -11,12 +11,12 @@ META_LOADS = Table(
         Column(
             "load_id",
             TEXT,
-            "First 16 hex digits of SHA-256 over kind, series and content: the same content is the same load.",
+            "First 16 hex digits of SHA-256 over kind, series and content (and part and read_by where there are any): the same content is the same load.",
         ),
         Column(
             "kind",
             TEXT,
-            "What the file holds: option_chain, vx_futures, index_levels, breadth, rates, events, fills, accounts, settlement_values.",
+            "What the file holds: option_chain, vx_futures, index_levels, breadth, rates, valuation, events, fills, accounts, settlement_values.",
             is_required=True,
         ),
         Column("format", TEXT, "The recognised vendor format.", is_required=True),
@@ -43,7 +43,17 @@ META_LOADS = Table(
             DATE,
             "Session date the content states outright (a quote_date column); null when it does not.",
         ),
+        Column(
+            "last_print_at",
+            INSTANT,
+            "Instant of the underlying's last print the content states (Cboe JSON: data.last_trade_time); null when it states none.",
+        ),
         Column("header_level_pts", FLOAT, "Index level printed in the file's header; informative only."),
+        Column(
+            "read_by",
+            TEXT,
+            "What of the configuration the rows depend on, e.g. a chain mapping and its fingerprint; null where the content alone decides.",
+        ),
         Column("is_simulated", BOOL, "Made by the simulated market.", is_required=True),
         Column("loaded_at", INSTANT, "When the load was first committed.", is_required=True),
     ),
@@ -57,7 +67,12 @@ META_REFUSED_FILES = Table(
     (
         Column("content_sha256", TEXT, "SHA-256 of the refused file."),
         Column("source_file", TEXT, "File name as received.", is_required=True),
-        Column("source_line", INTEGER, "Line of the finding, from 1; null when the whole file is at fault.", "line"),
+        Column(
+            "source_line",
+            INTEGER,
+            "Line (JSON: contract, Parquet: row) of the finding, from 1; null when the whole file is at fault.",
+            "line",
+        ),
         Column("column_name", TEXT, "Column of the finding; null when no single column is."),
         Column("rule_id", TEXT, "The rule it broke.", is_required=True),
         Column("reason", TEXT, "What was found, and what to do.", is_required=True),
@@ -74,7 +89,12 @@ META_REJECTED_ROWS = Table(
         Column("load_id", TEXT, "The load that brought the row."),
         Column("stage", TEXT, "Which stage rejected it: ingest (parsing) or series (typing)."),
         Column("source_file", TEXT, "File name as received.", is_required=True),
-        Column("source_line", INTEGER, "Line of the file, from 1.", "line"),
+        Column(
+            "source_line",
+            INTEGER,
+            "Line of the file, from 1; of a JSON the contract's place in its list, of a Parquet file the row.",
+            "line",
+        ),
         Column(
             "row_key",
             TEXT,

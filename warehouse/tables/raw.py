@@ -19,8 +19,9 @@ def _raw(
 
 RAW_OPTION_QUOTES = _raw(
     "option_quotes",
-    "One row per option contract of a chain file, fields as the vendor wrote them. A quote table's line holds a call "
-    "and a put, so the right is part of the key.",
+    "One row per option contract of a chain file, fields as the vendor wrote them (a mapped file's after the mapping's "
+    "scale). A quote table's line holds a call and a put, so the right is part of the key. Of a JSON, source_line is the "
+    "contract's place in its list, of a Parquet file the row.",
     {
         "option_symbol": "OCC-style symbol where the vendor gives one, e.g. SPXW230317P03845000.",
         "root": "Option root: SPX, SPXW, VIX or VIXW.",
@@ -47,8 +48,9 @@ RAW_VX_SETTLEMENTS = _raw(
     "vx_settlements",
     "One row per VX contract and trade date of a futures file.",
     {
-        "trade_date": "Trade date as written.",
+        "trade_date": "Trade date as written; of a daily settlement file the session it was shown to be of.",
         "contract": "Contract label as written: an expiry date or e.g. K (May 08).",
+        "symbol": "Symbol where the file has one: VX/V6 of the month, VX38/U6 of a week.",
         "open": "Open.",
         "high": "High.",
         "low": "Low.",
@@ -82,8 +84,22 @@ RAW_BREADTH = _raw(
 RAW_TREASURY_YIELDS = _raw(
     "treasury_yields",
     "One row per curve date and tenor of the Treasury par curve, blank tenors left out.",
-    {"date": "Date as written.", "tenor": "Tenor label, e.g. 3 Mo.", "yield_pct": "Par yield in per cent."},
+    {
+        "date": "Date as written.",
+        "tenor": "Tenor label, e.g. 3 Mo; FRED's series name, e.g. DGS3MO.",
+        "yield_pct": "Par yield in per cent.",
+    },
     grain=("load_id", "source_line", "tenor"),
+)
+RAW_VALUATION = _raw(
+    "valuation",
+    "One row per month and measure of a valuation file, blank values left out; of Shiller's table price, earnings and ten-year P/E.",
+    {
+        "date": "Month or date as written; a date stands for its month.",
+        "measure": "Column as written: pcf, pe, pe10, ...; SP500, Earnings and PE10 of Shiller's table.",
+        "value": "Value as written; 0 where Shiller's table has none.",
+    },
+    grain=("load_id", "source_line", "measure"),
 )
 RAW_EVENTS = _raw(
     "events",
@@ -141,6 +157,7 @@ RAW_TABLES = (
     RAW_INDEX_LEVELS,
     RAW_BREADTH,
     RAW_TREASURY_YIELDS,
+    RAW_VALUATION,
     RAW_EVENTS,
     RAW_FILLS,
     RAW_ACCOUNTS,

@@ -89,7 +89,7 @@ def test_a_calendar_is_read_with_and_without_a_status_column() -> None:
     "content",
     [
         b"SIMULATED?\n1,2\n",
-        b"\x1f\x8b\x08\x00rda",
+        b"7z\xbc\xaf\x27\x1c\x00\x04",
         b"800\t1160.9\t0\n",
         b"Date,SP500,PE10\n1871-01-01,4.44,0\n",
         b"",

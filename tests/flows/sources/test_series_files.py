@@ -100,6 +100,7 @@ def test_a_cfe_contract_file_keeps_label_and_settle_as_written(legal: bytes) -> 
         "source_line": 2 + bool(legal),
         "trade_date": "05/02/2007",
         "contract": "K (May 08)",
+        "symbol": None,
         "open": "0.00",
         "high": "0.00",
         "low": "0.00",
@@ -197,3 +198,76 @@ def test_a_par_curve_becomes_one_row_a_tenor_and_blank_tenors_are_left_out() -> 
         (5, "1 Mo", "yield_pct_not_a_number"),
     ]
     assert (load.stated.first_date, load.stated.last_date) == (date(1989, 12, 28), date(2024, 1, 3))
+
+
+@pytest.mark.parametrize("first_column", ["observation_date", "DATE", "observation_date".upper()])
+def test_a_fred_series_is_one_tenor_and_a_dot_or_a_blank_is_no_observation(first_column: str) -> None:
+    load = only("DGS3MO.csv", f"{first_column},DGS3MO\n2024-01-01,.\n2024-01-02,5.46\n2024-01-03,\n".encode())
+
+    assert (load.kind, load.format, load.series.name) == ("rates", "fred_csv", None)
+    assert load.rows.rows() == [(3, "2024-01-02", "DGS3MO", "5.46")]
+    assert load.rejected.select("source_line", "rule_id").rows() == [(2, "no_yields"), (4, "no_yields")]
+    assert (load.stated.first_date, load.stated.last_date) == (date(2024, 1, 2), date(2024, 1, 2))
+
+
+def test_fred_series_downloaded_together_are_one_file() -> None:
+    rows = b"2024-01-02,.,3.95,4.08\n2024-01-03,5.5,x,4.05\n"
+    load = only("fredgraph.csv", b"observation_date,DGS1MO,DGS10,DGS30\n" + rows)
+
+    assert load.rows.rows() == [
+        (2, "2024-01-02", "DGS10", "3.95"),
+        (2, "2024-01-02", "DGS30", "4.08"),
+        (3, "2024-01-03", "DGS1MO", "5.5"),
+        (3, "2024-01-03", "DGS30", "4.05"),
+    ]
+    assert load.rejected.select("source_line", "row_key", "rule_id").rows() == [(3, "DGS10", "yield_pct_not_a_number")]
+
+
+def test_another_fred_series_is_refused_by_its_column() -> None:
+    refused = refusal("fredgraph.csv", b"observation_date,DGS3MO,SOFR\n2024-01-02,5.46,5.4\n")
+
+    assert (refused.rule_id, refused.source_line, refused.column_name) == ("unknown_series", 1, "SOFR")
+    assert refusal("DFF.csv", b"observation_date,DFF\n2024-01-02,5.33\n").column_name == "DFF"
+
+
+# Valuation
+
+
+def test_shillers_table_becomes_price_earnings_and_ten_year_pe() -> None:
+    header = (
+        b"Date,SP500,Dividend,Earnings,Consumer Price Index,Long Interest Rate,Real Price,Real Dividend,Real Earnings,"
+    )
+    rows = b"1880-12-01,5.8,0.26,0.5,9.9,3.7,150,7,13,0.0\n1881-01-01,6.2,0.26,0.49,9.4,3.7,160,7,12,18.5\n"
+    load = only("shiller.csv", header + b"PE10\n" + rows)
+
+    assert (load.kind, load.format, load.rejected.height) == ("valuation", "shiller_csv", 0)
+    assert load.rows.rows() == [
+        (2, "1880-12-01", "SP500", "5.8"),
+        (2, "1880-12-01", "Earnings", "0.5"),
+        (2, "1880-12-01", "PE10", "0.0"),
+        (3, "1881-01-01", "SP500", "6.2"),
+        (3, "1881-01-01", "Earnings", "0.49"),
+        (3, "1881-01-01", "PE10", "18.5"),
+    ]
+    assert (load.stated.first_date, load.stated.last_date) == (date(1880, 12, 31), date(1881, 1, 31))
+
+
+def test_a_monthly_csv_of_ones_own_may_hold_one_measure_or_several() -> None:
+    load = only("pcf.csv", b"month,pcf\n2024-04,16.9\n2024-05,17.2\n")
+    assert (load.format, load.rows.rows()) == (
+        "valuation_csv",
+        [(2, "2024-04", "pcf", "16.9"), (3, "2024-05", "pcf", "17.2")],
+    )
+    both = only("valuation.csv", b"DATE,PE,PCF\n2024-04-30,24.1,\n2024-05-31,24.6,x\n2024-06-30,,\nJune,1,2\n")
+    assert both.rows.rows() == [(2, "2024-04-30", "pe", "24.1"), (3, "2024-05-31", "pe", "24.6")]
+    assert both.rejected.select("source_line", "row_key", "rule_id").rows() == [
+        (3, "pcf", "value_not_a_number"),
+        (4, "", "no_values"),
+        (5, "", "date_not_a_date"),
+    ]
+    assert both.stated.last_date == date(2024, 5, 31)
+
+
+def test_a_column_of_one_measure_is_no_index() -> None:
+    assert only("x.csv", b"DATE,PE10\n2024-05-31,33.1\n").kind == "valuation"
+    assert only("x.csv", b"DATE,SKEW\n05/31/2024,133.1\n").kind == "index_levels"

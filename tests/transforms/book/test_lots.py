@@ -6,7 +6,7 @@ import random
 import polars as pl
 import pytest
 
-from tests.transforms.book.toy_book import MONDAY, ToyMarket, fill, fills_of, night, unit_fills
+from tests.transforms.book.toy_book import MONDAY, ToyMarket, fill, fills_of, night, unit_fills, vx_curve_of
 from transforms.book.carry import carry
 from transforms.book.lots import open_lots
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
@@ -119,5 +119,5 @@ def test_beyond_the_last_contract_of_the_curve_there_is_no_roll_down() -> None:
 
 def test_a_curve_of_one_contract_is_no_curve() -> None:
     legs = night(fills_of(*unit_fills())).legs
-    one = ToyMarket().vx_curve().head(1)
+    one = vx_curve_of(ToyMarket()).head(1)
     assert carry(legs, one, 30)["carry_reason"].to_list() == ["fewer than two VX contracts on tonight's curve"] * 3

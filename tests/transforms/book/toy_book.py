@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -27,9 +28,11 @@ from transforms.market.elasticity_curve import PRIOR_CURVE
 from transforms.pricing.black76 import price
 from transforms.pricing.greeks import greeks
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.day_pnl import PreviousNight
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, LedgerRules, hedge_ledger
 from transforms.risk.hedge_unit import VixNight
+from transforms.risk.leg_days import Tonight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
 from warehouse.tables.core import (
     CORE_ACCOUNTS_DAILY,
@@ -40,6 +43,9 @@ from warehouse.tables.core import (
 )
 from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_VX_CURVE_DAILY
 from warehouse.tables.meta import META_CHECKS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FRIDAY = dt.date(2026, 5, 8)
 MONDAY = dt.date(2026, 5, 11)
@@ -140,22 +146,6 @@ class ToyMarket:
     def vx_pts(self, expiry: dt.date) -> float:
         return 18.0 + 0.01 * (expiry - self.session_date).days
 
-    def vx_curve(self) -> pl.DataFrame:
-        """Nine monthlies on the line of `vx_pts`."""
-        days = [20 + 30 * number for number in range(9)]
-        return MART_VX_CURVE_DAILY.conform(
-            pl.DataFrame(
-                {
-                    "session_date": [self.session_date] * len(days),
-                    "rank": range(1, len(days) + 1),
-                    "expiry_date": [self.session_date + dt.timedelta(days=day) for day in days],
-                    "days_to_expiry_days": days,
-                    "settle_pts": [18.0 + 0.01 * day for day in days],
-                    "settle_method": ["settle"] * len(days),
-                }
-            )
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToyNight:
@@ -171,10 +161,13 @@ class ToyNight:
     alerts: pl.DataFrame
     scenarios: pl.DataFrame
     book: pl.DataFrame
+    attribution: Attribution
 
     def frames(self) -> dict[str, pl.DataFrame]:
+        named = {name: getattr(self, name) for name in self.__slots__ if name not in {"attribution", "ledger"}}
         ledger = {name: getattr(self.ledger, name) for name in self.ledger.__slots__}
-        return {name: getattr(self, name) for name in self.__slots__ if name != "ledger"} | ledger
+        days = {"attribution_legs": self.attribution.legs, "attribution_periods": self.attribution.periods}
+        return named | ledger | days
 
 
 def marks_of(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
@@ -248,6 +241,37 @@ def priced_legs(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
     )
 
 
+def vx_curve_of(market: ToyMarket) -> pl.DataFrame:
+    """Nine monthly futures on the toy's line."""
+    days = [30 * rank for rank in range(1, 10)]
+    return MART_VX_CURVE_DAILY.conform(
+        pl.DataFrame(
+            {
+                "session_date": [market.session_date] * len(days),
+                "rank": list(range(1, 10)),
+                "expiry_date": [market.session_date + dt.timedelta(days=left) for left in days],
+                "days_to_expiry_days": days,
+                "settle_pts": [market.vx_pts(market.session_date + dt.timedelta(days=left)) for left in days],
+                "settle_method": ["settle"] * len(days),
+            }
+        )
+    )
+
+
+def _previous(before: ToyNight, fills: pl.DataFrame, mixed: Callable[[pl.DataFrame], pl.DataFrame]) -> PreviousNight:
+    session_date = before.book["session_date"][0]
+    mark_at = quote_table_instant(session_date)
+    return PreviousNight(
+        session_date=session_date,
+        mark_at=mark_at,
+        legs=mixed(before.legs),
+        book=mixed(before.book),
+        holdings=holdings(fills, session_date, mark_at),
+        vx_curve=mixed(vx_curve_of(ToyMarket(session_date=session_date))),
+        attribution_periods=mixed(before.attribution.periods),
+    )
+
+
 def night(
     fills: pl.DataFrame, market: ToyMarket | None = None, *, before: ToyNight | None = None, shuffle: int | None = None
 ) -> ToyNight:
@@ -298,7 +322,7 @@ def night(
                 marks=mixed(marks_of(fills, market)),
                 forwards=CORE_FORWARDS_DAILY.empty(),
                 vx=mixed(vx_of(fills, market)),
-                vx_curve=mixed(market.vx_curve()),
+                vx_curve=mixed(vx_curve_of(market)),
                 elasticity=PRIOR_CURVE,
             ),
             market=toy,
@@ -320,12 +344,7 @@ def night(
             previous=mixed(before.alerts) if before else None,
         )
     )
-    earlier = before and PreviousNight(
-        session_date=before.book["session_date"][0],
-        legs=mixed(before.legs),
-        book=mixed(before.book),
-        holdings=holdings(fills, before.book["session_date"][0], quote_table_instant(before.book["session_date"][0])),
-    )
+    earlier = before and _previous(before, fills, mixed)
     book = book_summary(
         BookInputs(
             night=spx,
@@ -351,4 +370,18 @@ def night(
         alerts=found,
         scenarios=grid,
         book=book,
+        attribution=attribution(
+            Tonight(
+                session_date=session_date,
+                mark_at=mark_at,
+                holdings=held,
+                legs=legs,
+                settlements=mixed(market.settlements),
+                marks=mixed(marks_of(fills, market)),
+                fills=fills,
+            ),
+            earlier,
+            spot_pts=market.spot_pts,
+            scopes=scopes,
+        ),
     )

@@ -39,10 +39,21 @@ def test_neighbouring_sessions_skip_a_long_weekend_and_the_day_itself() -> None:
 
 
 # NYSE hours and calendars: 13:00 ET after Thanksgiving, before 4 July, on Christmas Eve.
-@pytest.mark.parametrize("day", [D(2014, 12, 24), D(2023, 7, 3), D(2023, 11, 24), D(2026, 12, 24)])
+@pytest.mark.parametrize("day", [D(2014, 12, 24), D(2023, 7, 3), D(2023, 11, 24), D(2026, 12, 24), D(2030, 12, 24)])
 def test_half_days_close_at_one(day: dt.date) -> None:
     assert calendar.is_early_close(day)
     assert calendar.session_close_at(day).astimezone(calendar.NEW_YORK).time() == dt.time(13)
+
+
+# NYSE: 13:00 on the Friday after Thanksgiving, on 24 December and on 3 July where these are Monday to Thursday.
+@pytest.mark.parametrize("year", range(2004, 2031))
+def test_the_half_days_of_every_year_are_those_of_the_exchanges_rule(year: int) -> None:
+    thanksgiving = next(day for day in (D(year, 11, number) for number in range(22, 29)) if day.weekday() == 3)
+    eves = [day for day in (D(year, 7, 3), D(year, 12, 24)) if day.weekday() <= 3]
+    half_days = [
+        day for day in calendar.sessions_between(D(year, 1, 1), D(year, 12, 31)) if calendar.is_early_close(day)
+    ]
+    assert half_days == sorted([*eves, thanksgiving + dt.timedelta(days=1)])
 
 
 def test_a_quote_table_is_taken_fifteen_minutes_after_the_close_in_winter_summer_and_on_a_half_day() -> None:
@@ -71,35 +82,6 @@ def test_the_first_and_last_days_have_no_session_beyond_them() -> None:
         calendar.next_session(calendar.LAST_DAY)
 
 
-# Cboe SPX specifications: the third Friday; the Thursday before where it is Good Friday (2022) or Juneteenth (2026).
-@pytest.mark.parametrize(
-    ("year", "month", "expected"),
-    [(2022, 4, D(2022, 4, 14)), (2023, 2, D(2023, 2, 17)), (2026, 6, D(2026, 6, 18)), (2024, 3, D(2024, 3, 15))],
-)
-def test_monthly_spx_expirations(year: int, month: int, expected: dt.date) -> None:
-    assert calendar.spx_monthly_expiration(year, month) == expected
-
-
-# Cboe and CFE expiration calendars: Tuesdays forced by Good Friday or Juneteenth (kept or observed); three Wednesdays.
-@pytest.mark.parametrize(
-    "expected",
-    [
-        D(2014, 3, 18),
-        D(2019, 3, 19),
-        D(2022, 3, 15),
-        D(2024, 6, 18),
-        D(2025, 3, 18),
-        D(2026, 5, 19),
-        D(2027, 5, 18),
-        D(2023, 2, 15),
-        D(2023, 3, 22),
-        D(2023, 12, 20),
-    ],
-)
-def test_monthly_vix_expirations(expected: dt.date) -> None:
-    assert calendar.vix_expiration(expected.year, expected.month) == expected
-
-
 def test_the_two_roots_of_one_third_friday_settle_at_different_instants() -> None:
     assert calendar.settlement_of("SPX") == calendar.settlement_of("VIX") == calendar.settlement_of("VXM") == "AM"
     assert calendar.settlement_of("SPXW") == "PM"
@@ -116,6 +98,53 @@ def test_a_saturday_expiry_of_the_old_listing_settles_on_friday() -> None:
     assert calendar.last_trade_date("SPX", D(2014, 12, 20)) == D(2014, 12, 18)
 
 
+# SPX monthlies on a Thursday (Good Friday 2014 and 2022, Juneteenth 2026): SET of that morning; Hurricane Sandy; Bush:
+# Wednesday's PM series settled on Tuesday's close, the VIX weekly on Thursday morning (Cboe C2018120300); Carter.
+@pytest.mark.parametrize(
+    ("root", "expiry_date", "settle_at"),
+    [
+        ("SPX", D(2014, 4, 19), at(2014, 4, 17, 13, 30)),  # listed on the Saturday then
+        ("SPX", D(2022, 4, 14), at(2022, 4, 14, 13, 30)),
+        ("SPXW", D(2022, 4, 14), at(2022, 4, 14, 20)),
+        ("SPX", D(2026, 6, 18), at(2026, 6, 18, 13, 30)),
+        ("SPXW", D(2012, 10, 30), at(2012, 10, 26, 20)),
+        ("SPXW", D(2018, 12, 5), at(2018, 12, 4, 21)),
+        ("VIXW", D(2018, 12, 5), at(2018, 12, 6, 14, 30)),
+        ("VX", D(2018, 12, 5), at(2018, 12, 6, 14, 30)),
+        ("SPXW", D(2025, 1, 9), at(2025, 1, 8, 21)),
+        ("SPXW", D(2026, 12, 24), at(2026, 12, 24, 18)),
+        ("VIX", D(2024, 6, 18), at(2024, 6, 18, 13, 30)),
+    ],
+)
+def test_series_settle_around_closed_days(root: str, expiry_date: dt.date, settle_at: dt.datetime) -> None:
+    assert calendar.settlement_instant(root, expiry_date) == settle_at
+    mark_at = at(2004, 1, 2, 21)
+    frame = pl.LazyFrame({"root": [root], "expiry_date": [expiry_date]})
+    assert calendar.add_settlement_clock(frame, mark_at=mark_at).collect()["settle_at"].to_list() == [settle_at]
+
+
+# Cboe specifications: AM options to 16:15 ET (13:15 on a half day) of the business day before; SPXW to its close;
+# VX to 09:00 ET of its morning since late 2014, else to the close before.
+@pytest.mark.parametrize(
+    ("root", "expiry_date", "last_trade_at"),
+    [
+        ("SPX", D(2023, 2, 17), at(2023, 2, 16, 21, 15)),
+        ("SPX", D(2022, 4, 14), at(2022, 4, 13, 20, 15)),
+        ("SPXW", D(2023, 2, 17), at(2023, 2, 17, 21)),
+        ("SPXW", D(2026, 12, 24), at(2026, 12, 24, 18)),
+        ("VIX", D(2024, 6, 18), at(2024, 6, 17, 20, 15)),
+        ("VIXW", D(2018, 12, 5), at(2018, 12, 4, 21, 15)),
+        ("VIXW", D(2018, 12, 26), at(2018, 12, 24, 18, 15)),
+        ("VX", D(2018, 12, 5), at(2018, 12, 5, 14)),
+        ("VX", D(2023, 2, 15), at(2023, 2, 15, 14)),
+        ("VXM", D(2026, 5, 19), at(2026, 5, 19, 13)),
+        ("VX", D(2014, 10, 22), at(2014, 10, 21, 20, 15)),
+    ],
+)
+def test_series_trade_for_the_last_time(root: str, expiry_date: dt.date, last_trade_at: dt.datetime) -> None:
+    assert calendar.last_trade_instant(root, expiry_date) == last_trade_at
+
+
 # Cboe specifications: AM options stop the business day before; SPXW on the day; VX at 09:00 ET on the settlement day.
 @pytest.mark.parametrize(
     ("root", "expiry_date", "expected"),
@@ -125,6 +154,8 @@ def test_a_saturday_expiry_of_the_old_listing_settles_on_friday() -> None:
         ("VIX", D(2023, 2, 15), D(2023, 2, 14)),
         ("VIXW", D(2023, 2, 22), D(2023, 2, 21)),
         ("VX", D(2023, 2, 15), D(2023, 2, 15)),
+        ("VX", D(2011, 12, 21), D(2011, 12, 21)),
+        ("VX", D(2012, 1, 18), D(2012, 1, 17)),
     ],
 )
 def test_last_trade_dates(root: str, expiry_date: dt.date, expected: dt.date) -> None:

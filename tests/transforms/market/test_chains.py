@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import ChosenChain, choose_chain, describe_chains
 from transforms.market.quotes import type_quotes
 from warehouse.tables.core import CORE_OPTION_CHAINS
@@ -22,7 +23,10 @@ def utc(text: str) -> dt.datetime:
 
 def loads(**stated: object) -> pl.DataFrame:
     return META_LOADS.conform(
-        pl.DataFrame([{"load_id": "a", "stated_at": None, "stated_date": None} | stated], infer_schema_length=None)
+        pl.DataFrame(
+            [{"load_id": "a", "stated_at": None, "stated_date": None, "last_print_at": None} | stated],
+            infer_schema_length=None,
+        )
     )
 
 
@@ -74,6 +78,42 @@ def test_a_download_belongs_to_the_last_session_that_has_closed(
     assert (chain["quote_at"] == utc(stated_at)) is (not is_end_of_day or stated_at == "2023-02-07 21:15")
 
 
+@pytest.mark.parametrize(
+    ("last_print_at", "stated_at", "session_date", "is_end_of_day"),
+    [
+        ("2023-02-07 21:14:59", "2023-02-07 21:36:41", TUESDAY, True),  # 16:36 ET, the index stopped at 16:14:59
+        ("2023-02-07 21:14:59", "2023-02-07 21:30:00", TUESDAY, True),  # a quarter of an hour after the last quotes
+        ("2023-02-07 21:09:00", "2023-02-07 21:29:00", TUESDAY, False),  # the page shows quotes of 16:14
+        ("2023-02-07 20:58:00", "2023-02-07 21:40:00", TUESDAY, False),  # a print before the close
+        ("2023-02-07 14:31:00", "2023-02-07 14:46:00", TUESDAY, False),  # 09:31 ET
+        ("2023-02-07 21:14:59", "2023-02-08 01:29:00", TUESDAY, True),  # 20:29 ET, shows 20:14
+        (
+            "2023-02-07 21:14:59",
+            "2023-02-08 01:31:00",
+            TUESDAY,
+            False,
+        ),  # options trade from 20:15; no clock to say better
+        ("2023-02-07 21:14:59", "2023-02-08 08:00:00", TUESDAY, False),  # 03:00 ET of the next day
+        ("2023-02-03 21:14:59", "2023-02-05 01:09:00", FRIDAY, True),  # Saturday
+        ("2023-02-17 21:14:59", "2023-02-20 18:00:00", dt.date(2023, 2, 17), True),  # Presidents' Day
+        ("2023-11-24 18:14:59", "2023-11-24 18:31:00", dt.date(2023, 11, 24), True),  # a half day: 13:15, 13:30
+        ("2023-11-24 18:14:59", "2023-11-24 18:29:00", dt.date(2023, 11, 24), False),
+        # A page that goes on by its own time while the index has stood still: the quotes are the old ones.
+        ("2023-02-06 21:14:59", "2023-02-07 22:30:00", dt.date(2023, 2, 6), True),
+        # VIX is computed from 03:15 on, and on US holidays: its options are live then.
+        ("2023-02-07 12:45:00", "2023-02-07 13:00:00", dt.date(2023, 2, 6), False),
+        ("2023-02-20 15:00:00", "2023-02-20 15:15:00", dt.date(2023, 2, 17), False),
+    ],
+)
+def test_a_page_belongs_to_the_session_of_its_indexs_last_print(
+    last_print_at: str, stated_at: str, session_date: dt.date, is_end_of_day: bool
+) -> None:
+    chain = described(SPX, stated_at=utc(stated_at), last_print_at=utc(last_print_at))
+    assert (chain["session_date"], chain["session_from"]) == (session_date, "last_print")
+    assert (chain["is_end_of_day"], chain["end_of_day_reason"]) == (is_end_of_day, "last_print")
+    assert chain["quote_at"] == (quote_table_instant(session_date) if is_end_of_day else utc(stated_at))
+
+
 def test_an_end_of_day_is_quoted_a_quarter_of_an_hour_after_the_close() -> None:
     assert described(SPX, stated_at=utc("2023-02-08 03:00"))["quote_at"] == utc("2023-02-07 21:15")
     assert described(SPX, stated_at=utc("2023-11-24 22:00"))["quote_at"] == utc("2023-11-24 18:15")
@@ -90,6 +130,12 @@ def test_a_quote_date_column_is_end_of_day_by_definition() -> None:
 def test_a_quote_date_column_with_a_time_is_quoted_at_that_time(stated_at: str, is_end_of_day: bool) -> None:
     chain = described(SPX, stated_date=TUESDAY, stated_at=utc(stated_at))
     assert (chain["quote_at"], chain["is_end_of_day"]) == (utc(stated_at), is_end_of_day)
+
+
+def test_a_time_after_the_quotes_end_counts_as_their_end() -> None:
+    """A vendor that writes 16:00 on a half day, whose options stop at 13:15."""
+    chain = described(SPX, stated_date=dt.date(2023, 11, 24), stated_at=utc("2023-11-24 21:00"))
+    assert (chain["quote_at"], chain["is_end_of_day"]) == (utc("2023-11-24 18:15"), True)
 
 
 def test_a_quote_date_on_a_closed_day_is_no_session() -> None:

@@ -11,7 +11,7 @@ import pytest
 from transforms.market import forwards as fw
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import par_curve
-from warehouse.tables.core import CORE_FORWARDS_DAILY
+from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 NIGHT = dt.date(2023, 2, 7)
@@ -25,13 +25,15 @@ RATE = 2 * math.log(1.0225)
 Line = tuple[str, dt.date, str, float, float, float]
 
 
-def mark(*vx: tuple[dt.date, float | None]) -> fw.Mark:
+def mark(*vx: tuple[dt.date, float | None], fills: frozenset[dt.date] = frozenset()) -> fw.Mark:
+    """Futures as (expiry, settlement); those of `fills` have no price of their own."""
     settlements = pl.DataFrame(
-        [(NIGHT, expiry, settle) for expiry, settle in vx],
-        schema={"session_date": pl.Date, "expiry_date": pl.Date, "settle_pts": pl.Float64},
+        [(NIGHT, expiry, settle, "fill" if expiry in fills else "settle") for expiry, settle in vx],
+        schema=["session_date", "expiry_date", "settle_pts", "settle_method"],
         orient="row",
     )
-    return fw.Mark(session_date=NIGHT, quote_at=QUARTER_PAST_FOUR, curve=FLAT_CURVE, vx=settlements)
+    vx_rows = CORE_VX_SETTLEMENTS_DAILY.conform(settlements)
+    return fw.Mark(session_date=NIGHT, quote_at=QUARTER_PAST_FOUR, curve=FLAT_CURVE, vx=vx_rows)
 
 
 def quotes(lines: Iterable[Line]) -> pl.DataFrame:
@@ -198,3 +200,20 @@ def test_without_parity_the_vx_curve_is_read_in_calendar_days() -> None:
 def test_beyond_the_vx_curve_there_is_no_forward(futures: tuple[tuple[dt.date, float | None], ...]) -> None:
     row = only(fw.forwards(quotes(vix_parity(dt.date(2023, 5, 3))[:1]), mark(*futures)))
     assert (row["method"], row["method_reason"], row["forward_pts"]) == ("none", fw.OUTSIDE_VX_CURVE, None)
+
+
+def test_a_weekly_future_with_a_price_of_its_own_is_the_forward_of_its_options() -> None:
+    weekly = dt.date(2023, 3, 1)
+    row = only(fw.forwards(quotes(vix_parity(weekly)), mark(*FUTURES, (weekly, 20.025))))
+    assert (row["method"], row["method_reason"], row["forward_pts"]) == ("future", None, 20.025)
+
+
+def test_a_weekly_future_that_repeats_a_monthlys_price_is_no_forward() -> None:
+    weekly, far = dt.date(2023, 3, 1), dt.date(2023, 3, 29)
+    futures = mark(*FUTURES, (weekly, 19.2146), (far, 20.3507), fills=frozenset({weekly, far}))
+    row = only(fw.forwards(quotes(vix_parity(weekly)), futures))
+    assert (row["method"], row["method_reason"]) == ("parity", fw.FUTURE_IS_FILL)
+    assert (row["future_pts"], row["parity_difference_pts"]) == (None, None)
+    # nor does it bend the curve: 14 of the 35 days between the monthlies, and nothing beyond the last of them
+    on_curve = only(fw.forwards(quotes(vix_parity(weekly)[:1]), futures))
+    assert on_curve["forward_pts"] == pytest.approx(19.2146 + 14 / 35 * (20.3507 - 19.2146))

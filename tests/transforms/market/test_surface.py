@@ -13,7 +13,7 @@ from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import par_curve
 from transforms.market.surface import PricedChain, Smiles, price_chain
-from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_MARKS_DAILY
+from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_MARKS_DAILY, CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 NIGHT = dt.date(2023, 2, 7)
@@ -26,7 +26,7 @@ MARK = Mark(
     session_date=NIGHT,
     quote_at=dt.datetime(2023, 2, 7, 21, 15, tzinfo=dt.UTC),
     curve=par_curve(NIGHT, {30: 0.045, 3650: 0.045}),
-    vx=pl.DataFrame(schema={"session_date": pl.Date, "expiry_date": pl.Date, "settle_pts": pl.Float64}),
+    vx=CORE_VX_SETTLEMENTS_DAILY.empty(),
 )
 TYPE = {"C": QuantLib.Option.Call, "P": QuantLib.Option.Put}
 

@@ -63,6 +63,25 @@ def test_what_cannot_be_read_is_named_by_its_tenor(loaded: Loaded, row: dict[str
     assert typed.rejected.select("rule_id", "row_key").row(0) == (rule_id, row["tenor"])
 
 
+@pytest.mark.parametrize(("treasury_day", "fred_day"), [(1, 2), (2, 1)])
+def test_the_treasurys_own_yield_is_believed_before_freds_whichever_came_last(
+    loaded: Loaded, treasury_day: int, fred_day: int
+) -> None:
+    treasury = loaded(RAW_TREASURY_YIELDS, [quote("2/7/23", "3 Mo", "4.72")], day=treasury_day)
+    fred_rows = [
+        quote("2023-02-07", "DGS3MO", "4.73"),
+        quote("2023-02-07", "DGS10", "3.67"),
+        quote("2023-02-08", "DGS3MO", "4.8"),
+    ]
+    fred = loaded(RAW_TREASURY_YIELDS, fred_rows, load_id="b", day=fred_day, vendor="fred_csv")
+    typed = type_treasury_yields(pl.concat([fred, treasury])).rows
+    assert typed.select("curve_date", "tenor_days", "load_id").rows() == [
+        (dt.date(2023, 2, 7), 91, "a"),
+        (dt.date(2023, 2, 7), 3650, "b"),
+        (dt.date(2023, 2, 8), 91, "b"),
+    ]
+
+
 def test_the_newest_load_is_believed_and_equal_loads_do_not_take_turns(loaded: Loaded) -> None:
     old = loaded(RAW_TREASURY_YIELDS, [quote("2/7/23", "1 Mo", "4.60"), quote("2/7/23", "2 Mo", "4.7")])
     new = loaded(RAW_TREASURY_YIELDS, [quote("2023-02-07", "1 Mo", "4.62"), quote("2023-02-07", "2 Mo", "4.70")],

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from transforms.market.constant_maturities import constant_maturities
+from transforms.market.term_structure import vx_curve
 from transforms.market.vx_settlements import type_vx_settlements
 from warehouse.tables.raw import RAW_VX_SETTLEMENTS
 
@@ -156,3 +158,73 @@ def test_one_late_row_after_the_expiry_moves_nothing(loaded: Loaded) -> None:
 def test_no_rows_give_no_rows(loaded: Loaded) -> None:
     typed = type_vx_settlements(loaded(RAW_VX_SETTLEMENTS, [row("2023-02-14", "2023-02-15", "19")]).clear())
     assert (typed.rows.height, typed.rejected.height) == (0, 0)
+
+
+def listed(symbol: str, expiry: str, settle: str, day: str = "2026-03-05") -> dict[str, str]:
+    return {"trade_date": day, "contract": expiry, "symbol": symbol, "settle": settle}
+
+
+# Invented prices in the layout and with the expiries of Cboe's page of 2026-03-05.
+ONE_SESSION = [
+    listed("VX10/H6", "2026-03-11", "21.5250"),
+    listed("VX/H6", "2026-03-18", "22.1037"),
+    listed("VX12/H6", "2026-03-25", "22.1037"),
+    listed("VX/J6", "2026-04-15", "21.9869"),
+    listed("VX16/J6", "2026-04-22", "21.9869"),
+    listed("VX/K6", "2026-05-19", "21.4523"),
+]
+
+
+def test_weeklies_and_monthlies_of_one_session_are_told_by_their_symbol(loaded: Loaded) -> None:
+    typed = type_vx_settlements(loaded(RAW_VX_SETTLEMENTS, ONE_SESSION))
+    assert typed.rejected.is_empty()
+    assert typed.rows.select("expiry_date", "settle_pts", "settle_method", "is_monthly").rows() == [
+        (dt.date(2026, 3, 11), 21.525, "settle", False),
+        (dt.date(2026, 3, 18), 22.1037, "settle", True),
+        (dt.date(2026, 3, 25), 22.1037, "fill", False),
+        (dt.date(2026, 4, 15), 21.9869, "settle", True),
+        (dt.date(2026, 4, 22), 21.9869, "fill", False),
+        (dt.date(2026, 5, 19), 21.4523, "settle", True),
+    ]
+
+
+def test_a_weekly_before_every_monthly_is_filled_with_the_first(loaded: Loaded) -> None:
+    rows = [listed("VX10/H6", "2026-03-11", "22.1037"), *ONE_SESSION[1:]]
+    typed = type_vx_settlements(loaded(RAW_VX_SETTLEMENTS, rows))
+    assert typed.rows["settle_method"].to_list()[:2] == ["fill", "settle"]
+
+
+def test_a_weekly_that_traded_beats_a_fill_and_tells_more(loaded: Loaded) -> None:
+    traded = row("2026-03-05", "2026-03-25", "22.40", "22.35", "12")
+    files = [loaded(RAW_VX_SETTLEMENTS, [traded]), loaded(RAW_VX_SETTLEMENTS, ONE_SESSION, load_id="b", day=2)]
+    typed = type_vx_settlements(pl.concat(files)).rows.filter(expiry_date=dt.date(2026, 3, 25))
+    assert typed.select("settle_pts", "settle_method", "is_monthly", "load_id").rows() == [(22.4, "settle", False, "a")]
+
+
+def test_of_two_files_with_one_settlement_the_row_with_volume_is_kept(loaded: Loaded) -> None:
+    with_volume = loaded(RAW_VX_SETTLEMENTS, [row("2026-03-05", "2026-03-18", "22.1037", "22.1", "90")], load_id="z")
+    typed = type_vx_settlements(pl.concat([loaded(RAW_VX_SETTLEMENTS, ONE_SESSION), with_volume])).rows
+    assert typed.filter(expiry_date=dt.date(2026, 3, 18)).select("load_id", "volume_qty").row(0) == ("z", 90)
+
+
+def test_what_settles_on_the_morning_of_the_session_is_no_final_settlement(loaded: Loaded) -> None:
+    rows = [
+        listed("VX10/H6", "2026-03-11", "21.5", day="2026-03-11"),
+        listed("VX/H6", "2026-03-18", "22.1", day="2026-03-11"),
+    ]
+    typed = type_vx_settlements(loaded(RAW_VX_SETTLEMENTS, rows))
+    assert typed.rejected["rule_id"].to_list() == ["settles_on_the_day"]
+    assert typed.rows["expiry_date"].to_list() == [dt.date(2026, 3, 18)]
+
+
+def test_ranks_and_constant_maturity_pass_over_weeklies(loaded: Loaded) -> None:
+    day = dt.date(2026, 3, 5)
+    all_contracts, monthlies = (
+        vx_curve(type_vx_settlements(loaded(RAW_VX_SETTLEMENTS, rows)).rows, day)
+        for rows in (ONE_SESSION, [contract for contract in ONE_SESSION if contract["symbol"].startswith("VX/")])
+    )
+    assert all_contracts["expiry_date"].to_list() == [dt.date(2026, 3, 18), dt.date(2026, 4, 15), dt.date(2026, 5, 19)]
+    assert all_contracts.drop("load_id", strict=False).equals(monthlies.drop("load_id", strict=False))
+    # 30 days on is 2026-04-04, 17 of the 28 days from March's expiry to April's
+    of_thirty_days = constant_maturities(all_contracts).filter(pl.col("tenor_days") == 30)
+    assert of_thirty_days["price_pts"].to_list() == pytest.approx([22.1037 + 17 / 28 * (21.9869 - 22.1037)])

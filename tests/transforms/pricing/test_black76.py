@@ -1,12 +1,13 @@
 """Prices and probabilities against 50-digit arithmetic, QuantLib and the limits a trader knows by heart."""
 
+import math
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import QuantLib
 
-from transforms.pricing.black76 import UnknownRightError, d1_d2, delta_forward, price, prob_itm
+from transforms.pricing.black76 import UnknownRightError, d1_d2, delta_forward, price, prob_above, prob_itm
 
 CHAIN_QTY = 300
 
@@ -108,3 +109,23 @@ def test_a_missing_number_gives_no_price(missing: str) -> None:
 def test_a_right_that_is_neither_call_nor_put_is_refused_by_place_and_value() -> None:
     with pytest.raises(UnknownRightError, match=r"2 values .* first 0.0 at index 1\. Hint"):
         price(100, 100, vol=0.2, years=0.5, cp=[1, 0, -1, 2], discount_factor=1)
+
+
+def test_odds_above_a_strike_are_a_call_spread_of_two_close_strikes_whose_vol_moves_with_them() -> None:
+    forward, years, slope = 4166.9, 0.104, -0.00008  # vol falls by 0.8 points from one 100 to the next
+
+    def call(strike: float) -> float:
+        vol = 0.18 + slope * (strike - 4000.0)
+        return float(QuantLib.blackFormula(QuantLib.Option.Call, strike, forward, vol * math.sqrt(years)))
+
+    digital = (call(3999.995) - call(4000.005)) / 0.01
+    assert float(prob_above(forward, 4000.0, vol=0.18, years=years, slope_per_pt=slope)) == pytest.approx(
+        digital, abs=1e-7
+    )
+    flat = float(prob_above(forward, 4000.0, vol=0.18, years=years))
+    assert flat == float(prob_itm(forward, 4000.0, vol=0.18, years=years, cp=1.0))
+    assert digital > flat
+
+
+def test_odds_of_an_expired_contract_are_a_step() -> None:
+    assert prob_above(100.0, [99.0, 101.0], vol=0.2, years=0.0, slope_per_pt=-0.1).tolist() == [1.0, 0.0]

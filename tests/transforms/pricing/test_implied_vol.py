@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from transforms.pricing.black76 import UnknownRightError, price
+from transforms.pricing.black76 import CHUNK_QTY, UnknownRightError, price
 from transforms.pricing.greeks import greeks
 from transforms.pricing.implied_vol import ImpliedVols, IvStatus, implied_vol
 
@@ -241,10 +241,10 @@ def test_the_shape_of_the_answer_is_the_broadcast_of_the_questions() -> None:
 
 
 def test_a_chain_longer_than_a_chunk_equals_its_contracts_one_by_one() -> None:
-    strike = np.linspace(60, 140, 4096 + 500)
+    strike = np.linspace(60, 140, CHUNK_QTY + 500)
     market = {"years": 0.5, "cp": 1, "discount_factor": 0.98}
     quotes = price(100, strike, vol=0.4, **market)
-    picked = [0, 4095, 4096, strike.size - 1]
+    picked = [0, CHUNK_QTY - 1, CHUNK_QTY, strike.size - 1]
 
     whole = implied_vol(quotes, 100, strike=strike, **market).vol
 

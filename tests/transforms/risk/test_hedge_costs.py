@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from tests.transforms.book.toy_book import ToyMarket, condor_fills, fill, fills_of, night, unit_fills
+from tests.transforms.book.toy_book import ToyMarket, condor_fills, fill, fills_of, night, unit_fills, vx_curve_of
 
 FAR_CONDOR = (
     ("SPXW 2026-06-26 P 5500", 5, 15.0),
@@ -89,7 +89,7 @@ def test_a_condor_that_settled_today_has_no_cost_any_more() -> None:
         scopes=["A"],
         condors=settled,
         legs=tonight.legs,
-        vx_curve=ToyMarket().vx_curve(),
+        vx_curve=vx_curve_of(ToyMarket()),
     )
     (row,) = hedge_costs(inputs).to_dicts()
     assert (row["condor_id"], row["reason"]) == ("ALL", "no condor is held")

@@ -7,8 +7,9 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
+from transforms.signals.entry_gate import entry_gate
 from transforms.signals.history import SignalInputs
-from transforms.signals.market_signals import MarketInputs, entry_gate, market_signals
+from transforms.signals.market_signals import MarketInputs, market_signals
 from warehouse.tables.core import (
     CORE_BREADTH_DAILY,
     CORE_EVENTS,
