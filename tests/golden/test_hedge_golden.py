@@ -153,6 +153,13 @@ def test_t7b_units_for_forty_per_cent_without_an_account() -> None:
     assert row["bought_offset_frac"] == pytest.approx(0.40)
 
 
+def test_one_unit_held_is_1_43_units_short_of_forty_per_cent() -> None:
+    """METHODOLOGY 4.5: 2.43 less the one held; the toy asks 9 points a call, 10 calls a unit."""
+    row = sizing(None)
+    assert row["units_to_target"] == pytest.approx(1.43, abs=5e-3)
+    assert row["units_to_target_usd"] == pytest.approx(float(str(row["units_to_target"])) * 9_000)
+
+
 @pytest.mark.parametrize(("net_liq_usd", "units"), [(712_300, 1.50), (474_900, 1.00), (350_000, 0.737)])
 def test_k1_the_budget_binds_and_says_what_it_buys(net_liq_usd: float, units: float) -> None:
     """K1: 1-2% a year carry one unit per about $350k-$700k; at 1.5% that is one per $474.9k (7,123 / 0.015)."""

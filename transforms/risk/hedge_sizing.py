@@ -30,6 +30,7 @@ IN_UNIT: Final = (
     *("rolldown_30d_usd", "shock_gain_usd"),
 )
 RICH: Final = "RICH"
+SAME_SHOCK: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +88,11 @@ def _unit(unit: pl.DataFrame) -> dict[str, Any]:
 def _of_scope(inputs: SizingInputs, scope: str, unit: dict[str, Any], rules: HedgeSizingRules) -> dict[str, Any]:
     net_liq, _ = account_figures(inputs.accounts, scope, inputs.scopes, session_date=inputs.session_date)
     loss = _loss(inputs, scope, net_liq, rules)
-    gain, annual_carry = unit["unit_shock_gain_usd"], unit["unit_annual_carry_usd"]
     budget_usd = None if net_liq is None else rules.budget_annual_frac * net_liq
-    by_budget = None if budget_usd is None else _ratio(budget_usd, annual_carry)
-    by_offset = None if loss.usd is None else _ratio(rules.target_offset_frac * loss.usd, gain)
+    by_budget = _ratio(budget_usd, unit["unit_annual_carry_usd"])
+    by_offset = _ratio(loss.usd, unit["unit_shock_gain_usd"], rules.target_offset_frac)
     no_unit = unit["unit_reason"] or "a call of the unit cannot be repriced"
-    budget_reason = None if by_budget is not None else NO_ACCOUNT if net_liq is None else no_unit
     offset_reason = None if by_offset is not None else loss.reason or no_unit
-    reason = inputs.hold_reason or offset_reason
-    known = [units for units in (by_budget, by_offset) if units is not None]
-    wanted = min(known) if reason is None else None
-    bought = None if wanted is None or not loss.usd else wanted * gain / loss.usd
-    is_budget = wanted is not None and by_budget is not None and by_offset is not None and by_budget < by_offset
     return {
         "session_date": inputs.session_date,
         "account": scope,
@@ -111,35 +105,76 @@ def _of_scope(inputs: SizingInputs, scope: str, unit: dict[str, Any], rules: Hed
         "target_offset_frac": rules.target_offset_frac,
         "shock_loss_usd": loss.usd,
         "units_by_budget": by_budget,
-        "budget_reason": budget_reason,
+        "budget_reason": None if by_budget is not None else NO_ACCOUNT if net_liq is None else no_unit,
         "units_by_offset": by_offset,
         "offset_reason": offset_reason,
-        "units_recommended": wanted,
-        "binding": None if wanted is None else "budget" if is_budget else "offset",
-        "bought_offset_frac": bought,
-        "is_below_one_unit": None if wanted is None else is_budget and wanted < 1.0,
         "base_frac": _base_frac(inputs.valuation_state, rules),
-        "sizing_reason": reason,
+        "sizing_reason": inputs.hold_reason or offset_reason,
+        **_recommended(by_budget, by_offset, None if inputs.hold_reason else loss.usd, unit, rules),
+        **_to_target(inputs, scope, by_offset, unit, rules),
+    }
+
+
+def _recommended(
+    by_budget: float | None,
+    by_offset: float | None,
+    loss_usd: float | None,
+    unit: dict[str, Any],
+    rules: HedgeSizingRules,
+) -> dict[str, Any]:
+    """The smaller of the two numbers, which of them it is, and what it buys; nothing on hold or without an offset."""
+    if by_offset is None or loss_usd is None:
+        return {}
+    is_budget = by_budget is not None and by_budget < by_offset
+    wanted = min(by_offset, by_offset if by_budget is None else by_budget)
+    bought = wanted * unit["unit_shock_gain_usd"] / loss_usd if loss_usd else None
+    return {
+        "units_recommended": wanted,
+        "binding": "budget" if is_budget else "offset",
+        "bought_offset_frac": bought,
+        "is_below_one_unit": is_budget and wanted < 1.0,
         "says": _sentence(wanted, bought, rules, is_budget=is_budget),
     }
 
 
+def _to_target(
+    inputs: SizingInputs, scope: str, by_offset: float | None, unit: dict[str, Any], rules: HedgeSizingRules
+) -> dict[str, Any]:
+    """How many more units reach the target offset beside what the hedge held gains there, and what they cost (4.5)."""
+    held_usd, reason = _shock_pnl(inputs, scope, "hedge", rules)
+    has_condor = not _condors_of(inputs, scope).is_empty()
+    if by_offset is None or held_usd is None or not has_condor or inputs.hold_reason:
+        why = inputs.hold_reason or (None if has_condor else "no condor is held") or reason
+        return {"to_target_reason": why or "the target itself is not known"}
+    more = max(0.0, by_offset - held_usd / unit["unit_shock_gain_usd"])
+    return {"units_to_target": more, "units_to_target_usd": more * unit["unit_ask_usd"]}
+
+
+def _condors_of(inputs: SizingInputs, scope: str) -> pl.DataFrame:
+    return inputs.condors if scope == ALL_ACCOUNTS else inputs.condors.filter(account=scope)
+
+
 def _loss(inputs: SizingInputs, scope: str, net_liq: float | None, rules: HedgeSizingRules) -> Loss:
     """What the condors of an account lose at the sizing shock; without one, what the reference condor would."""
-    mine = inputs.condors if scope == ALL_ACCOUNTS else inputs.condors.filter(account=scope)
-    if mine.is_empty():
+    if _condors_of(inputs, scope).is_empty():
         return _reference_loss(inputs.reference, net_liq, rules)
+    pnl, reason = _shock_pnl(inputs, scope, "condor", rules)
+    return Loss(None, "condors", reason) if pnl is None else Loss(max(0.0, -pnl), "condors")
+
+
+def _shock_pnl(inputs: SizingInputs, scope: str, part: str, rules: HedgeSizingRules) -> tuple[float | None, str | None]:
+    """The P&L of a part of the book at the sizing shock, or why there is none."""
     cell = inputs.scenarios.filter(
         pl.col("account") == scope,
-        pl.col("part") == "condor",
-        (pl.col("spot_shock_frac") - rules.offset_shock_frac).abs() < 1e-9,  # noqa: PLR2004 - the same shock
+        pl.col("part") == part,
+        (pl.col("spot_shock_frac") - rules.offset_shock_frac).abs() < SAME_SHOCK,
         pl.col("vol_response") == "base",
         pl.col("horizon") == "now",
     )
     if cell.is_empty():
-        return Loss(None, "condors", f"{rules.offset_shock_frac:+.1%} is no move of the scenario grid")
+        return None, f"{rules.offset_shock_frac:+.1%} is no move of the scenario grid"
     pnl, reason = cell.select("pnl_usd", "reason").row(0)
-    return Loss(None, "condors", reason) if pnl is None else Loss(max(0.0, -pnl), "condors")
+    return pnl, reason
 
 
 def _reference_loss(reference: ReferenceCondor, net_liq: float | None, rules: HedgeSizingRules) -> Loss:
@@ -156,17 +191,15 @@ def _reference_loss(reference: ReferenceCondor, net_liq: float | None, rules: He
     return Loss(condors * reference.shock_loss_usd, named)
 
 
-def _ratio(above: float, below: float | None) -> float | None:
-    return None if below is None or below <= 0.0 else above / below
+def _ratio(above: float | None, below: float | None, share: float = 1.0) -> float | None:
+    return None if above is None or below is None or below <= 0.0 else share * above / below
 
 
 def _base_frac(valuation_state: str | None, rules: HedgeSizingRules) -> float:
     return rules.caution_base_frac if valuation_state == RICH else rules.hybrid_base_frac
 
 
-def _sentence(wanted: float | None, bought: float | None, rules: HedgeSizingRules, *, is_budget: bool) -> str | None:
-    if wanted is None:
-        return None
+def _sentence(wanted: float, bought: float | None, rules: HedgeSizingRules, *, is_budget: bool) -> str:
     if not is_budget:
         return f"{wanted:.2f} units repay {rules.target_offset_frac:.0%} of the loss at {rules.offset_shock_frac:+.0%}"
     short = f"budget buys {bought or 0.0:.0%} offset, target {rules.target_offset_frac:.0%}"
