@@ -4,6 +4,7 @@ Frequencies and lifts expected are those METHODOLOGY 5.2-5.7 states for 2008-06 
 """
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -182,11 +183,11 @@ def test_truncated_history_gives_the_same_past(series: SignalInputs, history: pl
 def test_a_night_does_not_depend_on_how_much_is_loaded(series: SignalInputs, history: pl.DataFrame) -> None:
     for night in (*NIGHTS, dt.date(2008, 10, 10), dt.date(2011, 8, 8), dt.date(2018, 2, 5), dt.date(2020, 3, 16)):
         since = pl.col("session_date") >= night - dt.timedelta(days=HISTORY_DAYS)
-        window = SignalInputs(
+        window = replace(
+            series,
             index_levels=series.index_levels.filter(since),
             vx=series.vx.filter(since),
             breadth=series.breadth.filter(since),
-            events=series.events,
         )
         whole = history.filter(pl.col("session_date") == night)
         assert_frame_equal(signal_history(window, first=night, last=night), whole, rel_tol=0.0, abs_tol=1e-8)
