@@ -155,6 +155,367 @@ comment on column core.valuation_monthly."known_from_date" is 'First day a night
 comment on column core.valuation_monthly."vendor" is 'Format of the file: valuation_csv (believed first) or shiller_csv.';
 comment on column core.valuation_monthly."load_id" is 'The load the fact came from: meta.loads.';
 
+create table mart.vx_constant_maturities_daily (
+    "session_date" date not null,
+    "tenor_days" bigint not null,
+    "price_pts" double,
+    "log_return" double,
+    "method" varchar,
+    "near_expiry_date" date,
+    "far_expiry_date" date,
+    "near_weight_frac" double,
+    "reason" varchar
+);
+comment on table mart.vx_constant_maturities_daily is 'One row per session and tenor: the VIX future of constant maturity, and what it returned without a roll. Grain: session_date, tenor_days.';
+comment on column mart.vx_constant_maturities_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.vx_constant_maturities_daily."tenor_days" is 'Calendar days of the constant maturity. [calendar days]';
+comment on column mart.vx_constant_maturities_daily."price_pts" is 'Linear in days between the two monthlies around the tenor; null with reason. [index points]';
+comment on column mart.vx_constant_maturities_daily."log_return" is 'Weighted log return of the same two contracts since the session before; null with reason. [log return]';
+comment on column mart.vx_constant_maturities_daily."method" is 'bracket, or extrapolated (30 days only: through M1 and M2); null with price_pts.';
+comment on column mart.vx_constant_maturities_daily."near_expiry_date" is 'Nearer contract. [date, exchange-local]';
+comment on column mart.vx_constant_maturities_daily."far_expiry_date" is 'Farther contract; the same where one has exactly the tenor. [date, exchange-local]';
+comment on column mart.vx_constant_maturities_daily."near_weight_frac" is 'Weight of the nearer contract; above 1 where extrapolated. [fraction (0.01 = 1%)]';
+comment on column mart.vx_constant_maturities_daily."reason" is 'Why price or return is null.';
+
+create table mart.elasticities_daily (
+    "session_date" date not null,
+    "tenor_days" bigint not null,
+    "sessions_qty" bigint not null,
+    "a_ols" double,
+    "a_standard_error" double,
+    "r2_frac" double,
+    "n_eff" double,
+    "a_down" double,
+    "a_prior" double not null,
+    "a_estimated" double,
+    "a_low" double,
+    "a_high" double,
+    "a_used" double not null,
+    "source" varchar not null,
+    "reason" varchar,
+    "cm_price_pts" double,
+    "eps_at_cm" double,
+    "price_reason" varchar,
+    "vx_log_return" double,
+    "spx_log_return" double,
+    "realised_eps" double,
+    "realised_reason" varchar
+);
+comment on table mart.elasticities_daily is 'One row per session and VX tenor: A, the elasticity dlnF/dlnS the tenor has at 20 points, estimated and prior; eps = A x 20/F. Grain: session_date, tenor_days.';
+comment on column mart.elasticities_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.elasticities_daily."tenor_days" is 'Calendar days to settlement: 30, 60, 90, 120, 150, 180 or 220. [calendar days]';
+comment on column mart.elasticities_daily."sessions_qty" is 'Sessions of the last 252 that have a return. [sessions]';
+comment on column mart.elasticities_daily."a_ols" is 'Slope of the VX return on 20/F x SPX return, exponential weights; null with reason. [elasticity at 20 points]';
+comment on column mart.elasticities_daily."a_standard_error" is 'Its Newey-West standard error, lag 5. [elasticity at 20 points]';
+comment on column mart.elasticities_daily."r2_frac" is 'Share of the variance the line explains. [fraction (0.01 = 1%)]';
+comment on column mart.elasticities_daily."n_eff" is 'Effective number of sessions: (sum of weights)^2 / sum of squared weights. [sessions]';
+comment on column mart.elasticities_daily."a_down" is 'The slope on days SPX fell, through the origin. [elasticity at 20 points]';
+comment on column mart.elasticities_daily."a_prior" is 'The law: -6.0 x (1 + tenor/25)^-0.67. [elasticity at 20 points]';
+comment on column mart.elasticities_daily."a_estimated" is 'Slope drawn to the prior: w x a_ols + (1 - w) x a_prior, w = n_eff/(n_eff + 60). [elasticity at 20 points]';
+comment on column mart.elasticities_daily."a_low" is 'a_estimated less a standard error: the stronger answer. [elasticity at 20 points]';
+comment on column mart.elasticities_daily."a_high" is 'a_estimated plus a standard error: the weaker answer. [elasticity at 20 points]';
+comment on column mart.elasticities_daily."a_used" is 'What tonight''s deltas and scenarios use. [elasticity at 20 points]';
+comment on column mart.elasticities_daily."source" is 'Where a_used comes from: prior or estimated.';
+comment on column mart.elasticities_daily."reason" is 'Why there is no estimate; null when there is one.';
+comment on column mart.elasticities_daily."cm_price_pts" is 'VX price at this constant maturity tonight. [index points]';
+comment on column mart.elasticities_daily."eps_at_cm" is 'a_used x 20 / cm_price_pts. [elasticity]';
+comment on column mart.elasticities_daily."price_reason" is 'Why there is no price; null when there is one.';
+comment on column mart.elasticities_daily."vx_log_return" is 'Return of the same contracts since the session before. [log return]';
+comment on column mart.elasticities_daily."spx_log_return" is 'Return of SPX closes. [log return]';
+comment on column mart.elasticities_daily."realised_eps" is 'What today showed: vx_log_return / spx_log_return; noise on a day of a small move. [elasticity]';
+comment on column mart.elasticities_daily."realised_reason" is 'Why it is null; null when it is not.';
+
+alter table mart.signals_daily add column "spx_return_3_frac" double;
+comment on column mart.signals_daily."spx_return_3_frac" is 'SPX close over the close three sessions before, less 1. [fraction (0.01 = 1%)]';
+
+alter table mart.signals_daily add column "spx_return_edr" double;
+comment on column mart.signals_daily."spx_return_edr" is 'SPX return over the expected daily range of the previous close. [previous expected daily ranges]';
+
+alter table mart.signals_daily add column "vix_high_pts" double;
+comment on column mart.signals_daily."vix_high_pts" is 'VIX high of the day: a spike that faded by the close is seen here only. [index points]';
+
+alter table mart.signals_daily add column "vix_mean_5_pts" double;
+comment on column mart.signals_daily."vix_mean_5_pts" is 'Mean of the last 5 VIX closes. [index points]';
+
+alter table mart.signals_daily add column "vix_mean_200_pts" double;
+comment on column mart.signals_daily."vix_mean_200_pts" is 'Mean of the last 200 VIX closes. [index points]';
+
+alter table mart.signals_daily add column "vix_deviations_20" double;
+comment on column mart.signals_daily."vix_deviations_20" is 'VIX less its 20-session mean, over the standard deviation of the same 20 (ddof 1). [standard deviations]';
+
+alter table mart.signals_daily add column "vix6m_pts" double;
+comment on column mart.signals_daily."vix6m_pts" is 'VIX6M close. [index points]';
+
+alter table mart.signals_daily add column "skew_index_pts" double;
+comment on column mart.signals_daily."skew_index_pts" is 'Cboe SKEW close. [index points]';
+
+alter table mart.signals_daily add column "vix9d_to_vix" double;
+comment on column mart.signals_daily."vix9d_to_vix" is 'VIX9D / VIX; above 1 the nearest days are feared most. [ratio]';
+
+alter table mart.signals_daily add column "vix_to_vix3m" double;
+comment on column mart.signals_daily."vix_to_vix3m" is 'VIX / VIX3M; above 1 the curve of spot vols is inverted. [ratio]';
+
+alter table mart.signals_daily add column "hv30_vol" double;
+comment on column mart.signals_daily."hv30_vol" is '30-day realised vol of SPX closes. [annualised volatility, decimal]';
+
+alter table mart.signals_daily add column "m1_days" bigint;
+comment on column mart.signals_daily."m1_days" is 'Its calendar days to settlement. [calendar days]';
+
+alter table mart.signals_daily add column "m1_mean_pts" double;
+comment on column mart.signals_daily."m1_mean_pts" is 'Mean of the last 21 settlements of the same contract. [index points]';
+
+alter table mart.signals_daily add column "m2_days" bigint;
+comment on column mart.signals_daily."m2_days" is 'Its calendar days to settlement. [calendar days]';
+
+alter table mart.signals_daily add column "annual_roll_frac" double;
+comment on column mart.signals_daily."annual_roll_frac" is 'contango_frac x 365 / days between M1 and M2. [fraction (0.01 = 1%)]';
+
+alter table mart.signals_daily add column "basis_pts" double;
+comment on column mart.signals_daily."basis_pts" is 'M1 less VIX. [index points]';
+
+alter table mart.signals_daily add column "basis_pts_per_day" double;
+comment on column mart.signals_daily."basis_pts_per_day" is 'basis_pts / calendar days of M1 to settlement. [index points per calendar day]';
+
+alter table mart.signals_daily add column "curve_slope_frac" double;
+comment on column mart.signals_daily."curve_slope_frac" is '150-day over 30-day constant-maturity price, less 1. [fraction (0.01 = 1%)]';
+
+alter table mart.signals_daily add column "vx_regime" varchar;
+comment on column mart.signals_daily."vx_regime" is 'EXTREME_CONTANGO, STEEP, NORMAL, FLAT, INVERTED or STRESS.';
+
+alter table mart.signals_daily add column "vx_reason" varchar;
+comment on column mart.signals_daily."vx_reason" is 'Why contango and regime are null.';
+
+alter table mart.signals_daily add column "cm30_pts" double;
+comment on column mart.signals_daily."cm30_pts" is '30-day constant-maturity VX price. [index points]';
+
+alter table mart.signals_daily add column "cm30_method" varchar;
+comment on column mart.signals_daily."cm30_method" is 'bracket or extrapolated (through M1 and M2).';
+
+alter table mart.signals_daily add column "cm_spread_pts" double;
+comment on column mart.signals_daily."cm_spread_pts" is '30-day less 60-day constant-maturity price. [index points]';
+
+alter table mart.signals_daily add column "macd_pts" double;
+comment on column mart.signals_daily."macd_pts" is 'EMA12 less EMA26 of cm30_pts; null before 135 sessions. [index points]';
+
+alter table mart.signals_daily add column "macd_signal_pts" double;
+comment on column mart.signals_daily."macd_signal_pts" is 'EMA9 of macd_pts. [index points]';
+
+alter table mart.signals_daily add column "macd_histogram_pts" double;
+comment on column mart.signals_daily."macd_histogram_pts" is 'macd_pts less macd_signal_pts. [index points]';
+
+alter table mart.signals_daily add column "macd_histogram_previous_pts" double;
+comment on column mart.signals_daily."macd_histogram_previous_pts" is 'The histogram on the session before. [index points]';
+
+alter table mart.signals_daily add column "macd_cross" varchar;
+comment on column mart.signals_daily."macd_cross" is 'UP or DOWN where the histogram changes sign at this close, else NONE.';
+
+alter table mart.signals_daily add column "macd_bars_since_cross_sessions" bigint;
+comment on column mart.signals_daily."macd_bars_since_cross_sessions" is 'Sessions since the last cross; 0 on its own. [trading sessions]';
+
+alter table mart.signals_daily add column "is_macd_bull" boolean;
+comment on column mart.signals_daily."is_macd_bull" is 'Histogram above 0 and crossed at most 5 sessions ago. A vendor item without measured information.';
+
+alter table mart.signals_daily add column "is_macd_confirmed" boolean;
+comment on column mart.signals_daily."is_macd_confirmed" is 'Bull, and the histogram rising for two sessions. As above.';
+
+alter table mart.signals_daily add column "slope_macd_pts" double;
+comment on column mart.signals_daily."slope_macd_pts" is 'MACD of cm_spread_pts: momentum of the curve''s slope. [index points]';
+
+alter table mart.signals_daily add column "slope_macd_signal_pts" double;
+comment on column mart.signals_daily."slope_macd_signal_pts" is 'Its signal line. [index points]';
+
+alter table mart.signals_daily add column "slope_macd_histogram_pts" double;
+comment on column mart.signals_daily."slope_macd_histogram_pts" is 'Its histogram; above 0 the front gains on the back. [index points]';
+
+alter table mart.signals_daily add column "macd_reason" varchar;
+comment on column mart.signals_daily."macd_reason" is 'Why MACD is null.';
+
+alter table mart.signals_daily add column "rsi14_vix" double;
+comment on column mart.signals_daily."rsi14_vix" is 'Wilder RSI(14) of VIX closes; null before 100 sessions. [RSI points]';
+
+alter table mart.signals_daily add column "rsi14_vix_change_5" double;
+comment on column mart.signals_daily."rsi14_vix_change_5" is 'Change of rsi14_vix over 5 sessions. [RSI points]';
+
+alter table mart.signals_daily add column "rsi14_vix_zone" varchar;
+comment on column mart.signals_daily."rsi14_vix_zone" is 'CALM (to 30), NEUTRAL, RISING (from 60) or STRESS (from 70): a high RSI of VIX is stress.';
+
+alter table mart.signals_daily add column "rsi14_spx" double;
+comment on column mart.signals_daily."rsi14_spx" is 'Wilder RSI(14) of SPX closes. [RSI points]';
+
+alter table mart.signals_daily add column "rsi_reason" varchar;
+comment on column mart.signals_daily."rsi_reason" is 'Why RSI of VIX is null.';
+
+alter table mart.signals_daily add column "unchanged_qty" bigint;
+comment on column mart.signals_daily."unchanged_qty" is 'NYSE unchanged issues. [issues]';
+
+alter table mart.signals_daily add column "net_advances_qty" bigint;
+comment on column mart.signals_daily."net_advances_qty" is 'Advances less declines. [issues]';
+
+alter table mart.signals_daily add column "rana" double;
+comment on column mart.signals_daily."rana" is 'Ratio-adjusted net advances: 1000 x (advances - declines) / (advances + declines). [per thousand issues]';
+
+alter table mart.signals_daily add column "mcclellan_osc" double;
+comment on column mart.signals_daily."mcclellan_osc" is 'Average of rana with weight 0.10 less that with weight 0.05, seeded by the first value; null before 150 sessions. [per thousand issues]';
+
+alter table mart.signals_daily add column "mcclellan_raw_osc" double;
+comment on column mart.signals_daily."mcclellan_raw_osc" is 'The same of net advances, unadjusted. [issues]';
+
+alter table mart.signals_daily add column "mcclellan_summation" double;
+comment on column mart.signals_daily."mcclellan_summation" is 'Running sum of mcclellan_osc, 0 where both averages are: 19 x slow less 9 x fast. [per thousand issues]';
+
+alter table mart.signals_daily add column "ad_z" double;
+comment on column mart.signals_daily."ad_z" is 'A/D line less its 50-session mean, over the standard deviation of that distance in 252 sessions. [standard deviations]';
+
+alter table mart.signals_daily add column "divergence_sessions" bigint;
+comment on column mart.signals_daily."divergence_sessions" is 'Sessions in a row with SPX near its 50-session high and the A/D line well below its own. [trading sessions]';
+
+alter table mart.signals_daily add column "breadth_state" varchar;
+comment on column mart.signals_daily."breadth_state" is 'DISTRIBUTION, DETERIORATING, DIVERGING, THRUST, CONFIRMING or NEUTRAL.';
+
+alter table mart.signals_daily add column "breadth_reason" varchar;
+comment on column mart.signals_daily."breadth_reason" is 'Why the state is null.';
+
+alter table mart.signals_daily add column "skew_25d_vol" double;
+comment on column mart.signals_daily."skew_25d_vol" is '30-day 25-delta put vol less call vol of SPX. [annualised volatility, decimal]';
+
+alter table mart.signals_daily add column "skew_change_vol" double;
+comment on column mart.signals_daily."skew_change_vol" is 'Its change since the session before. [annualised volatility, decimal]';
+
+alter table mart.signals_daily add column "skew_percentile_frac" double;
+comment on column mart.signals_daily."skew_percentile_frac" is 'Share of the last 252 values not above tonight''s. [fraction (0.01 = 1%)]';
+
+alter table mart.signals_daily add column "skew_reason" varchar;
+comment on column mart.signals_daily."skew_reason" is 'Why skew, its change or its percentile is null.';
+
+alter table mart.signals_daily add column "valuation_measure" varchar;
+comment on column mart.signals_daily."valuation_measure" is 'The valuation that speaks for the market.';
+
+alter table mart.signals_daily add column "valuation_percentile_5y_frac" double;
+comment on column mart.signals_daily."valuation_percentile_5y_frac" is 'Share of its values of five years not above the latest known. [fraction (0.01 = 1%)]';
+
+alter table mart.signals_daily add column "valuation_state" varchar;
+comment on column mart.signals_daily."valuation_state" is 'RICH, CHEAP or NEUTRAL; never a daily trigger.';
+
+alter table mart.signals_daily add column "valuation_staleness_days" bigint;
+comment on column mart.signals_daily."valuation_staleness_days" is 'Calendar days since the latest value was known. [calendar days]';
+
+alter table mart.signals_daily add column "valuation_reason" varchar;
+comment on column mart.signals_daily."valuation_reason" is 'Why it is null.';
+
+alter table mart.signals_daily add column "is_hedge_refresh" boolean;
+comment on column mart.signals_daily."is_hedge_refresh" is 'Vendor rule: hedges are opened or refreshed while VIX is below 15.';
+
+alter table mart.signals_daily add column "event_state" varchar;
+comment on column mart.signals_daily."event_state" is 'PRE, EVENT_DAY, POST or CLEAR beside high-impact events.';
+
+alter table mart.signals_daily add column "event_reason" varchar;
+comment on column mart.signals_daily."event_reason" is 'Why it is null.';
+
+alter table mart.signals_daily add column "arm_score" bigint;
+comment on column mart.signals_daily."arm_score" is 'Items of the arming score hit, 0 to 7. [items]';
+
+alter table mart.signals_daily add column "arm_effective_score" bigint;
+comment on column mart.signals_daily."arm_effective_score" is 'arm_score where a hit has measured information behind it, else 0: what is held against a threshold. [items]';
+
+alter table mart.signals_daily add column "arm_n_available" bigint;
+comment on column mart.signals_daily."arm_n_available" is 'Its items that could be looked at. [items]';
+
+alter table mart.signals_daily add column "accel_score" bigint;
+comment on column mart.signals_daily."accel_score" is 'Items of the acceleration score hit, 0 to 6. [items]';
+
+alter table mart.signals_daily add column "accel_n_available" bigint;
+comment on column mart.signals_daily."accel_n_available" is 'Its items that could be looked at. [items]';
+
+alter table mart.signals_daily add column "press_score" bigint;
+comment on column mart.signals_daily."press_score" is 'Checks of the vendor''s cash press met, 0 to 5: a checklist, no trigger. [items]';
+
+alter table mart.signals_daily add column "press_n_available" bigint;
+comment on column mart.signals_daily."press_n_available" is 'Its checks that could be looked at. [items]';
+
+alter table mart.signals_daily add column "vol_expansion_score" bigint;
+comment on column mart.signals_daily."vol_expansion_score" is 'Items of the volatility-expansion list hit, 0 to 10. [items]';
+
+alter table mart.signals_daily add column "vol_expansion_n_available" bigint;
+comment on column mart.signals_daily."vol_expansion_n_available" is 'Its items that could be looked at. [items]';
+
+create table mart.signal_items_daily (
+    "session_date" date not null,
+    "score" varchar not null,
+    "item" varchar not null,
+    "figure" varchar not null,
+    "value" double,
+    "comparison" varchar not null,
+    "threshold" double not null,
+    "unit" varchar not null,
+    "is_hit" boolean not null,
+    "is_available" boolean not null,
+    "has_measured_information" boolean not null,
+    "reason" varchar
+);
+comment on table mart.signal_items_daily is 'One row per session, score and item: the figure that decided it, its threshold, and whether it was hit. Grain: session_date, score, item.';
+comment on column mart.signal_items_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.signal_items_daily."score" is 'arm, accel, press or vol_expansion.';
+comment on column mart.signal_items_daily."item" is 'Item of the score.';
+comment on column mart.signal_items_daily."figure" is 'What decided it: a column of mart.signals_daily, or what follows from its columns.';
+comment on column mart.signal_items_daily."value" is 'The figure; null where it is missing. [in unit]';
+comment on column mart.signal_items_daily."comparison" is 'How it is held against the threshold: >, >=, < or <=.';
+comment on column mart.signal_items_daily."threshold" is 'The threshold. [in unit]';
+comment on column mart.signal_items_daily."unit" is 'Unit of value and threshold.';
+comment on column mart.signal_items_daily."is_hit" is 'Whether it counts 1; a missing item counts 0.';
+comment on column mart.signal_items_daily."is_available" is 'Whether it could be looked at.';
+comment on column mart.signal_items_daily."has_measured_information" is 'False for vendor items that foretold nothing in measured history.';
+comment on column mart.signal_items_daily."reason" is 'Why it could not be looked at.';
+
+create table mart.valuations_daily (
+    "session_date" date not null,
+    "measure" varchar not null,
+    "value" double,
+    "known_from_date" date,
+    "staleness_days" bigint,
+    "median_5y" double,
+    "percentile_5y_frac" double,
+    "valuation_state" varchar,
+    "reason" varchar
+);
+comment on table mart.valuations_daily is 'One row per session and valuation measure: the latest value known, and its place in five years. Grain: session_date, measure.';
+comment on column mart.valuations_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.valuations_daily."measure" is 'The measure: price over cash flow, over earnings, ...';
+comment on column mart.valuations_daily."value" is 'Latest value known on the session. [multiple]';
+comment on column mart.valuations_daily."known_from_date" is 'From when it was known. [date, exchange-local]';
+comment on column mart.valuations_daily."staleness_days" is 'Calendar days since then. [calendar days]';
+comment on column mart.valuations_daily."median_5y" is 'Median of the values known in the five years up to then. [multiple]';
+comment on column mart.valuations_daily."percentile_5y_frac" is 'Share of those values not above the latest; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.valuations_daily."valuation_state" is 'RICH from 0.80, CHEAP to 0.20, else NEUTRAL; null with the percentile.';
+comment on column mart.valuations_daily."reason" is 'Why the percentile is null.';
+
+create table mart.upcoming_events_daily (
+    "session_date" date not null,
+    "event_id" varchar not null,
+    "kind" varchar not null,
+    "event_date" date not null,
+    "event_at" timestamptz,
+    "days_to_days" bigint not null,
+    "is_past" boolean not null,
+    "is_next_of_kind" boolean not null,
+    "is_high_impact" boolean not null,
+    "implied_move_pts" double,
+    "implied_bracket_days" double,
+    "implied_move_reason" varchar
+);
+comment on table mart.upcoming_events_daily is 'One row per session and event of the calendar from its own day to 45 days ahead, and the next of every kind. Grain: session_date, event_id.';
+comment on column mart.upcoming_events_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.upcoming_events_daily."event_id" is 'The event: core.events.';
+comment on column mart.upcoming_events_daily."kind" is 'fomc_decision, fomc_minutes, cpi, ppi, nfp, vix_expiry, opex, ...';
+comment on column mart.upcoming_events_daily."event_date" is 'Date, America/New_York. [date, exchange-local]';
+comment on column mart.upcoming_events_daily."event_at" is 'Instant; null when no time is given. [instant, UTC]';
+comment on column mart.upcoming_events_daily."days_to_days" is 'Calendar days from the session; 0 on the day. [calendar days]';
+comment on column mart.upcoming_events_daily."is_past" is 'True where it came at or before tonight''s mark.';
+comment on column mart.upcoming_events_daily."is_next_of_kind" is 'True for the first of its kind after the mark.';
+comment on column mart.upcoming_events_daily."is_high_impact" is 'True for the Fed''s decisions and minutes, CPI, PPI and NFP.';
+comment on column mart.upcoming_events_daily."implied_move_pts" is 'SPX move that options price for the event beyond a usual day''s; high-impact events ahead only, null with reason. [index points]';
+comment on column mart.upcoming_events_daily."implied_bracket_days" is 'Days between the two expiries it is read from: the fewer, the surer. [calendar days]';
+comment on column mart.upcoming_events_daily."implied_move_reason" is 'Why a high-impact event ahead has no implied move.';
+
 create table mart.smiles_daily (
     "session_date" date not null,
     "underlying" varchar not null,
@@ -230,6 +591,382 @@ comment on column mart.smile_tenors_daily."next_root" is 'Root of the expiry at 
 comment on column mart.smile_tenors_daily."next_expiry_date" is 'Its date. [date, exchange-local]';
 comment on column mart.smile_tenors_daily."next_t_years" is 'Its time to settlement. [years of 525,600 minutes]';
 comment on column mart.smile_tenors_daily."reason" is 'Why there are no vols; null when there are.';
+
+alter table mart.legs_daily add column "eps_source" varchar;
+comment on column mart.legs_daily."eps_source" is 'Where eps comes from: prior or estimated; VIX instruments only.';
+
+alter table mart.legs_daily add column "eps_estimated" double;
+comment on column mart.legs_daily."eps_estimated" is 'The estimate at this leg''s tenor and price, used or not; null without one. [elasticity]';
+
+alter table mart.legs_daily add column "eps_low" double;
+comment on column mart.legs_daily."eps_low" is 'The estimate less a standard error: the stronger answer. [elasticity]';
+
+alter table mart.legs_daily add column "eps_high" double;
+comment on column mart.legs_daily."eps_high" is 'The estimate plus a standard error: the weaker answer. [elasticity]';
+
+alter table mart.legs_daily add column "delta_low_usd_per_pt" double;
+comment on column mart.legs_daily."delta_low_usd_per_pt" is 'SPX delta with eps_low; VIX legs only, null without an estimate. [USD per SPX point]';
+
+alter table mart.legs_daily add column "delta_high_usd_per_pt" double;
+comment on column mart.legs_daily."delta_high_usd_per_pt" is 'SPX delta with eps_high; VIX legs only, null without an estimate. [USD per SPX point]';
+
+comment on column mart.hedge_layers_daily."signal_reason" is 'The move of tonight with its rule, or what kept it still, or why it is null.';
+
+alter table mart.hedge_layers_daily add column "signal_since_date" date;
+comment on column mart.hedge_layers_daily."signal_since_date" is 'Session on which the state was entered. [date, exchange-local]';
+
+alter table mart.hedge_layers_daily add column "signal_rule_id" varchar;
+comment on column mart.hedge_layers_daily."signal_rule_id" is 'Rule that set the state; null for a layer that was never armed.';
+
+alter table mart.hedge_layers_daily add column "signal_value" double;
+comment on column mart.hedge_layers_daily."signal_value" is 'What that rule measured on that session. [in its rule''s unit]';
+
+alter table mart.hedge_layers_daily add column "signal_threshold" double;
+comment on column mart.hedge_layers_daily."signal_threshold" is 'The threshold it was held against. [in its rule''s unit]';
+
+alter table mart.hedge_layers_daily add column "signal_source_tier" varchar;
+comment on column mart.hedge_layers_daily."signal_source_tier" is 'Whose rule it is: vendor rule or house default.';
+
+alter table mart.hedge_layers_daily add column "is_signal_stale" boolean;
+comment on column mart.hedge_layers_daily."is_signal_stale" is 'True where the state is carried forward because tonight cannot be judged.';
+
+alter table mart.hedge_layers_daily add column "put_side" varchar;
+comment on column mart.hedge_layers_daily."put_side" is 'Worst put side of the account''s condors, those settled today included; OK without one.';
+
+alter table mart.hedge_layers_daily add column "armed_quiet_closes" bigint;
+comment on column mart.hedge_layers_daily."armed_quiet_closes" is 'Closes in a row, tonight included, that lead from ARMED to DORMANT, counted in every state. [closes]';
+
+alter table mart.hedge_layers_daily add column "active_quiet_closes" bigint;
+comment on column mart.hedge_layers_daily."active_quiet_closes" is 'Closes in a row, tonight included, that lead from ACTIVE to ARMED, counted in every state. [closes]';
+
+comment on column mart.hedge_layers_daily."units_target" is 'Units the rules ask for, by mode and signal; null with reason. [hedge units]';
+
+alter table mart.hedge_layers_daily add column "target_reason" varchar;
+comment on column mart.hedge_layers_daily."target_reason" is 'Why there is no target; null when there is one.';
+
+comment on column mart.hedge_layers_daily."gap_units" is 'max(0, target - held); null without a target. [hedge units]';
+
+alter table mart.hedge_layers_daily add column "gap_cost_usd" double;
+comment on column mart.hedge_layers_daily."gap_cost_usd" is 'What the gap costs at the ask of the unit''s call of this layer. [USD]';
+
+alter table mart.hedge_layers_daily add column "gap_instrument_id" varchar;
+comment on column mart.hedge_layers_daily."gap_instrument_id" is 'That call: mart.hedge_units_daily.';
+
+alter table mart.hedge_layers_daily add column "spx_delta_low_usd_per_pt" double;
+comment on column mart.hedge_layers_daily."spx_delta_low_usd_per_pt" is 'The same with the estimated elasticity less a standard error; null without an estimate. [USD per SPX point]';
+
+alter table mart.hedge_layers_daily add column "spx_delta_high_usd_per_pt" double;
+comment on column mart.hedge_layers_daily."spx_delta_high_usd_per_pt" is 'The same with the estimated elasticity plus a standard error; null without an estimate. [USD per SPX point]';
+
+alter table mart.hedge_layers_daily add column "decay_30d_usd" double;
+comment on column mart.hedge_layers_daily."decay_30d_usd" is 'What 30 days take at the same forwards and vols; negative is a cost. [USD]';
+
+alter table mart.hedge_layers_daily add column "rolldown_30d_usd" double;
+comment on column mart.hedge_layers_daily."rolldown_30d_usd" is 'What rolling down tonight''s VX curve for 30 days adds after that. [USD]';
+
+alter table mart.hedge_layers_daily add column "carry_30d_usd" double;
+comment on column mart.hedge_layers_daily."carry_30d_usd" is 'Decay and roll-down together. [USD]';
+
+alter table mart.hedge_layers_daily add column "carry_reason" varchar;
+comment on column mart.hedge_layers_daily."carry_reason" is 'Why decay or roll-down is null; null when neither is.';
+
+alter table mart.hedge_layers_daily add column "next_roll_date" date;
+comment on column mart.hedge_layers_daily."next_roll_date" is 'First roll date of the lots bought as this layer; null without a lot. [date, exchange-local]';
+
+alter table mart.hedge_layers_daily add column "roll_cost_usd" double;
+comment on column mart.hedge_layers_daily."roll_cost_usd" is 'Cost of the rolls that are due, lots bought as this layer; null when none is due, or with reason. [USD]';
+
+alter table mart.hedge_layers_daily add column "roll_cost_reason" varchar;
+comment on column mart.hedge_layers_daily."roll_cost_reason" is 'Why the cost of a roll that is due is not known.';
+
+alter table mart.hedge_layers_daily add column "is_monetise_candidate" boolean;
+comment on column mart.hedge_layers_daily."is_monetise_candidate" is 'True where a lot bought as this layer has gained enough to sell a part.';
+
+create table mart.hedge_lots_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "lot_id" varchar not null,
+    "structure_id" varchar not null,
+    "instrument_id" varchar not null,
+    "entry_layer" varchar,
+    "current_layer" varchar not null,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "right" varchar,
+    "strike_pts" double,
+    "quantity_qty" bigint not null,
+    "multiplier_usd" double not null,
+    "dte_days" bigint,
+    "opened_at" timestamptz not null,
+    "entry_price_pts" double not null,
+    "entry_forward_pts" double,
+    "entry_forward_reason" varchar,
+    "bid_pts" double,
+    "ask_pts" double,
+    "mark_pts" double,
+    "unpriced_reason" varchar,
+    "forward_pts" double,
+    "forward_method" varchar,
+    "iv_vol" double,
+    "delta_b76" double,
+    "eps" double,
+    "eps_source" varchar,
+    "eps_estimated" double,
+    "eps_low" double,
+    "eps_high" double,
+    "spx_delta_usd_per_pt" double,
+    "spx_delta_low_usd_per_pt" double,
+    "spx_delta_high_usd_per_pt" double,
+    "vix_delta_usd_per_vx_pt" double,
+    "volvol_vega_usd_per_volpt" double,
+    "theta_usd_per_day" double,
+    "cost_usd" double not null,
+    "value_usd" double,
+    "liq_value_usd" double,
+    "pnl_usd" double,
+    "gain_frac" double,
+    "extrinsic_frac" double,
+    "decay_30d_usd" double,
+    "rolldown_30d_usd" double,
+    "carry_30d_usd" double,
+    "carry_reason" varchar,
+    "roll_date" date,
+    "is_roll_due" boolean not null,
+    "roll_cost_usd" double,
+    "roll_cost_reason" varchar,
+    "shock_pnl_usd" double,
+    "is_monetise_candidate" boolean not null,
+    "monetise_qty" bigint,
+    "monetise_proceeds_usd" double,
+    "offset_after_sale_frac" double,
+    "monetise_reason" varchar
+);
+comment on table mart.hedge_lots_daily is 'One row per account and open lot of the three layers: what one fill bought and nobody has sold yet, oldest first. Grain: session_date, account, lot_id.';
+comment on column mart.hedge_lots_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.hedge_lots_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.hedge_lots_daily."lot_id" is 'The fill that opened the lot: core.fills.';
+comment on column mart.hedge_lots_daily."structure_id" is 'Structure.';
+comment on column mart.hedge_lots_daily."instrument_id" is 'Readable key.';
+comment on column mart.hedge_lots_daily."entry_layer" is 'Layer by days to expiry when it was bought: counts for gains and rolls.';
+comment on column mart.hedge_lots_daily."current_layer" is 'Layer by today''s days to expiry: counts for risk.';
+comment on column mart.hedge_lots_daily."root" is 'Root.';
+comment on column mart.hedge_lots_daily."expiry_date" is 'Expiration date. [date, exchange-local]';
+comment on column mart.hedge_lots_daily."settlement" is 'AM or PM.';
+comment on column mart.hedge_lots_daily."right" is 'C or P; null for a future.';
+comment on column mart.hedge_lots_daily."strike_pts" is 'Strike; null for a future. [index points]';
+comment on column mart.hedge_lots_daily."quantity_qty" is 'Signed contracts of the lot. [count; contracts are signed, + long]';
+comment on column mart.hedge_lots_daily."multiplier_usd" is 'USD per point. [USD]';
+comment on column mart.hedge_lots_daily."dte_days" is 'Calendar days to expiry. [calendar days]';
+comment on column mart.hedge_lots_daily."opened_at" is 'When it was bought. [instant, UTC]';
+comment on column mart.hedge_lots_daily."entry_price_pts" is 'What was paid per contract. [index points]';
+comment on column mart.hedge_lots_daily."entry_forward_pts" is 'Settlement of the lot''s own VX future on the day it was bought; null with reason. [index points]';
+comment on column mart.hedge_lots_daily."entry_forward_reason" is 'Why it is null; null when it is not.';
+comment on column mart.hedge_lots_daily."bid_pts" is 'Bid. [index points]';
+comment on column mart.hedge_lots_daily."ask_pts" is 'Ask. [index points]';
+comment on column mart.hedge_lots_daily."mark_pts" is 'Mark; null when unpriced. [index points]';
+comment on column mart.hedge_lots_daily."unpriced_reason" is 'Why it has no mark; null when it has.';
+comment on column mart.hedge_lots_daily."forward_pts" is 'Forward used: the lot''s own VX future, or its labelled stand-in. [index points]';
+comment on column mart.hedge_lots_daily."forward_method" is 'future, parity or curve.';
+comment on column mart.hedge_lots_daily."iv_vol" is 'Smile vol at the strike. [annualised volatility, decimal]';
+comment on column mart.hedge_lots_daily."delta_b76" is 'Discounted Black-76 delta of one contract. [points per point of the forward]';
+comment on column mart.hedge_lots_daily."eps" is 'Elasticity dlnF/dlnS used; negative. [elasticity]';
+comment on column mart.hedge_lots_daily."eps_source" is 'Where eps comes from: prior or estimated.';
+comment on column mart.hedge_lots_daily."eps_estimated" is 'The estimate at this lot''s tenor and price; null without one. [elasticity]';
+comment on column mart.hedge_lots_daily."eps_low" is 'The estimate less a standard error: the stronger answer. [elasticity]';
+comment on column mart.hedge_lots_daily."eps_high" is 'The estimate plus a standard error: the weaker answer. [elasticity]';
+comment on column mart.hedge_lots_daily."spx_delta_usd_per_pt" is 'SPX-equivalent delta, negative for long calls. [USD per SPX point]';
+comment on column mart.hedge_lots_daily."spx_delta_low_usd_per_pt" is 'The same with eps_low. [USD per SPX point]';
+comment on column mart.hedge_lots_daily."spx_delta_high_usd_per_pt" is 'The same with eps_high. [USD per SPX point]';
+comment on column mart.hedge_lots_daily."vix_delta_usd_per_vx_pt" is 'Delta to its own VX future. [USD per point of the option''s own VX future]';
+comment on column mart.hedge_lots_daily."volvol_vega_usd_per_volpt" is 'Vega to VIX-option vol; never added to SPX vega. [USD per vol point (0.01)]';
+comment on column mart.hedge_lots_daily."theta_usd_per_day" is 'Theta. [USD per calendar day]';
+comment on column mart.hedge_lots_daily."cost_usd" is 'Premium paid; 0 for a future. [USD]';
+comment on column mart.hedge_lots_daily."value_usd" is 'Value at the mark; of a future its open profit. [USD]';
+comment on column mart.hedge_lots_daily."liq_value_usd" is 'At bid for longs, at ask for shorts. [USD]';
+comment on column mart.hedge_lots_daily."pnl_usd" is 'Open P&L of the lot, before fees. [USD]';
+comment on column mart.hedge_lots_daily."gain_frac" is 'mark / entry - 1, sign turned for a short lot: 1.5 is +150%. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_lots_daily."extrinsic_frac" is 'Extrinsic share of the mark; null for a future. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_lots_daily."decay_30d_usd" is 'What 30 days take at the same forward and vol; negative is a cost. [USD]';
+comment on column mart.hedge_lots_daily."rolldown_30d_usd" is 'What the lot''s future rolling down tonight''s curve for 30 days adds after that. [USD]';
+comment on column mart.hedge_lots_daily."carry_30d_usd" is 'Decay and roll-down together. [USD]';
+comment on column mart.hedge_lots_daily."carry_reason" is 'Why decay or roll-down is null; null when neither is.';
+comment on column mart.hedge_lots_daily."roll_date" is 'First day with the roll days of its entry layer (15, 70, 165) left. [date, exchange-local]';
+comment on column mart.hedge_lots_daily."is_roll_due" is 'True from that day on.';
+comment on column mart.hedge_lots_daily."roll_cost_usd" is 'Buying the entry layer''s unit call at the ask less selling this lot at the bid; null with reason. [USD]';
+comment on column mart.hedge_lots_daily."roll_cost_reason" is 'Why it is null; null when it is not.';
+comment on column mart.hedge_lots_daily."shock_pnl_usd" is 'P&L of the lot at the sizing shock (SPX -5%), base response, now. [USD]';
+comment on column mart.hedge_lots_daily."is_monetise_candidate" is 'True where an L1 lot has gained 150%, or its future half again, and selling is not blocked.';
+comment on column mart.hedge_lots_daily."monetise_qty" is 'Contracts the rule would sell: half of the lot; null when the rule is not met. [count; contracts are signed, + long]';
+comment on column mart.hedge_lots_daily."monetise_proceeds_usd" is 'What they bring at the bid. [USD]';
+comment on column mart.hedge_lots_daily."offset_after_sale_frac" is 'The offset at the sizing shock after that sale; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_lots_daily."monetise_reason" is 'Which rule is met, whether selling is blocked, where to redeploy; null when no rule is met.';
+
+create table mart.hedge_units_daily (
+    "session_date" date not null,
+    "layer" varchar not null,
+    "weight_contracts" double not null,
+    "instrument_id" varchar,
+    "reason" varchar,
+    "root" varchar,
+    "expiry_date" date,
+    "settlement" varchar,
+    "strike_pts" double,
+    "dte_days" bigint,
+    "forward_pts" double,
+    "forward_method" varchar,
+    "iv_vol" double,
+    "delta" double,
+    "bid_pts" double,
+    "ask_pts" double,
+    "mark_pts" double,
+    "eps" double,
+    "eps_source" varchar,
+    "premium_usd" double,
+    "ask_usd" double,
+    "spx_delta_usd_per_pt" double,
+    "vix_delta_usd_per_vx_pt" double,
+    "volvol_vega_usd_per_volpt" double,
+    "theta_usd_per_day" double,
+    "decay_30d_usd" double,
+    "rolldown_30d_usd" double,
+    "carry_reason" varchar,
+    "shock_gain_usd" double
+);
+comment on table mart.hedge_units_daily is 'One row per layer: the VIX call a hedge unit (4 + 4 + 2) would be bought with tonight, and what that part of a unit costs and does. Grain: session_date, layer.';
+comment on column mart.hedge_units_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.hedge_units_daily."layer" is 'L1, L2 or L3.';
+comment on column mart.hedge_units_daily."weight_contracts" is 'Contracts of it in a unit. [contracts]';
+comment on column mart.hedge_units_daily."instrument_id" is 'Readable key; null with reason.';
+comment on column mart.hedge_units_daily."reason" is 'Why there is none; null when there is one.';
+comment on column mart.hedge_units_daily."root" is 'VIX or VIXW.';
+comment on column mart.hedge_units_daily."expiry_date" is 'Expiry nearest the layer''s target days, within the layer. [date, exchange-local]';
+comment on column mart.hedge_units_daily."settlement" is 'AM.';
+comment on column mart.hedge_units_daily."strike_pts" is 'Strike whose forward delta is nearest 0.50. [index points]';
+comment on column mart.hedge_units_daily."dte_days" is 'Calendar days to expiry. [calendar days]';
+comment on column mart.hedge_units_daily."forward_pts" is 'Its own VX future, or the labelled stand-in. [index points]';
+comment on column mart.hedge_units_daily."forward_method" is 'future, parity or curve.';
+comment on column mart.hedge_units_daily."iv_vol" is 'Smile vol at the strike. [annualised volatility, decimal]';
+comment on column mart.hedge_units_daily."delta" is 'Forward delta of one contract. [per 1.00 of the forward]';
+comment on column mart.hedge_units_daily."bid_pts" is 'Bid. [index points]';
+comment on column mart.hedge_units_daily."ask_pts" is 'Ask. [index points]';
+comment on column mart.hedge_units_daily."mark_pts" is 'Mark. [index points]';
+comment on column mart.hedge_units_daily."eps" is 'Elasticity used. [elasticity]';
+comment on column mart.hedge_units_daily."eps_source" is 'prior or estimated.';
+comment on column mart.hedge_units_daily."premium_usd" is 'Weight x 100 x mark. [USD]';
+comment on column mart.hedge_units_daily."ask_usd" is 'Weight x 100 x ask: what buying it costs. [USD]';
+comment on column mart.hedge_units_daily."spx_delta_usd_per_pt" is 'SPX-equivalent delta, negative. [USD per SPX point]';
+comment on column mart.hedge_units_daily."vix_delta_usd_per_vx_pt" is 'Delta to its own VX future. [USD per point of the option''s own VX future]';
+comment on column mart.hedge_units_daily."volvol_vega_usd_per_volpt" is 'Vega to VIX-option vol. [USD per vol point (0.01)]';
+comment on column mart.hedge_units_daily."theta_usd_per_day" is 'Theta; a year of it is the carry the budget pays for. [USD per calendar day]';
+comment on column mart.hedge_units_daily."decay_30d_usd" is 'What 30 days take at the same forward and vol. [USD]';
+comment on column mart.hedge_units_daily."rolldown_30d_usd" is 'What rolling down tonight''s VX curve adds after that; null with reason. [USD]';
+comment on column mart.hedge_units_daily."carry_reason" is 'Why decay or roll-down is null; null when neither is.';
+comment on column mart.hedge_units_daily."shock_gain_usd" is 'P&L at the sizing shock (SPX -5%), base response, now. [USD]';
+
+create table mart.hedge_sizing_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "mode" varchar not null,
+    "unit_premium_usd" double,
+    "unit_ask_usd" double,
+    "unit_spx_delta_usd_per_pt" double,
+    "unit_theta_usd_per_day" double,
+    "unit_annual_carry_usd" double,
+    "unit_decay_30d_usd" double,
+    "unit_rolldown_30d_usd" double,
+    "unit_shock_gain_usd" double,
+    "unit_reason" varchar,
+    "net_liq_usd" double,
+    "budget_usd" double,
+    "sized_by" varchar not null,
+    "shock_frac" double not null,
+    "target_offset_frac" double not null,
+    "shock_loss_usd" double,
+    "units_by_budget" double,
+    "budget_reason" varchar,
+    "units_by_offset" double,
+    "offset_reason" varchar,
+    "units_recommended" double,
+    "binding" varchar,
+    "bought_offset_frac" double,
+    "is_below_one_unit" boolean,
+    "base_frac" double not null,
+    "sizing_reason" varchar,
+    "units_to_target" double,
+    "units_to_target_usd" double,
+    "to_target_reason" varchar,
+    "says" varchar
+);
+comment on table mart.hedge_sizing_daily is 'One row per account: how many hedge units the offset asks for, how many the budget carries, and which of them binds. Grain: session_date, account.';
+comment on column mart.hedge_sizing_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.hedge_sizing_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.hedge_sizing_daily."mode" is 'always_on, triggered or hybrid.';
+comment on column mart.hedge_sizing_daily."unit_premium_usd" is 'Premium of one unit at the marks; null with unit_reason. [USD]';
+comment on column mart.hedge_sizing_daily."unit_ask_usd" is 'The same at the asks. [USD]';
+comment on column mart.hedge_sizing_daily."unit_spx_delta_usd_per_pt" is 'SPX-equivalent delta of one unit. [USD per SPX point]';
+comment on column mart.hedge_sizing_daily."unit_theta_usd_per_day" is 'Theta of one unit. [USD per calendar day]';
+comment on column mart.hedge_sizing_daily."unit_annual_carry_usd" is '365 x theta, positive: what keeping one unit at constant maturity costs, before roll-down. [USD]';
+comment on column mart.hedge_sizing_daily."unit_decay_30d_usd" is 'Decay of one unit over 30 days. [USD]';
+comment on column mart.hedge_sizing_daily."unit_rolldown_30d_usd" is 'Its roll-down over 30 days. [USD]';
+comment on column mart.hedge_sizing_daily."unit_shock_gain_usd" is 'P&L of one unit at the sizing shock. [USD]';
+comment on column mart.hedge_sizing_daily."unit_reason" is 'Which layer has no call and why; null when all have.';
+comment on column mart.hedge_sizing_daily."net_liq_usd" is 'Net liquidation value; null when not supplied. [USD]';
+comment on column mart.hedge_sizing_daily."budget_usd" is 'What the hedge may cost a year: 1.5% of it. [USD]';
+comment on column mart.hedge_sizing_daily."sized_by" is 'condors, or the reference condor of a book without one.';
+comment on column mart.hedge_sizing_daily."shock_frac" is 'SPX move the hedge is sized at. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_sizing_daily."target_offset_frac" is 'Part of the loss it should repay. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_sizing_daily."shock_loss_usd" is 'What the condors lose there, positive; null with offset_reason. [USD]';
+comment on column mart.hedge_sizing_daily."units_by_budget" is 'budget / annual carry of a unit; null with reason. [hedge units]';
+comment on column mart.hedge_sizing_daily."budget_reason" is 'Why it is null; null when it is not.';
+comment on column mart.hedge_sizing_daily."units_by_offset" is 'target offset x loss / gain of a unit; null with reason. [hedge units]';
+comment on column mart.hedge_sizing_daily."offset_reason" is 'Why it is null; null when it is not.';
+comment on column mart.hedge_sizing_daily."units_recommended" is 'The smaller of the two; by offset alone where the account is unknown; null with reason. [hedge units]';
+comment on column mart.hedge_sizing_daily."binding" is 'budget or offset: which of them is the smaller; null without a recommendation.';
+comment on column mart.hedge_sizing_daily."bought_offset_frac" is 'What the recommended units repay of the loss. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_sizing_daily."is_below_one_unit" is 'True where the budget carries less than one unit.';
+comment on column mart.hedge_sizing_daily."base_frac" is 'Hybrid mode: part of the full hedge held always; more where valuation is RICH. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_sizing_daily."sizing_reason" is 'Why there is no recommendation; null when there is one.';
+comment on column mart.hedge_sizing_daily."units_to_target" is 'Units more that reach the target offset beside what is held; null with reason. [hedge units]';
+comment on column mart.hedge_sizing_daily."units_to_target_usd" is 'What they cost at the asks. [USD]';
+comment on column mart.hedge_sizing_daily."to_target_reason" is 'Why they are null; null when they are not.';
+comment on column mart.hedge_sizing_daily."says" is 'One sentence; null without a recommendation.';
+
+create table mart.hedge_costs_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "condor_id" varchar not null,
+    "credit_usd" double,
+    "max_loss_usd" double,
+    "share_frac" double,
+    "horizon_days" bigint,
+    "premium_usd" double,
+    "gross_frac" double,
+    "amortised_usd" double,
+    "amortised_frac" double,
+    "credit_to_hedge" double,
+    "net_credit_to_hedge" double,
+    "band" varchar,
+    "reason" varchar,
+    "carry_usd_per_day" double
+);
+comment on table mart.hedge_costs_daily is 'One row per condor, and one per account for all its condors (ALL): the hedge''s cost beside the credit. A cost is positive. Grain: session_date, account, condor_id.';
+comment on column mart.hedge_costs_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.hedge_costs_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.hedge_costs_daily."condor_id" is 'Condor, or ALL for all condors of the account.';
+comment on column mart.hedge_costs_daily."credit_usd" is 'Chain credit x 100 x quantity, without fees; null when no condor is held. [USD]';
+comment on column mart.hedge_costs_daily."max_loss_usd" is 'Maximum loss: the hedge is shared in proportion to it. [USD]';
+comment on column mart.hedge_costs_daily."share_frac" is 'This condor''s share of the account''s hedge; null for ALL. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_costs_daily."horizon_days" is 'Days of the condor, over which the hedge is amortised; null for ALL. [calendar days]';
+comment on column mart.hedge_costs_daily."premium_usd" is 'Premium paid for the open hedge, this condor''s share. [USD]';
+comment on column mart.hedge_costs_daily."gross_frac" is 'premium / credit. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_costs_daily."amortised_usd" is 'What the share costs over the condor''s life: each leg passes the smaller of its days and the condor''s, at the same vol, its future rolled down tonight''s curve. [USD]';
+comment on column mart.hedge_costs_daily."amortised_frac" is 'amortised / credit; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.hedge_costs_daily."credit_to_hedge" is 'credit / amortised (CHR); null with reason. [ratio]';
+comment on column mart.hedge_costs_daily."net_credit_to_hedge" is '(credit - amortised) / amortised = CHR - 1 (NCHR); null with reason. [ratio]';
+comment on column mart.hedge_costs_daily."band" is 'GREEN to 25% of the credit, AMBER to 35%, RED to 50%, OVER beyond; null with reason.';
+comment on column mart.hedge_costs_daily."reason" is 'Why the amortised ratio is null; null when it is not.';
+comment on column mart.hedge_costs_daily."carry_usd_per_day" is 'What the account''s hedge earns a day over the next 30, decay and roll-down; ALL rows only. [USD per calendar day]';
 
 create table mart.attribution_daily (
     "session_date" date not null,
