@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.evening import Evening, read_evening
+from flows.rules import RULES, Rules
 from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.condor_states import held_states
 from transforms.book.condors import CondorInputs, condors
@@ -23,6 +24,7 @@ from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.leg_days import Tonight
 from transforms.risk.scenarios import ScenarioMarket, scenarios
+from transforms.thresholds import threshold_rows
 from warehouse.tables import mart, meta
 
 if TYPE_CHECKING:
@@ -54,15 +56,15 @@ class Judgement:
     summary: pl.DataFrame
 
 
-def build_book(store: Store, session_date: dt.date) -> None:
+def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
     """Value the book, judge it, and hold the night where the data cannot carry it."""
-    evening = read_evening(store, session_date)
-    book = value_book(evening)
-    checks = data_checks(_facts(evening, book))
+    evening = read_evening(store, session_date, rules)
+    book = value_book(evening, rules)
+    checks = data_checks(_facts(evening, book, rules), rules.checks)
     if failed_critical(checks).height:
         states = held_states(book.condors, _or_none(evening.previous_condors), reason="data on hold")
         book = replace(book, condors=states)
-    judgement = judge(evening, book, checks)
+    judgement = judge(evening, book, checks, rules)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
@@ -74,18 +76,21 @@ def build_book(store: Store, session_date: dt.date) -> None:
             (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
             (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),
             (meta.META_CHECKS, judgement.checks),
+            (meta.META_THRESHOLDS, threshold_rows(rules.sets, session_date)),
             (mart.MART_ALERTS_DAILY, judgement.alerts),
             (mart.MART_BOOK_DAILY, judgement.summary),
         ):
             store.replace(table, frame, session_date)
 
 
-def value_book(evening: Evening) -> ValuedBook:
+def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     """Say what is held at the mark, what each part of it is worth, and what it is worth elsewhere."""
     session_date, spot_pts = evening.session_date, evening.night.spot_pts
     held = holdings(evening.fills, session_date, evening.night.mark_at)
     open_legs = positions(evening.fills, session_date, evening.night.mark_at)
-    legs = price_legs(open_legs, evening.marks, evening.forwards, vx=evening.vx, spot_pts=spot_pts)
+    legs = price_legs(
+        open_legs, evening.marks, evening.forwards, vx=evening.vx, spot_pts=spot_pts, prior=rules.elasticity
+    )
     scopes, paid = account_scopes(held), with_payoffs(held, evening.settlements)
     condor_inputs = CondorInputs(
         night=evening.night,
@@ -93,19 +98,21 @@ def value_book(evening: Evening) -> ValuedBook:
         legs=legs,
         settlements=evening.settlements,
         previous=_or_none(evening.previous_condors),
+        rules=rules.condor_states,
     )
     market = ScenarioMarket(
         session_date=session_date,
         spot_pts=spot_pts,
         vix_pts=only_number(evening.signals, "vix_pts"),
         smiles=Smiles.of_marks(evening.marks.filter(pl.col("underlying") == "SPX")),
+        prior=rules.elasticity,
     )
     return ValuedBook(
         holdings=held,
         positions=open_legs,
         legs=legs,
         condors=condors(condor_inputs),
-        hedge_layers=hedge_layers(paid, legs, session_date=session_date, scopes=scopes),
+        hedge_layers=hedge_layers(paid, legs, session_date=session_date, scopes=scopes, rules=rules.hedge),
         second_engine=second_engine(paid, legs),
         scenarios=scenarios(legs, market, scopes),
         attribution=attribution(
@@ -125,7 +132,7 @@ def value_book(evening: Evening) -> ValuedBook:
     )
 
 
-def judge(evening: Evening, book: ValuedBook, checks: pl.DataFrame) -> Judgement:
+def judge(evening: Evening, book: ValuedBook, checks: pl.DataFrame, rules: Rules) -> Judgement:
     """List what asks for attention, and sum the book up, or hold it where a gate says so."""
     raised = alerts(
         AlertInputs(
@@ -149,12 +156,14 @@ def judge(evening: Evening, book: ValuedBook, checks: pl.DataFrame) -> Judgement
             accounts=evening.accounts,
             settlements=evening.settlements,
             previous=evening.previous,
+            status_rules=rules.book_status,
+            offset_rules=rules.offsets,
         )
     )
     return Judgement(checks=checks, alerts=raised, summary=summary)
 
 
-def _facts(evening: Evening, book: ValuedBook) -> NightFacts:
+def _facts(evening: Evening, book: ValuedBook, rules: Rules) -> NightFacts:
     """What the gates look at."""
     return NightFacts(
         session_date=evening.session_date,
@@ -176,6 +185,7 @@ def _facts(evening: Evening, book: ValuedBook) -> NightFacts:
         iv_audit=evening.iv_audit(),
         rejected_fills=evening.rejected_fills,
         attribution_periods=book.attribution.periods,
+        forward_rules=rules.forwards,
     )
 
 

@@ -22,6 +22,8 @@ from warehouse.tables import core, mart
 if TYPE_CHECKING:
     import datetime as dt
 
+    from flows.rules import Rules
+    from transforms.market.chains import PlacingRules
     from transforms.pricing.audit import IvAudit
     from warehouse.store import Store
 
@@ -92,9 +94,9 @@ class Evening:
         )
 
 
-def read_evening(store: Store, session_date: dt.date) -> Evening:
+def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
     """Read what the book is computed from."""
-    rows, chosen = SessionRows(store, session_date), chosen_chains(store, session_date)
+    rows, chosen = SessionRows(store, session_date), chosen_chains(store, session_date, rules.chains)
     signals, fills = rows.tonight(mart.MART_SIGNALS_DAILY), store.read(core.CORE_FILLS)
     curve = curve_of(store, session_date)
     return Evening(
@@ -112,7 +114,7 @@ def read_evening(store: Store, session_date: dt.date) -> Evening:
         settlements=_settlements(rows),
         breadth_date=_latest_breadth(store, session_date),
         rates_date=curve.curve_date if curve else None,
-        previous=_previous_night(store, rows, fills),
+        previous=_previous_night(store, rows, fills, rules.chains),
         previous_marks=rows.before(core.CORE_OPTION_MARKS_DAILY),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
@@ -156,13 +158,15 @@ def _latest_breadth(store: Store, session_date: dt.date) -> dt.date | None:
     return latest
 
 
-def _previous_night(store: Store, rows: SessionRows, fills: pl.DataFrame) -> PreviousNight | None:
+def _previous_night(
+    store: Store, rows: SessionRows, fills: pl.DataFrame, chain_rules: PlacingRules
+) -> PreviousNight | None:
     """The session before, as it was computed; none where it was not."""
     book = rows.before(mart.MART_BOOK_DAILY)
     if book.is_empty():
         return None
     day = previous_session(rows.session_date)
-    mark_at = chosen_chains(store, day).mark_at
+    mark_at = chosen_chains(store, day, chain_rules).mark_at
     return PreviousNight(
         session_date=day,
         mark_at=mark_at,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from flows.build import chosen_chains
 from flows.evening import rejected_fills
+from flows.rules import Rules
 from transforms.market.calendar import previous_session
 from warehouse.tables import core
 
@@ -54,7 +55,7 @@ def inputs_hash(store: Store, settings: Settings, session_date: dt.date) -> str:
     digest.update(importlib.metadata.version("condorwatch").encode())
     digest.update(settings.fingerprint().encode())
     digest.update("\n".join(rejected_fills(store)).encode())
-    for sql, params in _questions(chosen_chains(store, session_date).mark_at, session_date):
+    for sql, params in _questions(chosen_chains(store, session_date, Rules.of(settings).chains).mark_at, session_date):
         digest.update(_text(store.query(sql, params)))
     return digest.hexdigest()
 

@@ -10,7 +10,13 @@ from typing import Final
 import polars as pl
 
 from transforms.market.calendar import previous_session, settlement_session
-from transforms.market.elasticity import PRIOR, future_elasticity, points_per_spx_point, points_per_spx_point_squared
+from transforms.market.elasticity import (
+    PRIOR,
+    ElasticityPrior,
+    future_elasticity,
+    points_per_spx_point,
+    points_per_spx_point_squared,
+)
 from warehouse.tables.mart import MART_LEGS_DAILY
 
 SERIES: Final = ("root", "expiry_date", "settlement")
@@ -25,8 +31,14 @@ SIZE_USD: Final = pl.col("quantity_qty") * pl.col("multiplier_usd")
 PRICED_SIZE_USD: Final = pl.when(pl.col("mark_pts").is_not_null()).then(SIZE_USD)
 
 
-def price_legs(
-    positions: pl.DataFrame, marks: pl.DataFrame, forwards: pl.DataFrame, *, vx: pl.DataFrame, spot_pts: float | None
+def price_legs(  # noqa: PLR0913 - what is held, four facts of the night, one law
+    positions: pl.DataFrame,
+    marks: pl.DataFrame,
+    forwards: pl.DataFrame,
+    *,
+    vx: pl.DataFrame,
+    spot_pts: float | None,
+    prior: ElasticityPrior = PRIOR,
 ) -> pl.DataFrame:
     """Value every leg held and turn its Greeks into USD per SPX point.
 
@@ -38,7 +50,7 @@ def price_legs(
         unpriced_reason=_unpriced_reason(marks),
         is_am_gap_risk=_is_last_evening(positions),
     )
-    greeks = _with_spx_response(quoted, spot_pts).with_columns(
+    greeks = _with_spx_response(quoted, spot_pts, prior).with_columns(
         is_priced=pl.col("unpriced_reason").is_null(),
         vega_usd_per_volpt=pl.when(IS_SPX_OPTION).then(PRICED_SIZE_USD * pl.col("vega_pts_per_volpt")),
         volvol_vega_usd_per_volpt=pl.when(IS_VIX_OPTION).then(PRICED_SIZE_USD * pl.col("vega_pts_per_volpt")),
@@ -166,11 +178,11 @@ def _is_last_evening(positions: pl.DataFrame) -> pl.Series:
     )
 
 
-def _with_spx_response(legs: pl.DataFrame, spot_pts: float | None) -> pl.DataFrame:
+def _with_spx_response(legs: pl.DataFrame, spot_pts: float | None, prior: ElasticityPrior) -> pl.DataFrame:
     """Add eps, delta and gamma to SPX in USD: by the forward for SPX, by the elasticity of its own future for VIX."""
     forward, dte = legs["forward_pts"].to_numpy(), legs["dte_days"].to_numpy()
     spot = float("nan") if spot_pts is None else spot_pts
-    eps = future_elasticity(dte, forward, PRIOR)
+    eps = future_elasticity(dte, forward, prior)
     spx_slope, vix_slope = pl.Series(forward / spot), pl.Series(points_per_spx_point(forward, eps, spot))
     vix_bend = pl.Series(points_per_spx_point_squared(forward, eps, spot))
     vix_eps = pl.when(~IS_SPX_OPTION).then(pl.Series(eps))

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
+
+from transforms.thresholds import threshold
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,20 +25,50 @@ if TYPE_CHECKING:
 class ElasticityPrior:
     """The law's parameters; the defaults are METHODOLOGY 4.4 and 4.18."""
 
-    eps_a: float = -6.0
-    eps_tau0_days: float = 25.0
-    eps_power: float = 0.67
-    eps_ref_pts: float = 20.0
-    eps_spot_a: float = -6.1
-    eps_up_mult: float = 0.85
-    vix_share_tau0_days: float = 17.9
-    vix_share_power: float = 0.67
-    iv_share: float = 0.85
-    iv_power: float = 0.40
-    iv_ref_days: float = 30.0
-    iv_floor_days: float = 7.0
-    level_cap_pts: float = 85.0
-    level_floor_pts: float = 9.0
+    NAME: ClassVar[str] = "elasticity"
+
+    eps_a: float = threshold(
+        -6.0, unit="elasticity", says="VIX future on SPX: elasticity of the nearest", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_tau0_days: float = threshold(
+        25.0, unit="calendar days", says="VIX future on SPX: tenor scale of the decay", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_power: float = threshold(
+        0.67, unit="power", says="VIX future on SPX: power of the decay", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_ref_pts: float = threshold(
+        20.0, unit="index points", says="VIX future on SPX: level the elasticity is of", ref="METHODOLOGY 4.4"
+    )
+    eps_spot_a: float = threshold(
+        -6.1, unit="elasticity", says="Spot VIX on SPX: elasticity", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_up_mult: float = threshold(
+        0.85, unit="of the elasticity", says="VIX when SPX rises: moves by", ref="METHODOLOGY 4.18, measured"
+    )
+    vix_share_tau0_days: float = threshold(
+        17.9, unit="calendar days", says="VIX future on spot VIX: tenor scale of the decay", ref="METHODOLOGY 4.5"
+    )
+    vix_share_power: float = threshold(
+        0.67, unit="power", says="VIX future on spot VIX: power of the decay", ref="METHODOLOGY 4.5"
+    )
+    iv_share: float = threshold(
+        0.85, unit="of a VIX point", says="SPX 30-day vol per point of VIX: moves by", ref="METHODOLOGY 4.18"
+    )
+    iv_power: float = threshold(
+        0.40, unit="power", says="SPX vol on VIX: power of the decay with tenor", ref="METHODOLOGY 4.18, measured"
+    )
+    iv_ref_days: float = threshold(
+        30.0, unit="calendar days", says="SPX vol on VIX: tenor with the whole share", ref="METHODOLOGY 4.18"
+    )
+    iv_floor_days: float = threshold(
+        7.0, unit="calendar days", says="SPX vol on VIX: shorter tenors answer as one of", ref="METHODOLOGY 4.18"
+    )
+    level_cap_pts: float = threshold(
+        85.0, unit="index points", says="Scenario: VIX and its futures rise to at most", ref="METHODOLOGY 4.18"
+    )
+    level_floor_pts: float = threshold(
+        9.0, unit="index points", says="Scenario: VIX and its futures fall to at least", ref="METHODOLOGY 4.18"
+    )
 
 
 PRIOR: Final = ElasticityPrior()

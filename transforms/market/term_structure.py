@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 import numpy as np
 import polars as pl
 
+from transforms.thresholds import threshold
 from warehouse.tables.mart import MART_VX_CURVE_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
 
-FRONT_MONTH_MIN_DAYS: Final = 5  # in its last days the front future is pinned to its own settlement
 CONSTANT_MATURITY_DAYS: Final = 30
 BRACKET_SIZE: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurveRules:
+    """How the curve of VIX futures is read."""
+
+    NAME: ClassVar[str] = "vx_curve"
+
+    # In its last days the front future is pinned to its own settlement.
+    front_month_min_days: int = threshold(
+        5, unit="calendar days", says="VIX curve: M1 is the first monthly with at least", ref="METHODOLOGY 5.3"
+    )
+
+
+CURVE_RULES: Final = CurveRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,7 @@ def vx_curves(vx: pl.DataFrame) -> pl.DataFrame:
     return MART_VX_CURVE_DAILY.conform(ranked.select(MART_VX_CURVE_DAILY.column_names))
 
 
-def term_structure(curves: pl.DataFrame) -> pl.DataFrame:
+def term_structure(curves: pl.DataFrame, rules: CurveRules = CURVE_RULES) -> pl.DataFrame:
     """Read contango and the 30-day constant maturity from each session's curve.
 
     One row per `session_date` of mart.vx_curve_daily rows; adds `m1_expiry_date, m1_pts, m2_expiry_date, m2_pts`
@@ -60,7 +75,7 @@ def term_structure(curves: pl.DataFrame) -> pl.DataFrame:
     live = curves.filter(pl.col("rank") >= 1).sort("session_date", "rank")
     sessions = curves.select("session_date").unique().sort("session_date")
     return (
-        sessions.join(_front_pair(live), on="session_date", how="left", maintain_order="left")
+        sessions.join(_front_pair(live, rules), on="session_date", how="left", maintain_order="left")
         .join(_around_constant_maturity(live), on="session_date", how="left", maintain_order="left")
         .with_columns(
             contango_frac=pl.col("m2_pts") / pl.col("m1_pts") - 1.0,
@@ -83,8 +98,8 @@ def term_structure(curves: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _front_pair(live: pl.DataFrame) -> pl.DataFrame:
-    front = live.filter(pl.col("days_to_expiry_days") >= FRONT_MONTH_MIN_DAYS)
+def _front_pair(live: pl.DataFrame, rules: CurveRules) -> pl.DataFrame:
+    front = live.filter(pl.col("days_to_expiry_days") >= rules.front_month_min_days)
     return front.group_by("session_date", maintain_order=True).agg(
         **{
             f"m{number}_{name}": pl.col(column).get(number - 1, null_on_oob=True)

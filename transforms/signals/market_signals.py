@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
 from transforms.market.calendar import previous_session
 from transforms.market.edr import EDR_RULE, EdrRule, add_edr, add_hv20
-from transforms.market.term_structure import term_structure
+from transforms.market.term_structure import CURVE_RULES, CurveRules, term_structure
 from transforms.signals.events import next_high_impact_event
+from transforms.thresholds import VENDOR_RULE, threshold
 from warehouse.tables.mart import MART_SIGNALS_DAILY
 
 if TYPE_CHECKING:
@@ -23,9 +24,38 @@ LEVEL_OF_SYMBOL: Final = {
     "VIX3M": "vix3m_pts",
     "VVIX": "vvix_pts",
 }
-OPEN_ALL_BELOW_VIX: Final = 15.0
-NO_AGGRESSIVE_TO_VIX: Final = 20.0
-HOLD_NEW_TO_VIX: Final = 25.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateRules:
+    """The vendor's entry gate, T1: which new condors a level of VIX lets in."""
+
+    NAME: ClassVar[str] = "entry_gate"
+
+    open_all_below_vix_pts: float = threshold(
+        15.0,
+        unit="index points",
+        says="Entry gate: all entries open below VIX",
+        source=VENDOR_RULE,
+        ref="V20 (METHODOLOGY 6.2)",
+    )
+    no_aggressive_to_vix_pts: float = threshold(
+        20.0,
+        unit="index points",
+        says="Entry gate: no aggressive entries up to VIX",
+        source=VENDOR_RULE,
+        ref="V20 (METHODOLOGY 6.2)",
+    )
+    hold_new_to_vix_pts: float = threshold(
+        25.0,
+        unit="index points",
+        says="Entry gate: hold new entries up to VIX, none above",
+        source=VENDOR_RULE,
+        ref="V20 (METHODOLOGY 6.2)",
+    )
+
+
+GATE: Final = GateRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +77,8 @@ class MarketInputs:
     events: pl.DataFrame
     mark_at: dt.datetime
     edr_rule: EdrRule = EDR_RULE
+    gate_rules: GateRules = GATE
+    curve_rules: CurveRules = CURVE_RULES
 
 
 def market_signals(inputs: MarketInputs) -> pl.DataFrame:
@@ -56,7 +88,7 @@ def market_signals(inputs: MarketInputs) -> pl.DataFrame:
     one never stands in. Changes are against the previous session's close, null without it.
     """
     beside = (
-        term_structure(inputs.vx_curve),
+        term_structure(inputs.vx_curve, inputs.curve_rules),
         inputs.breadth.select("session_date", "advances_qty", "declines_qty"),
     )
     levels = _levels(inputs).lazy()
@@ -65,7 +97,7 @@ def market_signals(inputs: MarketInputs) -> pl.DataFrame:
         .with_columns(
             spot_reason=pl.lit(inputs.spot_reason),
             close_difference_pts=pl.col("spot_pts") - pl.col("index_close_pts"),
-            gate=entry_gate(pl.col("vix_pts")),
+            gate=entry_gate(pl.col("vix_pts"), inputs.gate_rules),
         )
         .collect()
     )
@@ -76,16 +108,16 @@ def market_signals(inputs: MarketInputs) -> pl.DataFrame:
     )
 
 
-def entry_gate(vix_pts: pl.Expr) -> pl.Expr:
+def entry_gate(vix_pts: pl.Expr, rules: GateRules = GATE) -> pl.Expr:
     """Say what the vendor's entry gate (T1) lets in at this VIX; null without a VIX. METHODOLOGY 6.2."""
     return (
-        pl.when(vix_pts < OPEN_ALL_BELOW_VIX)
+        pl.when(vix_pts < rules.open_all_below_vix_pts)
         .then(pl.lit("OPEN_ALL"))
-        .when(vix_pts <= NO_AGGRESSIVE_TO_VIX)
+        .when(vix_pts <= rules.no_aggressive_to_vix_pts)
         .then(pl.lit("NO_AGGRESSIVE"))
-        .when(vix_pts <= HOLD_NEW_TO_VIX)
+        .when(vix_pts <= rules.hold_new_to_vix_pts)
         .then(pl.lit("HOLD_NEW"))
-        .when(vix_pts > HOLD_NEW_TO_VIX)
+        .when(vix_pts > rules.hold_new_to_vix_pts)
         .then(pl.lit("CLOSED"))
     )
 
