@@ -9,7 +9,9 @@ import polars as pl
 
 from flows.evening import Evening, read_evening
 from flows.rules import RULES, Rules
+from transforms.book.accounts import account_figures
 from transforms.book.alerts import AlertInputs, alerts
+from transforms.book.carry import VxLine
 from transforms.book.condor_states import held_states
 from transforms.book.condors import CondorInputs, condors
 from transforms.book.data_checks import data_checks, failed_critical
@@ -21,15 +23,21 @@ from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.break_evens import break_evens
 from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.leg_days import Tonight
-from transforms.risk.scenarios import ScenarioMarket, scenarios
+from transforms.risk.repricing import ScenarioMarket
+from transforms.risk.scenario_checks import scenario_checks
+from transforms.risk.scenarios import reprice_grid, scenario_rows
+from transforms.risk.stress_sets import stress, stress_rows, stress_sets
 from transforms.thresholds import threshold_rows
 from warehouse.tables import mart, meta
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.risk.scenarios import Grid
+    from transforms.risk.stress_sets import StressedBook
     from warehouse.store import Store
 
 
@@ -43,7 +51,10 @@ class ValuedBook:
     condors: pl.DataFrame
     hedge_layers: pl.DataFrame
     second_engine: pl.DataFrame
+    grid: Grid
+    stressed: StressedBook
     scenarios: pl.DataFrame
+    stress_sets: pl.DataFrame
     attribution: Attribution
 
 
@@ -54,13 +65,14 @@ class Judgement:
     checks: pl.DataFrame
     alerts: pl.DataFrame
     summary: pl.DataFrame
+    break_evens: pl.DataFrame
 
 
 def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
     """Value the book, judge it, and hold the night where the data cannot carry it."""
     evening = read_evening(store, session_date, rules)
     book = value_book(evening, rules)
-    checks = data_checks(_facts(evening, book, rules), rules.checks)
+    checks = pl.concat([data_checks(_facts(evening, book, rules), rules.checks), _scenario_checks(book, rules)])
     if failed_critical(checks).height:
         states = held_states(book.condors, _or_none(evening.previous_condors), reason="data on hold")
         book = replace(book, condors=states)
@@ -73,6 +85,8 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
             (mart.MART_HEDGE_LAYERS_DAILY, book.hedge_layers),
             (mart.MART_SECOND_ENGINE_DAILY, book.second_engine),
             (mart.MART_SCENARIOS_DAILY, book.scenarios),
+            (mart.MART_STRESS_SETS_DAILY, book.stress_sets),
+            (mart.MART_BREAK_EVENS_DAILY, judgement.break_evens),
             (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
             (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),
             (meta.META_CHECKS, judgement.checks),
@@ -106,7 +120,14 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         vix_pts=only_number(evening.signals, "vix_pts"),
         smiles=Smiles.of_marks(evening.marks.filter(pl.col("underlying") == "SPX")),
         prior=rules.elasticity,
+        vx_line=VxLine.of_curve(evening.vx_curve),
+        rules=rules.scenarios,
     )
+    grid = reprice_grid(legs, market, scopes)
+    stressed = stress(grid.held, market, stress_sets(market, evening.replays, rules.stress_sets))
+    net_liq_usd = {
+        scope: account_figures(evening.accounts, scope, scopes, session_date=session_date)[0] for scope in scopes
+    }
     return ValuedBook(
         holdings=held,
         positions=open_legs,
@@ -114,7 +135,10 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         condors=condors(condor_inputs),
         hedge_layers=hedge_layers(paid, legs, session_date=session_date, scopes=scopes, rules=rules.hedge),
         second_engine=second_engine(paid, legs),
-        scenarios=scenarios(legs, market, scopes),
+        grid=grid,
+        stressed=stressed,
+        scenarios=scenario_rows(grid, net_liq_usd),
+        stress_sets=stress_rows(stressed, net_liq_usd),
         attribution=attribution(
             Tonight(
                 session_date=session_date,
@@ -128,6 +152,7 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
             evening.previous,
             spot_pts=spot_pts,
             scopes=scopes,
+            rules=rules.attribution,
         ),
     )
 
@@ -160,7 +185,19 @@ def judge(evening: Evening, book: ValuedBook, checks: pl.DataFrame, rules: Rules
             offset_rules=rules.offsets,
         )
     )
-    return Judgement(checks=checks, alerts=raised, summary=summary)
+    pnl_usd = {
+        (account, part): pnl
+        for account, *parts in summary.select("account", "condor_pnl_usd", "pnl_usd").iter_rows()
+        for part, pnl in zip(("condor", "total"), parts, strict=True)
+    }
+    return Judgement(checks=checks, alerts=raised, summary=summary, break_evens=break_evens(book.grid, pnl_usd))
+
+
+def _scenario_checks(book: ValuedBook, rules: Rules) -> pl.DataFrame:
+    """Whether any cell of the grid or of a stress set values a position at what it cannot be worth."""
+    values = {"grid": book.grid.values.carried, "strike vols held": book.grid.values.sticky_strike}
+    values |= {one.name: found for one, found in zip(book.stressed.sets, book.stressed.values, strict=True)}
+    return scenario_checks(book.grid.held, values, book.grid.market.session_date, rules.checks)
 
 
 def _facts(evening: Evening, book: ValuedBook, rules: Rules) -> NightFacts:

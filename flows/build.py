@@ -113,7 +113,7 @@ def build_core(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
         quotes = type_quotes(read_quotes(store, [chain.load_id]), rules.quotes).rows
         mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
         priced = price_chain(quotes, mark, rules.forwards)
-        fitted = fit_surface(priced)
+        fitted = fit_surface(priced, rules.surface_fit)
         for table, rows in zip(tables, (fitted.marks, priced.forwards, fitted.fits, fitted.nodes), strict=True):
             built[table].append(rows)
     with store.stage("core"):
@@ -151,7 +151,7 @@ def build_market(store: Store, session_date: dt.date, rules: Rules = RULES) -> N
         )
     )
     marks = rows.tonight(core.CORE_OPTION_MARKS_DAILY)
-    smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY))
+    smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY), rules.smile_measures)
     check = _vix_check(store, chosen, marks, rules.vix_recompute)
     with store.stage("market"):
         store.replace(mart.MART_SMILES_DAILY, smiles, session_date)

@@ -17,6 +17,7 @@ from transforms.book.positions import holdings
 from transforms.market.calendar import previous_session
 from transforms.pricing.audit import audit_implied_vol
 from transforms.risk.day_pnl import PreviousNight
+from transforms.risk.replays import days_to_replay, replay_days, sessions_needed
 from warehouse.tables import core, mart
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from flows.rules import Rules
     from transforms.market.chains import PlacingRules
     from transforms.pricing.audit import IvAudit
+    from transforms.risk.replays import ReplayDay
     from warehouse.store import Store
 
 
@@ -49,8 +51,8 @@ class Evening:
     """Tonight's facts, and of the session before what tonight is compared with.
 
     `fills` are all fills ever, `rejected_fills` says which lines are not among them. `accounts` are all rows up to the
-    session, `settlements` of `settlement_levels`. The frames of the session before have no rows where it was not
-    computed, and `previous` is then null.
+    session, `settlements` of `settlement_levels`, `replays` the past days the book is put through. The frames of the
+    session before have no rows where it was not computed, and `previous` is then null.
     """
 
     night: SpxNight
@@ -65,6 +67,7 @@ class Evening:
     rejected_fills: tuple[str, ...]
     accounts: pl.DataFrame
     settlements: pl.DataFrame
+    replays: tuple[ReplayDay, ...]
     breadth_date: dt.date | None
     rates_date: dt.date | None
     previous: PreviousNight | None
@@ -97,6 +100,7 @@ class Evening:
 def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
     """Read what the book is computed from."""
     rows, chosen = SessionRows(store, session_date), chosen_chains(store, session_date, rules.chains)
+    levels = rows.up_to(core.CORE_INDEX_LEVELS_DAILY).filter(pl.col("symbol").is_in(["SPX", "VIX"]))
     signals, fills = rows.tonight(mart.MART_SIGNALS_DAILY), store.read(core.CORE_FILLS)
     curve = curve_of(store, session_date)
     return Evening(
@@ -111,7 +115,8 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         fills=fills,
         rejected_fills=rejected_fills(store),
         accounts=rows.up_to(core.CORE_ACCOUNTS_DAILY),
-        settlements=_settlements(rows),
+        settlements=_settlements(rows, levels),
+        replays=_replays(store, levels, session_date, rules.stress_sets.worst_days_qty),
         breadth_date=_latest_breadth(store, session_date),
         rates_date=curve.curve_date if curve else None,
         previous=_previous_night(store, rows, fills, rules.chains),
@@ -141,11 +146,23 @@ def _spx_night(store: Store, chosen: ChosenChains, signals: pl.DataFrame) -> Spx
     )
 
 
-def _settlements(rows: SessionRows) -> pl.DataFrame:
-    closes = rows.up_to(core.CORE_INDEX_LEVELS_DAILY).filter(pl.col("symbol") == "SPX")
+def _settlements(rows: SessionRows, levels: pl.DataFrame) -> pl.DataFrame:
+    closes = levels.filter(pl.col("symbol") == "SPX")
     return settlement_levels(
         rows.up_to(core.CORE_SETTLEMENT_VALUES), closes, rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY)
     )
+
+
+def _replays(store: Store, levels: pl.DataFrame, session_date: dt.date, worst_days_qty: int) -> tuple[ReplayDay, ...]:
+    """The past days the stress sets replay: of the settlements of VX only theirs are read."""
+    sessions = store.query("select distinct session_date from core.vx_settlements_daily")["session_date"]
+    days = days_to_replay(levels, set(sessions), session_date, worst_days_qty)
+    vx = store.read(
+        core.CORE_VX_SETTLEMENTS_DAILY,
+        "list_contains($sessions, session_date)",
+        {"sessions": sessions_needed(days, session_date)},
+    )
+    return tuple(replay_days(days, levels, vx, session_date))
 
 
 def _latest_breadth(store: Store, session_date: dt.date) -> dt.date | None:

@@ -10,15 +10,20 @@ from transforms.book.hedge_layers import HedgeRules
 from transforms.book.night_facts import CheckLimits
 from transforms.book.states import StateRules
 from transforms.market.chains import PlacingRules
+from transforms.market.condor_odds import OddsRules
 from transforms.market.edr import EdrRule
 from transforms.market.elasticity import ElasticityPrior
 from transforms.market.forwards import ForwardRules
 from transforms.market.quote_clock import ClockRules
 from transforms.market.quotes import QuoteRules
+from transforms.market.smile_measures import SmileRules
+from transforms.market.surface_fit import FitRules
 from transforms.market.term_structure import CurveRules
 from transforms.market.vix_checks import VixCheckRules
+from transforms.risk.attribution import AttributionRules
 from transforms.risk.book_status import StatusRules
 from transforms.risk.offsets import OffsetRules
+from transforms.risk.scenario_rules import ScenarioRules, StressRules
 from transforms.signals.market_signals import GateRules
 from transforms.thresholds import RuleSet, UnknownThresholdError, nearest_name, overridden
 
@@ -42,6 +47,9 @@ class Rules:
     chains: PlacingRules = field(default_factory=PlacingRules)
     forwards: ForwardRules = field(default_factory=ForwardRules)
     vix_recompute: VixCheckRules = field(default_factory=VixCheckRules)
+    surface_fit: FitRules = field(default_factory=FitRules)
+    smile_measures: SmileRules = field(default_factory=SmileRules)
+    condor_odds: OddsRules = field(default_factory=OddsRules)
     vx_curve: CurveRules = field(default_factory=CurveRules)
     elasticity: ElasticityPrior = field(default_factory=ElasticityPrior)
     edr: EdrRule = field(default_factory=EdrRule)
@@ -51,6 +59,9 @@ class Rules:
     hedge: HedgeRules = field(default_factory=HedgeRules)
     offsets: OffsetRules = field(default_factory=OffsetRules)
     book_status: StatusRules = field(default_factory=StatusRules)
+    attribution: AttributionRules = field(default_factory=AttributionRules)
+    scenarios: ScenarioRules = field(default_factory=ScenarioRules)
+    stress_sets: StressRules = field(default_factory=StressRules)
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:

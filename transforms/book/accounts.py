@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.legs import sum_or_null
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market import typing_rules as rules
 from warehouse.tables.core import CORE_ACCOUNTS_DAILY
 from warehouse.tables.raw import RAW_ACCOUNTS
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
     from transforms.market.typing_rules import Typed
 
 AMOUNTS: Final = ("net_liq_usd", "margin_used_usd", "margin_debit_usd", "broker_margin_usd")
@@ -36,6 +40,27 @@ def type_accounts(raw: pl.DataFrame) -> Typed:
     newest = rules.believed(once, rules.Belief(keys=("session_date", "account")))
     facts = newest.with_columns(**{name: pl.col(f"{name}_read") for name in AMOUNTS})
     return rules.typed(CORE_ACCOUNTS_DAILY, facts, [rejected, repeated])
+
+
+def account_figures(
+    accounts: pl.DataFrame, scope: str, scopes: Sequence[str], *, session_date: dt.date
+) -> tuple[float | None, float | None]:
+    """Give net liquidation value and margin in use as last supplied up to the session; ALL needs every account's.
+
+    `accounts` as core.accounts_daily, `scopes` those of the book. Null where one of them is not supplied.
+    """
+    names = scopes if scope == ALL_ACCOUNTS else [scope]
+    wanted = [name for name in names if name != ALL_ACCOUNTS]
+    latest = (
+        accounts.filter(pl.col("session_date") <= session_date, pl.col("account").is_in(wanted))
+        .sort("session_date", "account")
+        .unique("account", keep="last", maintain_order=True)
+    )
+    if not wanted or latest.height < len(wanted):
+        return None, None
+    totals = {name: sum_or_null(name) for name in ("net_liq_usd", "margin_used_usd")}
+    net_liq, margin = latest.sort("account").select(**totals).row(0)
+    return net_liq, margin
 
 
 def reserved_account() -> rules.RowRule:

@@ -130,10 +130,37 @@ def shocked_level_pts(
     inverse 0.
     """
     level, shock = _floats(level_pts), _floats(spot_shock_frac)
-    exponent = _floats(response) * _floats(elasticity) * np.where(shock > 0.0, prior.eps_up_mult, 1.0)
-    path = level * (1.0 + shock) ** exponent
-    capped = np.minimum(path, np.maximum(prior.level_cap_pts, level))
+    path = level * (1.0 + shock) ** _exponent(elasticity, shock, response, prior)
+    return within_limits_pts(path, level, prior)
+
+
+def held_points_level_pts(
+    level_pts: npt.ArrayLike,
+    elasticity: npt.ArrayLike,
+    *,
+    spot_shock_frac: npt.ArrayLike,
+    response: npt.ArrayLike = 1.0,
+    prior: ElasticityPrior = PRIOR,
+) -> Floats:
+    """Give the same level when the points per 1% of SPX stay as they are: F * (1 + response * eps * ln(1 + dS)).
+
+    The low edge of the error band where no standard error is known (METHODOLOGY 4.18): at -20% a 30-day 19.0 goes to
+    34.8, on the power path to 43.6.
+    """
+    level, shock = _floats(level_pts), _floats(spot_shock_frac)
+    path = level * (1.0 + _exponent(elasticity, shock, response, prior) * np.log1p(shock))
+    return within_limits_pts(path, level, prior)
+
+
+def within_limits_pts(path_pts: npt.ArrayLike, level_pts: npt.ArrayLike, prior: ElasticityPrior = PRIOR) -> Floats:
+    """Cap and floor a shocked level; neither ever moves a level that starts beyond it."""
+    level = _floats(level_pts)
+    capped = np.minimum(_floats(path_pts), np.maximum(prior.level_cap_pts, level))
     return _floats(np.maximum(capped, np.minimum(prior.level_floor_pts, level)))
+
+
+def _exponent(elasticity: npt.ArrayLike, shock: Floats, response: npt.ArrayLike, prior: ElasticityPrior) -> Floats:
+    return _floats(_floats(response) * _floats(elasticity) * np.where(shock > 0.0, prior.eps_up_mult, 1.0))
 
 
 def points_per_spx_point(level_pts: npt.ArrayLike, elasticity: npt.ArrayLike, spot_pts: npt.ArrayLike) -> Floats:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from transforms.book.accounts import account_figures
 from transforms.book.legs import IS_SPX_OPTION, named_reasons, sum_or_null
 from transforms.book.payoffs import past_of_held, with_payoffs
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_scopes
@@ -111,7 +112,9 @@ def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFact
     delta = {group: _delta(legs, group) for group in GROUPS}
     offsets = {key: _shock_offset(inputs, scope, exposure, shock) for key, shock in OFFSET_SHOCKS_FRAC.items()}
     local = local_offset(_parts(delta), exposure)
-    net_liq_usd, margin_used_usd = _account_figures(inputs, scope)
+    net_liq_usd, margin_used_usd = account_figures(
+        inputs.accounts, scope, account_scopes(inputs.holdings), session_date=inputs.night.session_date
+    )
     row = {
         "session_date": inputs.night.session_date,
         "account": scope,
@@ -224,17 +227,3 @@ def _pnl(legs: pl.DataFrame, past: pl.DataFrame, condors: pl.DataFrame) -> dict[
         "pnl_reason": unknown.select(named_reasons(reason="reason")).item(),
         "fees_usd": fees,
     }
-
-
-def _account_figures(inputs: BookInputs, scope: str) -> tuple[float | None, float | None]:
-    """Net liquidation value and margin as last supplied up to the session; ALL needs every account's."""
-    names = account_scopes(inputs.holdings) if scope == ALL_ACCOUNTS else [scope]
-    wanted = [name for name in names if name != ALL_ACCOUNTS]
-    latest = (
-        inputs.accounts.filter(pl.col("session_date") <= inputs.night.session_date, pl.col("account").is_in(wanted))
-        .sort("session_date", "account")
-        .unique("account", keep="last", maintain_order=True)
-    )
-    if not wanted or latest.height < len(wanted):
-        return None, None
-    return _sum(latest, "net_liq_usd"), _sum(latest, "margin_used_usd")
