@@ -31,10 +31,10 @@ class ElasticityPrior:
         -6.0, unit="elasticity", says="VIX future on SPX: elasticity of the nearest", ref="METHODOLOGY 4.4, measured"
     )
     eps_tau0_days: float = threshold(
-        25.0, unit="calendar days", says="VIX future on SPX: tenor scale of the decay", ref="METHODOLOGY 4.4, measured"
+        25.0, unit="days", says="VIX future on SPX: tenor scale of the decay", ref="METHODOLOGY 4.4, measured"
     )
     eps_power: float = threshold(
-        0.67, unit="power", says="VIX future on SPX: power of the decay", ref="METHODOLOGY 4.4, measured"
+        0.67, unit="as power", says="VIX future on SPX: decay with tenor", ref="METHODOLOGY 4.4, measured"
     )
     eps_ref_pts: float = threshold(
         20.0, unit="index points", says="VIX future on SPX: level the elasticity is of", ref="METHODOLOGY 4.4"
@@ -46,16 +46,16 @@ class ElasticityPrior:
         0.85, unit="of the elasticity", says="VIX when SPX rises: moves by", ref="METHODOLOGY 4.18, measured"
     )
     vix_share_tau0_days: float = threshold(
-        17.9, unit="calendar days", says="VIX future on spot VIX: tenor scale of the decay", ref="METHODOLOGY 4.5"
+        17.9, unit="days", says="VIX future on spot VIX: tenor scale of the decay", ref="METHODOLOGY 4.5"
     )
     vix_share_power: float = threshold(
-        0.67, unit="power", says="VIX future on spot VIX: power of the decay", ref="METHODOLOGY 4.5"
+        0.67, unit="as power", says="VIX future on spot VIX: decay with tenor", ref="METHODOLOGY 4.5"
     )
     iv_share: float = threshold(
         0.85, unit="of a VIX point", says="SPX 30-day vol per point of VIX: moves by", ref="METHODOLOGY 4.18"
     )
     iv_power: float = threshold(
-        0.40, unit="power", says="SPX vol on VIX: power of the decay with tenor", ref="METHODOLOGY 4.18, measured"
+        0.40, unit="as power", says="SPX vol on VIX: decay with tenor", ref="METHODOLOGY 4.18, measured"
     )
     iv_ref_days: float = threshold(
         30.0, unit="calendar days", says="SPX vol on VIX: tenor with the whole share", ref="METHODOLOGY 4.18"
