@@ -2,7 +2,7 @@
 PYTHON ?=
 JOBS ?= 2
 BIN := .venv/bin
-PYTEST := env -u CONDORWATCH_HOME -u CONDORWATCH_LANDING -u CONDORWATCH_SOURCES -u CONDORWATCH_SIMULATED_SIZE $(BIN)/pytest -n $(JOBS) --dist loadfile -q
+PYTEST := env -u CONDORWATCH_HOME -u CONDORWATCH_LANDING -u CONDORWATCH_SOURCES -u CONDORWATCH_SIMULATED_SIZE -u CONDORWATCH_THRESHOLDS $(BIN)/pytest -n $(JOBS) --dist loadfile -q
 
 .DEFAULT_GOAL := help
 .PHONY: help setup nightly test lint soak bench format clean

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.evening import Evening, read_evening
+from flows.rules import RULES, Rules
+from transforms.book.accounts import account_figures
 from transforms.book.alerts import AlertInputs, alerts
+from transforms.book.carry import VxLine
 from transforms.book.condor_states import held_states
 from transforms.book.condors import CondorInputs, condors
 from transforms.book.data_checks import data_checks, failed_critical
@@ -19,16 +22,23 @@ from transforms.book.positions import account_scopes, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
+from transforms.risk.break_evens import break_evens
 from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
 from transforms.risk.hedge_unit import VixNight
 from transforms.risk.leg_days import Tonight
-from transforms.risk.scenarios import ScenarioMarket, scenarios
+from transforms.risk.repricing import ScenarioMarket
+from transforms.risk.scenario_checks import scenario_checks
+from transforms.risk.scenarios import reprice_grid, scenario_rows
+from transforms.risk.stress_sets import stress, stress_rows, stress_sets
+from transforms.thresholds import threshold_rows
 from warehouse.tables import mart, meta
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.risk.scenarios import Grid
+    from transforms.risk.stress_sets import StressedBook
     from warehouse.store import Store
 
 ON_HOLD = "data on hold"
@@ -43,7 +53,10 @@ class ValuedBook:
     legs: pl.DataFrame
     condors: pl.DataFrame
     second_engine: pl.DataFrame
+    grid: Grid
+    stressed: StressedBook
     scenarios: pl.DataFrame
+    stress_sets: pl.DataFrame
     market: ScenarioMarket
     attribution: Attribution
 
@@ -55,19 +68,20 @@ class Judgement:
     checks: pl.DataFrame
     alerts: pl.DataFrame
     summary: pl.DataFrame
+    break_evens: pl.DataFrame
 
 
-def build_book(store: Store, session_date: dt.date) -> None:
+def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
     """Value the book, judge it, and hold the night where the data cannot carry it."""
-    evening = read_evening(store, session_date)
-    book = value_book(evening)
-    checks = data_checks(_facts(evening, book))
+    evening = read_evening(store, session_date, rules)
+    book = value_book(evening, rules)
+    checks = pl.concat([data_checks(_facts(evening, book, rules), rules.checks), _scenario_checks(book, rules)])
     hold_reason = ON_HOLD if failed_critical(checks).height else None
     if hold_reason:
         states = held_states(book.condors, _or_none(evening.previous_condors), reason=hold_reason)
         book = replace(book, condors=states)
-    hedge = hedge_of(evening, book, hold_reason)
-    judgement = judge(evening, book, hedge, checks)
+    hedge = hedge_of(evening, book, hold_reason, rules)
+    judgement = judge(evening, book, hedge, checks, rules)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
@@ -80,16 +94,19 @@ def build_book(store: Store, session_date: dt.date) -> None:
             (mart.MART_HEDGE_COSTS_DAILY, hedge.costs),
             (mart.MART_SECOND_ENGINE_DAILY, book.second_engine),
             (mart.MART_SCENARIOS_DAILY, book.scenarios),
+            (mart.MART_STRESS_SETS_DAILY, book.stress_sets),
+            (mart.MART_BREAK_EVENS_DAILY, judgement.break_evens),
             (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
             (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),
             (meta.META_CHECKS, judgement.checks),
+            (meta.META_THRESHOLDS, threshold_rows(rules.sets, session_date)),
             (mart.MART_ALERTS_DAILY, judgement.alerts),
             (mart.MART_BOOK_DAILY, judgement.summary),
         ):
             store.replace(table, frame, session_date)
 
 
-def value_book(evening: Evening) -> ValuedBook:
+def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     """Say what is held at the mark, what each part of it is worth, and what it is worth elsewhere."""
     session_date, spot_pts = evening.session_date, evening.night.spot_pts
     held = holdings(evening.fills, session_date, evening.night.mark_at)
@@ -102,26 +119,40 @@ def value_book(evening: Evening) -> ValuedBook:
         spot_pts=spot_pts,
         elasticity=evening.elasticity,
     )
+    scopes = account_scopes(held)
     condor_inputs = CondorInputs(
         night=evening.night,
         holdings=held,
         legs=legs,
         settlements=evening.settlements,
         previous=_or_none(evening.previous_condors),
+        rules=rules.condor_states,
     )
     market = ScenarioMarket(
         session_date=session_date,
         spot_pts=spot_pts,
         vix_pts=only_number(evening.signals, "vix_pts"),
         smiles=Smiles.of_marks(evening.marks.filter(pl.col("underlying") == "SPX")),
+        prior=rules.elasticity,
+        estimate=evening.elasticity,
+        vx_line=VxLine.of_curve(evening.vx_curve),
+        rules=rules.scenarios,
     )
+    grid = reprice_grid(legs, market, scopes)
+    stressed = stress(grid.held, market, stress_sets(market, evening.replays, rules.stress_sets))
+    net_liq_usd = {
+        scope: account_figures(evening.accounts, scope, scopes, session_date=session_date)[0] for scope in scopes
+    }
     return ValuedBook(
         holdings=held,
         positions=open_legs,
         legs=legs,
         condors=condors(condor_inputs),
         second_engine=second_engine(with_payoffs(held, evening.settlements), legs),
-        scenarios=scenarios(legs, market, account_scopes(held)),
+        grid=grid,
+        stressed=stressed,
+        scenarios=scenario_rows(grid, net_liq_usd),
+        stress_sets=stress_rows(stressed, net_liq_usd),
         market=market,
         attribution=attribution(
             Tonight(
@@ -135,12 +166,13 @@ def value_book(evening: Evening) -> ValuedBook:
             ),
             evening.previous,
             spot_pts=spot_pts,
-            scopes=account_scopes(held),
+            scopes=scopes,
+            rules=rules.attribution,
         ),
     )
 
 
-def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None) -> HedgeLedger:
+def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules: Rules) -> HedgeLedger:
     """Say what the rules ask of each layer, what is held against it, lot by lot, and what it costs."""
     return hedge_ledger(
         LedgerInputs(
@@ -164,11 +196,12 @@ def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None) -> Hed
             scores=evening.scores,
             valuation_state=only_text(evening.signals, "valuation_state"),
             hold_reason=hold_reason,
-        )
+        ),
+        rules.ledger,
     )
 
 
-def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.DataFrame) -> Judgement:
+def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.DataFrame, rules: Rules) -> Judgement:
     """List what asks for attention, and sum the book up, or hold it where a gate says so."""
     raised = alerts(
         AlertInputs(
@@ -193,12 +226,26 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
             accounts=evening.accounts,
             settlements=evening.settlements,
             previous=evening.previous,
+            status_rules=rules.book_status,
+            offset_rules=rules.offsets,
         )
     )
-    return Judgement(checks=checks, alerts=raised, summary=summary)
+    pnl_usd = {
+        (account, part): pnl
+        for account, *parts in summary.select("account", "condor_pnl_usd", "pnl_usd").iter_rows()
+        for part, pnl in zip(("condor", "total"), parts, strict=True)
+    }
+    return Judgement(checks=checks, alerts=raised, summary=summary, break_evens=break_evens(book.grid, pnl_usd))
 
 
-def _facts(evening: Evening, book: ValuedBook) -> NightFacts:
+def _scenario_checks(book: ValuedBook, rules: Rules) -> pl.DataFrame:
+    """Whether any cell of the grid or of a stress set values a position at what it cannot be worth."""
+    values = {"grid": book.grid.values.carried, "strike vols held": book.grid.values.sticky_strike}
+    values |= {one.name: found for one, found in zip(book.stressed.sets, book.stressed.values, strict=True)}
+    return scenario_checks(book.grid.held, values, book.grid.market.session_date, rules.checks)
+
+
+def _facts(evening: Evening, book: ValuedBook, rules: Rules) -> NightFacts:
     """What the gates look at."""
     return NightFacts(
         session_date=evening.session_date,
@@ -220,6 +267,7 @@ def _facts(evening: Evening, book: ValuedBook) -> NightFacts:
         iv_audit=evening.iv_audit(),
         rejected_fills=evening.rejected_fills,
         attribution_periods=book.attribution.periods,
+        forward_rules=rules.forwards,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flows.rules import RULES, Rules
 from flows.series import read_quotes
 from flows.session_rows import SessionRows
 from flows.signals import signal_inputs, signal_tables
@@ -27,8 +28,9 @@ from warehouse.tables import core, mart
 if TYPE_CHECKING:
     import datetime as dt
 
-    from transforms.market.chains import ChosenChain
+    from transforms.market.chains import ChosenChain, PlacingRules
     from transforms.market.rates import ParCurve
+    from transforms.market.vix_checks import VixCheckRules
     from warehouse.store import Store
 
 
@@ -51,7 +53,7 @@ class ChosenChains:
         return chain.quote_at or quote_table_instant(self.session_date)
 
 
-def chosen_chains(store: Store, session_date: dt.date) -> ChosenChains:
+def chosen_chains(store: Store, session_date: dt.date, rules: PlacingRules) -> ChosenChains:
     """Choose among the chains of the session.
 
     An SPX chain that is not an end of day is used, and holds the night (the gates see it). Such a VIX chain is left
@@ -65,8 +67,8 @@ def chosen_chains(store: Store, session_date: dt.date) -> ChosenChains:
     return ChosenChains(
         session_date=session_date,
         chains=chains,
-        spx=choose_chain(chains, "SPX", session_date),
-        vix=choose_chain(chains.filter("is_end_of_day"), "VIX", session_date),
+        spx=choose_chain(chains, "SPX", session_date, rules=rules),
+        vix=choose_chain(chains.filter("is_end_of_day"), "VIX", session_date, rules=rules),
     )
 
 
@@ -85,12 +87,12 @@ def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
     return par_curve(rows["curve_date"][0], dict(zip(rows["tenor_days"], rows["par_yield_frac"], strict=True)))
 
 
-def build_core(store: Store, session_date: dt.date) -> None:
+def build_core(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
     """Price the chains chosen for the session: forwards, implied vols, marks and Greeks per contract, and the fit.
 
     Without a Treasury curve nothing is priced; the gates say so.
     """
-    chosen = chosen_chains(store, session_date)
+    chosen = chosen_chains(store, session_date, rules.chains)
     curve = curve_of(store, session_date)
     vx = SessionRows(store, session_date).tonight(core.CORE_VX_SETTLEMENTS_DAILY)
     tables = (
@@ -104,10 +106,10 @@ def build_core(store: Store, session_date: dt.date) -> None:
         if curve is None or chain.load_id is None:
             continue
         # What typing rejects was kept when the chain was placed (flows.series).
-        quotes = type_quotes(read_quotes(store, [chain.load_id])).rows
+        quotes = type_quotes(read_quotes(store, [chain.load_id]), rules.quotes).rows
         mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
-        priced = price_chain(quotes, mark)
-        fitted = fit_surface(priced)
+        priced = price_chain(quotes, mark, rules.forwards)
+        fitted = fit_surface(priced, rules.surface_fit)
         for table, rows in zip(tables, (fitted.marks, priced.forwards, fitted.fits, fitted.nodes), strict=True):
             built[table].append(rows)
     with store.stage("core"):
@@ -123,17 +125,18 @@ def _expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> pl.Data
     return expiries(pl.concat(frame.select(SERIES) for frame in listed), store.read(core.CORE_EXPIRIES))
 
 
-def build_market(store: Store, session_date: dt.date) -> None:
+def build_market(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
     """The market of the night: VIX recomputed, smiles, VIX curve, signals, events."""
     rows = SessionRows(store, session_date)
-    chosen = chosen_chains(store, session_date)
+    chosen = chosen_chains(store, session_date, rules.chains)
     marks = rows.tonight(core.CORE_OPTION_MARKS_DAILY)
-    smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY))
+    smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY), rules.smile_measures)
     tenors = smile_tenors(smiles)
-    tables = signal_tables(rows, signal_inputs(rows, tenors), spot=spot_of(store, chosen), mark_at=chosen.mark_at) | {
+    spot = spot_of(store, chosen)
+    tables = signal_tables(rows, signal_inputs(rows, tenors), spot=spot, mark_at=chosen.mark_at, rules=rules) | {
         mart.MART_SMILES_DAILY: smiles,
         mart.MART_SMILE_TENORS_DAILY: tenors,
-        mart.MART_VIX_CHECKS_DAILY: _vix_check(store, chosen, marks),
+        mart.MART_VIX_CHECKS_DAILY: _vix_check(store, chosen, marks, rules.vix_recompute),
     }
     with store.stage("market"):
         for table, frame in tables.items():
@@ -156,7 +159,7 @@ def close_of(store: Store, symbol: str, session_date: dt.date) -> float | None:
     return rows["close_pts"][0] if rows.height else None
 
 
-def _vix_check(store: Store, chosen: ChosenChains, marks: pl.DataFrame) -> pl.DataFrame:
+def _vix_check(store: Store, chosen: ChosenChains, marks: pl.DataFrame, rules: VixCheckRules) -> pl.DataFrame:
     session_date = chosen.session_date
     published = close_of(store, "VIX", session_date)
     curve = curve_of(store, session_date)
@@ -167,4 +170,4 @@ def _vix_check(store: Store, chosen: ChosenChains, marks: pl.DataFrame) -> pl.Da
     quotes = marks.filter(underlying="SPX")
     vx = core.CORE_VX_SETTLEMENTS_DAILY.empty()
     mark = Mark(session_date=session_date, quote_at=chosen.mark_at, curve=curve, vx=vx)
-    return vix_check(quotes, mark, published)
+    return vix_check(quotes, mark, published, rules)

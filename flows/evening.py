@@ -11,7 +11,6 @@ import polars as pl
 from flows.build import ChosenChains, chosen_chains, close_of, curve_of, spot_of
 from flows.session_rows import SessionRows
 from transforms.book.condors import SpxNight
-from transforms.book.layer_rules import RULES as LAYER_RULES
 from transforms.book.layer_states import market_scores
 from transforms.book.night_facts import only_number
 from transforms.book.payoffs import settlement_levels
@@ -20,14 +19,18 @@ from transforms.market.calendar import previous_session
 from transforms.market.elasticity_curve import elasticity_curve
 from transforms.pricing.audit import audit_implied_vol
 from transforms.risk.day_pnl import PreviousNight
+from transforms.risk.replays import days_to_replay, replay_days, sessions_needed
 from warehouse.tables import core, mart
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from flows.rules import Rules
     from transforms.book.layer_signals import MarketScores
+    from transforms.market.chains import PlacingRules
     from transforms.market.elasticity_curve import ElasticityCurve
     from transforms.pricing.audit import IvAudit
+    from transforms.risk.replays import ReplayDay
     from warehouse.store import Store
 
 
@@ -53,8 +56,9 @@ class Evening:
 
     `fills` are all fills ever, `rejected_fills` says which lines are not among them. `accounts` are all rows up to the
     session, `settlements` of `settlement_levels`, `entry_futures` the settlements of every VX future something in the
-    book was traded on. The frames of the session before have no rows where it was not computed, and `previous` is then
-    null; `previous_layers` are of the last night on record, a few sessions back at most.
+    book was traded on, `replays` the past days the book is put through. The frames of the session before have no rows
+    where it was not computed, and `previous` is then null; `previous_layers` are of the last night on record, a few
+    sessions back at most.
     """
 
     night: SpxNight
@@ -71,6 +75,7 @@ class Evening:
     rejected_fills: tuple[str, ...]
     accounts: pl.DataFrame
     settlements: pl.DataFrame
+    replays: tuple[ReplayDay, ...]
     breadth_date: dt.date | None
     rates_date: dt.date | None
     previous: PreviousNight | None
@@ -102,9 +107,10 @@ class Evening:
         )
 
 
-def read_evening(store: Store, session_date: dt.date) -> Evening:
+def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
     """Read what the book is computed from."""
-    rows, chosen = SessionRows(store, session_date), chosen_chains(store, session_date)
+    rows, chosen = SessionRows(store, session_date), chosen_chains(store, session_date, rules.chains)
+    levels = rows.up_to(core.CORE_INDEX_LEVELS_DAILY).filter(pl.col("symbol").is_in(["SPX", "VIX"]))
     signals, fills = rows.tonight(mart.MART_SIGNALS_DAILY), store.read(core.CORE_FILLS)
     curve = curve_of(store, session_date)
     return Evening(
@@ -117,18 +123,19 @@ def read_evening(store: Store, session_date: dt.date) -> Evening:
         vix_check=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
         signals=signals,
         scores=market_scores(signals),
-        elasticity=elasticity_curve(rows.tonight(mart.MART_ELASTICITIES_DAILY)),
+        elasticity=elasticity_curve(rows.tonight(mart.MART_ELASTICITIES_DAILY), rules.elasticity),
         fills=fills,
         rejected_fills=rejected_fills(store),
         accounts=rows.up_to(core.CORE_ACCOUNTS_DAILY),
-        settlements=_settlements(rows),
+        settlements=_settlements(rows, levels),
+        replays=_replays(store, levels, session_date, rules.stress_sets.worst_days_qty),
         breadth_date=_latest_breadth(store, session_date),
         rates_date=curve.curve_date if curve else None,
-        previous=_previous_night(store, rows, fills),
+        previous=_previous_night(store, rows, fills, rules.chains),
         previous_marks=rows.before(core.CORE_OPTION_MARKS_DAILY),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
-        previous_layers=rows.latest_before(mart.MART_HEDGE_LAYERS_DAILY, sessions=LAYER_RULES.memory_sessions),
+        previous_layers=rows.latest_before(mart.MART_HEDGE_LAYERS_DAILY, sessions=rules.layers.memory_sessions),
         entry_futures=_entry_futures(store, session_date),
     )
 
@@ -153,8 +160,8 @@ def _spx_night(store: Store, chosen: ChosenChains, signals: pl.DataFrame) -> Spx
     )
 
 
-def _settlements(rows: SessionRows) -> pl.DataFrame:
-    closes = rows.up_to(core.CORE_INDEX_LEVELS_DAILY).filter(pl.col("symbol") == "SPX")
+def _settlements(rows: SessionRows, levels: pl.DataFrame) -> pl.DataFrame:
+    closes = levels.filter(pl.col("symbol") == "SPX")
     return settlement_levels(
         rows.up_to(core.CORE_SETTLEMENT_VALUES), closes, rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY)
     )
@@ -169,6 +176,18 @@ def _entry_futures(store: Store, session_date: dt.date) -> pl.DataFrame:
     )
 
 
+def _replays(store: Store, levels: pl.DataFrame, session_date: dt.date, worst_days_qty: int) -> tuple[ReplayDay, ...]:
+    """The past days the stress sets replay: of the settlements of VX only theirs are read."""
+    sessions = store.query("select distinct session_date from core.vx_settlements_daily")["session_date"]
+    days = days_to_replay(levels, set(sessions), session_date, worst_days_qty)
+    vx = store.read(
+        core.CORE_VX_SETTLEMENTS_DAILY,
+        "list_contains($sessions, session_date)",
+        {"sessions": sessions_needed(days, session_date)},
+    )
+    return tuple(replay_days(days, levels, vx, session_date))
+
+
 def _latest_breadth(store: Store, session_date: dt.date) -> dt.date | None:
     """The latest session whose advances and declines are known."""
     latest: dt.date | None = store.query(
@@ -179,13 +198,15 @@ def _latest_breadth(store: Store, session_date: dt.date) -> dt.date | None:
     return latest
 
 
-def _previous_night(store: Store, rows: SessionRows, fills: pl.DataFrame) -> PreviousNight | None:
+def _previous_night(
+    store: Store, rows: SessionRows, fills: pl.DataFrame, chain_rules: PlacingRules
+) -> PreviousNight | None:
     """The session before, as it was computed; none where it was not."""
     book = rows.before(mart.MART_BOOK_DAILY)
     if book.is_empty():
         return None
     day = previous_session(rows.session_date)
-    mark_at = chosen_chains(store, day).mark_at
+    mark_at = chosen_chains(store, day, chain_rules).mark_at
     return PreviousNight(
         session_date=day,
         mark_at=mark_at,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from flows.build import chosen_chains
 from flows.evening import rejected_fills
+from flows.rules import Rules
 from flows.session_rows import sessions_back
-from transforms.book.layer_rules import RULES as LAYER_RULES
 from warehouse.tables import core
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ def inputs_hash(store: Store, settings: Settings, session_date: dt.date) -> str:
     digest.update(importlib.metadata.version("condorwatch").encode())
     digest.update(settings.fingerprint().encode())
     digest.update("\n".join(rejected_fills(store)).encode())
-    for sql, params in _questions(chosen_chains(store, session_date).mark_at, session_date):
+    rules = Rules.of(settings)
+    mark_at = chosen_chains(store, session_date, rules.chains).mark_at
+    for sql, params in _questions(mark_at, session_date, rules.layers.memory_sessions):
         digest.update(_text(store.query(sql, params)))
     return digest.hexdigest()
 
 
-def _questions(mark_at: dt.datetime, session_date: dt.date) -> Iterator[tuple[str, Params]]:
+def _questions(mark_at: dt.datetime, session_date: dt.date, memory_sessions: int) -> Iterator[tuple[str, Params]]:
     yield _CHAINS, {"day": session_date}
     for table in _UP_TO_THE_SESSION:
         yield _rows_up_to(table), {"day": session_date}
@@ -71,7 +73,7 @@ def _questions(mark_at: dt.datetime, session_date: dt.date) -> Iterator[tuple[st
     yield _EVENTS, {"day": session_date}
     yield _SKEW, {"day": session_date}
     yield _FILLS, {"mark_at": mark_at}
-    yield _BEFORE, {"day": session_date, "earliest": sessions_back(session_date, LAYER_RULES.memory_sessions)}
+    yield _BEFORE, {"day": session_date, "earliest": sessions_back(session_date, memory_sessions)}
 
 
 def _rows_up_to(table: Table) -> str:

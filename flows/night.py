@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from flows import book, build, inputs, publish, series
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
+from flows.rules import Rules
 from transforms.market.calendar import is_session, session_close_at, session_on_or_before
 from warehouse.archive import Archive
 from warehouse.ledger import Ledger, step, this_holder
@@ -101,6 +102,7 @@ class Night:
     store: Store
     ledger: Ledger
     clock: Clock
+    rules: Rules
     inputs_hash: str = ""
     ingested: IngestReport | None = None
     notes: list[str] = field(default_factory=list)
@@ -119,7 +121,7 @@ class Night:
             now=self.clock(),
         )
         self.notes += [entry.line for entry in self.ingested.refused]
-        series.apply_series(self.store, now=self.clock())
+        series.apply_series(self.store, self.rules, now=self.clock())
         self.inputs_hash = inputs.inputs_hash(self.store, self.settings, self.request.session_date)
         return self.ingested
 
@@ -143,7 +145,7 @@ class Night:
         self.ledger.start(session, holder=this_holder(), now=self.clock(), lease=LEASE)
         self.ledger.record_inputs(self.inputs_hash)
         for stage in (build.build_core, build.build_market, book.build_book):
-            stage(self.store, session)
+            stage(self.store, session, self.rules)
             self.ledger.renew(now=self.clock(), lease=LEASE)
 
     def publish_and_render(self) -> NightOutcome:
@@ -175,7 +177,7 @@ def open_night(request: NightRequest, settings: Settings, clock: Clock) -> Itera
 @contextmanager
 def night_in(store: Store, request: NightRequest, settings: Settings, clock: Clock) -> Iterator[Night]:
     """One night in an open store; a night that breaks says so in the ledger."""
-    night = Night(request, settings, store, Ledger(store), clock)
+    night = Night(request, settings, store, Ledger(store), clock, Rules.of(settings))
     try:
         yield night
     except Exception as problem:

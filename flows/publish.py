@@ -134,6 +134,7 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         vix_checks=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
         alerts=rows.tonight(mart.MART_ALERTS_DAILY),
         checks=rows.tonight(meta.META_CHECKS),
+        thresholds=rows.tonight(meta.META_THRESHOLDS),
         loads=_loads_used(_loads(reader), used, session_date),
         forwards=rows.tonight(core.CORE_FORWARDS_DAILY),
         previous_book=rows.before(mart.MART_BOOK_DAILY),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flows.rules import RULES, Rules
 from transforms.book.accounts import type_accounts
 from transforms.book.fills import type_fills
 from transforms.market.chains import describe_chains
@@ -62,8 +63,11 @@ KINDS = (
 )
 
 
-def apply_series(store: Store, *, now: dt.datetime) -> None:
-    """Take every load that core has not yet seen into the tables kept by date."""
+def apply_series(store: Store, rules: Rules = RULES, *, now: dt.datetime) -> None:
+    """Take every load that core has not yet seen into the tables kept by date.
+
+    Chains are placed by the rules of the moment they come in.
+    """
     pending = store.query(
         "select * from meta.loads as l where not exists "
         "(select 1 from meta.applied_loads as a where a.load_id = l.load_id) order by l.load_id"
@@ -75,7 +79,7 @@ def apply_series(store: Store, *, now: dt.datetime) -> None:
             loads = pending.filter(pl.col("kind") == kind.kind)
             if loads.height:
                 _apply(store, kind, loads)
-        _place_chains(store, _chains_to_place(store, pending))
+        _place_chains(store, _chains_to_place(store, pending), rules)
         store.append(meta.META_APPLIED_LOADS, pending.select("load_id", applied_at=pl.lit(now)))
 
 
@@ -110,7 +114,7 @@ def _chains_to_place(store: Store, pending: pl.DataFrame) -> list[str]:
     return sorted(set(chains))
 
 
-def _place_chains(store: Store, load_ids: list[str]) -> None:
+def _place_chains(store: Store, load_ids: list[str], rules: Rules) -> None:
     """Say of each chain which session its quotes belong to and whether they are an end of day.
 
     A file of many sessions is so many loads: they are read some at a time, whole ones.
@@ -123,8 +127,8 @@ def _place_chains(store: Store, load_ids: list[str]) -> None:
     placed = []
     for batch in loads.with_columns(batch=batch_of).partition_by("batch", include_key=False):
         batch_ids = batch["load_id"].to_list()
-        typed = type_quotes(read_quotes(store, batch_ids))
-        placed.append(describe_chains(batch, typed.rows, vx))
+        typed = type_quotes(read_quotes(store, batch_ids), rules.quotes)
+        placed.append(describe_chains(batch, typed.rows, vx, rules=rules.chains, clock_rules=rules.quote_clock))
         _replace_rejects(store, typed.rejected, batch_ids)
     before = store.read(core.CORE_OPTION_CHAINS, "not list_contains($load_ids, load_id)", {"load_ids": load_ids})
     store.replace_all(core.CORE_OPTION_CHAINS, pl.concat([before, *placed]))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
@@ -32,6 +33,7 @@ class Settings(BaseSettings):
     globs to series names, for files whose content cannot tell which series they hold. `chain_mappings` describe option
     chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `simulated_size`
     is how many expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials.
+    `thresholds` holds what the user wants other than the defaults of `flows.rules`.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
@@ -43,6 +45,7 @@ class Settings(BaseSettings):
     chain_mappings: dict[str, ChainMapping] = Field(default_factory=dict)
     optionsdx_monthly_root: MonthlyRoot | None = None
     simulated_size: Literal["full", "small"] = "full"
+    thresholds: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
     def settings_customise_sources(
@@ -63,15 +66,16 @@ class Settings(BaseSettings):
         return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
-        """Hash of what changes results: where files lie does not."""
-        return hashlib.sha256(self.model_dump_json(exclude={"home", "landing"}).encode()).hexdigest()[:16]
+        """Hash of what changes results: where files lie does not, nor in which order things are set."""
+        settings = self.model_dump(mode="json", exclude={"home", "landing"})
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def load_settings(config: Path | None, **given: object) -> Settings:
     """Settings from a TOML file (if named), the environment and what the command line gave.
 
     Raises:
-        UsageError: the file does not exist or is no TOML, a key is unknown, a value does not fit.
+        UsageError: the file does not exist or is no TOML, a key or threshold is unknown, a value does not fit.
     """
     if config is not None and not config.is_file():
         raise UsageError(f"The configuration file {config} does not exist.", hint="Name one, or leave --config out.")
@@ -85,6 +89,10 @@ def load_settings(config: Path | None, **given: object) -> Settings:
         raise UsageError(f"{config} is not TOML: {problem}.", hint=SEE_DOCS) from problem
     except SettingsError as problem:
         raise UsageError(f"An environment variable cannot be read: {problem}.", hint=SEE_DOCS) from problem
+    if settings.thresholds:
+        from flows.rules import Rules
+
+        Rules.of(settings)  # a threshold nobody knows is refused before anything is written
     return settings
 
 

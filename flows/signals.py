@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flows.rules import RULES, Rules
 from transforms.market.constant_maturities import constant_maturities
 from transforms.market.elasticity_estimate import estimate_elasticities
 from transforms.market.term_structure import vx_curves
 from transforms.signals.event_moves import implied_event_moves
 from transforms.signals.event_windows import upcoming_events
-from transforms.signals.history import RULES, SignalInputs, SignalRules
+from transforms.signals.history import SignalInputs
 from transforms.signals.market_signals import MarketInputs, market_signals
 from transforms.signals.valuation import valuations
 from warehouse.tables import core, mart
@@ -57,7 +58,7 @@ def _skew(rows: SessionRows, tenors_tonight: pl.DataFrame | None, days: int | No
 
 
 def signal_tables(
-    rows: SessionRows, series: SignalInputs, *, spot: MarkSpot, mark_at: dt.datetime, rules: SignalRules = RULES
+    rows: SessionRows, series: SignalInputs, *, spot: MarkSpot, mark_at: dt.datetime, rules: Rules = RULES
 ) -> dict[Table, pl.DataFrame]:
     """The session's rows of every table of curve, signals, valuation and events."""
     session_date = rows.session_date
@@ -68,7 +69,7 @@ def signal_tables(
             spot_reason=spot.spot_from or spot.reason or "",
             mark_at=mark_at,
             series=series,
-            rules=rules,
+            rules=rules.signals,
         )
     )
     curves, is_tonight = vx_curves(series.vx), pl.col("session_date") == session_date
@@ -77,7 +78,13 @@ def signal_tables(
     return {
         mart.MART_VX_CURVE_DAILY: curves.filter(is_tonight),
         mart.MART_VX_CONSTANT_MATURITIES_DAILY: maturities.filter(is_tonight),
-        mart.MART_ELASTICITIES_DAILY: estimate_elasticities(maturities, spx_returns(series.index_levels), session_date),
+        mart.MART_ELASTICITIES_DAILY: estimate_elasticities(
+            maturities,
+            spx_returns(series.index_levels),
+            session_date,
+            rules=rules.elasticity_estimate,
+            prior=rules.elasticity,
+        ),
         mart.MART_SIGNALS_DAILY: tonight.signals,
         mart.MART_SIGNAL_ITEMS_DAILY: tonight.items,
         mart.MART_VALUATIONS_DAILY: valuations(tonight.signals, series.valuation, rules.valuation),

@@ -6,12 +6,18 @@ A rule set is a frozen dataclass with a `NAME`. Its fields say what they mean, i
 
 from __future__ import annotations
 
+import math
 from dataclasses import field, fields, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, TypeVar
 
+import polars as pl
+
+from warehouse.tables.meta import META_THRESHOLDS
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import datetime as dt
+    from collections.abc import Iterable, Iterator, Mapping
     from dataclasses import Field
 
 VENDOR_RULE: Final = "vendor rule"
@@ -33,12 +39,22 @@ class UnknownThresholdError(ValueError):
     """An override names a threshold that does not exist, or gives it a value of another shape."""
 
 
-def threshold(default: Any, *, unit: str, says: str, source: str = HOUSE_DEFAULT, ref: str = "") -> Any:  # noqa: ANN401 - a field takes any default, as dataclasses.field does
+def threshold(  # noqa: PLR0913 - one argument a column of meta.thresholds
+    default: Any,  # noqa: ANN401 - a field takes any default, as dataclasses.field does
+    *,
+    unit: str,
+    says: str,
+    source: str = HOUSE_DEFAULT,
+    ref: str = "",
+    choices: tuple[str, ...] = (),
+) -> Any:  # noqa: ANN401 - as above
     """Declare a threshold: `says` is a phrase a trader reads before the value, `ref` where the rule stands.
 
-    `source` is its tier: the vendor's rule, an external standard, or a default of this house (METHODOLOGY 0).
+    `source` is its tier: the vendor's rule, an external standard, or a default of this house (METHODOLOGY 0). A text
+    that names one of several ways lists them as `choices`.
     """
-    return field(default=default, metadata={"unit": unit, "says": says, "source_tier": source, "source_ref": ref})
+    told = {"unit": unit, "says": says, "source_tier": source, "source_ref": ref}
+    return field(default=default, metadata={**told, "choices": choices})
 
 
 def described(rules: RuleSet) -> Iterator[dict[str, Any]]:
@@ -50,8 +66,37 @@ def described(rules: RuleSet) -> Iterator[dict[str, Any]]:
             "rule_id": f"{rules.NAME}.{declared.name}",
             "value": getattr(rules, declared.name),
             "default": declared.default,
-            **declared.metadata,
+            **{name: told for name, told in declared.metadata.items() if name != "choices"},
         }
+
+
+def threshold_rows(rule_sets: Iterable[RuleSet], session_date: dt.date) -> pl.DataFrame:
+    """List the thresholds in force: one row per rule of a session, as meta.thresholds declares.
+
+    A number stands in `value`; several numbers, a text or a yes/no in `value_text`.
+    """
+    rows = [
+        {
+            "session_date": session_date,
+            **{name: told for name, told in row.items() if name not in {"value", "default"}},
+            "value": float(row["value"]) if _is_number(row["value"]) else None,
+            "value_text": None if _is_number(row["value"]) else as_text(row["value"]),
+            "default_text": as_text(row["default"]),
+            "is_overridden": row["value"] != row["default"],
+        }
+        for rules in rule_sets
+        for row in described(rules)
+    ]
+    return META_THRESHOLDS.conform(pl.DataFrame(rows, infer_schema_length=None)).sort("rule_id")
+
+
+def as_text(value: Any) -> str:  # noqa: ANN401 - a threshold is a number, a text, a yes/no or several numbers
+    """Spell a threshold's value as the configuration would: `0.25`, `15, 70, 165`, `hybrid`, `true`."""
+    if isinstance(value, tuple):
+        return ", ".join(map(as_text, value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def overridden(rules: AnyRuleSet, overrides: Mapping[str, Any]) -> AnyRuleSet:
@@ -64,20 +109,42 @@ def overridden(rules: AnyRuleSet, overrides: Mapping[str, Any]) -> AnyRuleSet:
     return replace(rules, **{name: _fitting(rules.NAME, name, value, known) for name, value in overrides.items()})
 
 
+def nearest_name(name: str, known: Iterable[str]) -> str:
+    """Give the known name that looks most like a wrong one."""
+    return get_close_matches(name, list(known), n=1, cutoff=0.0)[0]
+
+
 def _fitting(rule_set: str, name: str, value: Any, known: Mapping[str, Field[Any]]) -> Any:  # noqa: ANN401 - a value as the configuration gave it
     if name not in known:
-        nearest = get_close_matches(name, known, n=1, cutoff=0.0)
-        message = f"{rule_set}.{name} is no threshold; the nearest is {rule_set}.{nearest[0]}."
+        message = f"{rule_set}.{name} is no threshold; the nearest is {rule_set}.{nearest_name(name, known)}."
         raise UnknownThresholdError(message)
-    default = known[name].default
+    default, choices = known[name].default, known[name].metadata["choices"]
     given = tuple(value) if isinstance(value, list) else value
-    if isinstance(default, float) and isinstance(given, int) and not isinstance(given, bool):
-        return float(given)
-    if isinstance(default, tuple) and isinstance(given, tuple) and len(given) == len(default):
-        are_numbers = all(isinstance(now, int | float) and not isinstance(now, bool) for now in given)
-        if are_numbers:
-            return tuple(type(was)(now) for was, now in zip(default, given, strict=True))
-    if type(given) is not type(default) or isinstance(default, tuple):
-        message = f"{rule_set}.{name} takes a value like {default!r}, not {value!r}."
+    if choices and given not in choices:
+        message = f"{rule_set}.{name} is one of {', '.join(choices)}, not {value!r}."
         raise UnknownThresholdError(message)
-    return given
+    fitted = _in_the_shape_of(default, given)
+    if fitted is None:
+        message = f"{rule_set}.{name} takes a value like {_as_written(default)}, not {_as_written(given)}."
+        raise UnknownThresholdError(message)
+    return fitted
+
+
+def _in_the_shape_of(default: Any, given: Any) -> Any:  # noqa: ANN401 - as above
+    """The value as its default's type has it; none where it is of another shape. A whole number is a number too."""
+    if isinstance(default, tuple):
+        is_as_long = isinstance(given, tuple) and len(given) == len(default)
+        fitted = tuple(map(_in_the_shape_of, default, given)) if is_as_long else (None,)
+        return None if None in fitted else fitted
+    if isinstance(default, float) and _is_number(given):
+        return float(given) if math.isfinite(given) else None
+    return given if type(given) is type(default) else None
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401 - as above
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _as_written(value: Any) -> str:  # noqa: ANN401 - as above
+    """A value as a TOML file spells it."""
+    return f"[{as_text(value)}]" if isinstance(value, tuple) else f'"{value}"' if isinstance(value, str) else str(value)

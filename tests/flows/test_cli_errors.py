@@ -68,7 +68,10 @@ def test_an_unknown_setting_is_a_sentence(condorwatch: Run, tmp_path: Path) -> N
     code, _, err = condorwatch("nightly", "--config", config)
     assert (code, err) == (
         2,
-        "condorwatch: 'hoem' is no setting.\nHint: The settings are home, landing, sources, simulated_size.\n",
+        (
+            "condorwatch: 'hoem' is no setting.\n"
+            "Hint: The settings are home, landing, sources, simulated_size, thresholds.\n"
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from flows.settings import load_settings
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "LANDING", "SOURCES", "SIMULATED_SIZE"):
+    for name in ("HOME", "LANDING", "SOURCES", "SIMULATED_SIZE", "THRESHOLDS"):
         monkeypatch.delenv(f"CONDORWATCH_{name}", raising=False)
 
 

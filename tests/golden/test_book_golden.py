@@ -15,11 +15,13 @@ import pytest
 
 from transforms.book.legs import price_legs
 from transforms.book.states import CondorSide, geometric_verdict
-from transforms.market.elasticity import future_elasticity, shocked_level_pts
+from transforms.market.elasticity import future_elasticity, held_points_level_pts, shocked_level_pts
 from transforms.pricing.black76 import price
 from transforms.pricing.greeks import greeks
 from transforms.risk.offsets import Amount, CondorExposure, Parts, local_offset, shock_offset
-from transforms.risk.scenarios import BASE, ScenarioMarket, leg_values, scenarios
+from transforms.risk.repricing import BASE, Cells, Passed, ScenarioMarket, leg_values, reprice
+from transforms.risk.scenarios import scenarios
+from transforms.risk.vol_moves import GivenMove
 from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_MARKS_DAILY, CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.mart import MART_POSITIONS_DAILY
 
@@ -45,6 +47,7 @@ class ToySmile:
         return toy_vol(moneyness)
 
 
+BASE_NOW = {"vol_response": "base", "horizon": "now"}
 MARKET = ScenarioMarket(session_date=NIGHT, spot_pts=SPOT, vix_pts=16.0, smiles=ToySmile())
 
 
@@ -202,7 +205,7 @@ T7B = [  # shock, VIX after, condor P&L, P&L of one unit
 
 @pytest.mark.parametrize(("shock", "vix", "condor_usd", "unit_usd"), T7B)
 def test_t7b_the_path_of_the_scenario_grid(shock: float, vix: float, condor_usd: float, unit_usd: float) -> None:
-    grid = scenarios(book_at(), MARKET, ["A"]).filter(spot_shock_frac=shock)
+    grid = scenarios(book_at(), MARKET, ["A"]).filter(spot_shock_frac=shock, **BASE_NOW)
     cell = {row["part"]: row for row in grid.to_dicts()}
     assert cell["condor"]["vix_pts"] == pytest.approx(vix, abs=5e-3)
     assert cell["condor"]["pnl_usd"] == pytest.approx(condor_usd, abs=0.6)
@@ -215,7 +218,7 @@ def test_t7b_the_path_of_the_scenario_grid(shock: float, vix: float, condor_usd:
     ("shock", "expected"), [(-0.20, 0.419), (-0.10, 0.188), (-0.07, 0.161), (-0.05, 0.165), (-0.03, 0.216)]
 )
 def test_t7b_shock_offset_and_units_for_40_percent(shock: float, expected: float) -> None:
-    grid = scenarios(book_at(), MARKET, ["A"]).filter(spot_shock_frac=shock)
+    grid = scenarios(book_at(), MARKET, ["A"]).filter(spot_shock_frac=shock, **BASE_NOW)
     amounts = {row["part"]: Amount(row["pnl_usd"]) for row in grid.to_dicts()}
     pnl = Parts(condor=amounts["condor"], hedge=amounts["hedge"], second_engine=amounts["second_engine"])
     offset = shock_offset(pnl, PUT_TESTED, shock).frac
@@ -226,15 +229,47 @@ def test_t7b_shock_offset_and_units_for_40_percent(shock: float, expected: float
 
 
 def test_t10_the_near_future_of_a_diagonal_outruns_the_far_one() -> None:
+    legs = diagonal()
+    assert legs["value_usd"].sum() == pytest.approx(173.4, abs=0.1)
+    grid = scenarios(legs, MARKET, ["A"]).filter(part="second_engine", **BASE_NOW)
+    pnl = {shock: usd / 100 for shock, usd in grid.select("spot_shock_frac", "pnl_usd").iter_rows()}
+    assert [pnl[-0.05], pnl[-0.10], pnl[-0.20]] == pytest.approx([-0.08, -1.50, -10.63], abs=5e-3)
+
+
+def diagonal() -> pl.DataFrame:
+    """One 110-day 22 call long, one 30-day 25 call short."""
     options = [
         marked(110, ("VIX", "C", 22.0), forward=20.2, vol=0.65),
         marked(30, ("VIX", "C", 25.0), forward=19.0, vol=0.90),
     ]
-    legs = priced([held(options[0], "second_engine", 1), held(options[1], "second_engine", -1)], options, SPOT)
-    assert legs["value_usd"].sum() == pytest.approx(173.4, abs=0.1)
-    grid = scenarios(legs, MARKET, ["A"]).filter(part="second_engine")
+    return priced([held(options[0], "second_engine", 1), held(options[1], "second_engine", -1)], options, SPOT)
+
+
+@pytest.mark.parametrize(
+    ("near_pts", "far_pts", "pnl_pts"),
+    [
+        (45.0, 31.0, -12.31),
+        (60.0, 38.0, -20.76),
+        # The path of exponent .5154: 1.5, 2 and 3 times the near future, the far one at 24.89, 28.87 and 35.58.
+        (28.5, 20.2 * 1.5**0.5154, -0.76),
+        (38.0, 20.2 * 2.0**0.5154, -7.16),
+        (57.0, 20.2 * 3.0**0.5154, -20.07),
+    ],
+)
+def test_t10_the_diagonal_when_its_near_leg_settles(near_pts: float, far_pts: float, pnl_pts: float) -> None:
+    """80 days are left of the far call, the near one has settled at its own future; the debit was 1.734."""
+    move = GivenMove(futures_pts={30: near_pts, 110: far_pts})
+    values = reprice(diagonal(), MARKET, Cells.of(0.0, Passed(30 / 365, 30)), move).carried
+    assert values[:, 0] @ diagonal()["quantity_qty"].to_numpy() - 1.734 == pytest.approx(pnl_pts, abs=6e-3)
+
+
+def test_t10_the_debit_spread_beside_it() -> None:
+    options = [marked(110, ("VIX", "C", strike), forward=20.2, vol=0.65) for strike in (22.0, 30.0)]
+    legs = priced([held(options[0], "L2", 1), held(options[1], "L2", -1)], options, SPOT)
+    assert legs["value_usd"].sum() == pytest.approx(156.5, abs=0.1)
+    grid = scenarios(legs, MARKET, ["A"]).filter(part="L2", **BASE_NOW)
     pnl = {shock: usd / 100 for shock, usd in grid.select("spot_shock_frac", "pnl_usd").iter_rows()}
-    assert [pnl[-0.05], pnl[-0.10], pnl[-0.20]] == pytest.approx([-0.08, -1.50, -10.63], abs=5e-3)
+    assert [pnl[-0.05], pnl[-0.10], pnl[-0.20]] == pytest.approx([0.65, 1.46, 3.36], abs=6e-3)
 
 
 def test_t11_the_short_put_is_long_spx_and_the_hedge_is_short_spx() -> None:
@@ -274,6 +309,13 @@ def test_t12_break_even_and_wing(spot: float, break_even: float, expected: str |
     for side in (put, call):
         verdict = geometric_verdict(side)
         assert (verdict and verdict.state) == expected
+
+
+@pytest.mark.parametrize(("shock", "power_pts", "held_pts"), [(-0.20, 43.6, 34.8)])
+def test_4_18_points_held_are_the_low_edge_of_the_path(shock: float, power_pts: float, held_pts: float) -> None:
+    eps = future_elasticity(30, 19.0)
+    assert float(shocked_level_pts(19.0, eps, spot_shock_frac=shock)) == pytest.approx(power_pts, abs=0.05)
+    assert float(held_points_level_pts(19.0, eps, spot_shock_frac=shock)) == pytest.approx(held_pts, abs=0.05)
 
 
 def test_the_value_now_is_the_mark() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from flows.sources.recognise import parse
 from transforms.book.alerts import AlertInputs, alerts
+from transforms.book.carry import VxLine
 from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
@@ -29,7 +30,8 @@ from transforms.market.term_structure import vx_curve
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
 from transforms.risk.hedge_unit import VixNight
-from transforms.risk.scenarios import ScenarioMarket, scenarios
+from transforms.risk.repricing import ScenarioMarket
+from transforms.risk.scenarios import scenarios
 from warehouse.tables.core import CORE_ACCOUNTS_DAILY, CORE_FILLS, CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY
 from warehouse.tables.meta import META_CHECKS
@@ -54,6 +56,8 @@ NIGHTS = pytest.mark.parametrize("night", CHAINS, ids=str)
 class Night:
     """The marts of one real night."""
 
+    marks: pl.DataFrame
+    market: ScenarioMarket
     legs: pl.DataFrame
     condors: pl.DataFrame
     layers: pl.DataFrame
@@ -87,7 +91,11 @@ def night_of(session_date: dt.date, chains: Path, oracle_dir: Path) -> Night:
     spx = SpxNight(session_date=session_date, mark_at=mark_at, spot_pts=spot_pts, index_close_pts=summary["spx_close"])
     condor_rows = condors(CondorInputs(night=spx, holdings=held, legs=legs, settlements=settlement_levels()))
     market = ScenarioMarket(
-        session_date=session_date, spot_pts=spot_pts, vix_pts=summary["vix0"], smiles=Smiles.of_marks(marks)
+        session_date=session_date,
+        spot_pts=spot_pts,
+        vix_pts=summary["vix0"],
+        smiles=Smiles.of_marks(marks),
+        vx_line=VxLine.of_curve(vx_curve(vx, session_date)),
     )
     scenario_rows = scenarios(legs, market, scopes)
     hedge = hedge_ledger(
@@ -127,7 +135,16 @@ def night_of(session_date: dt.date, chains: Path, oracle_dir: Path) -> Night:
             settlements=settlement_levels(),
         )
     )
-    return Night(legs=legs, condors=condor_rows, layers=layers, hedge=hedge, scenarios=scenario_rows, book=book)
+    return Night(
+        marks=marks,
+        market=market,
+        legs=legs,
+        condors=condor_rows,
+        layers=layers,
+        hedge=hedge,
+        scenarios=scenario_rows,
+        book=book,
+    )
 
 
 def read(oracle_dir: Path, name: str, session_date: dt.date) -> pl.DataFrame:
@@ -277,7 +294,7 @@ def test_the_book_agrees(nights: "functools._lru_cache_wrapper[Night]", oracle_d
 @NIGHTS
 def test_every_scenario_agrees(nights: "functools._lru_cache_wrapper[Night]", oracle_dir: Path, night: dt.date) -> None:
     for expected in read(oracle_dir, "book_scenarios", night).to_dicts():
-        found = nights(night).scenarios.filter(spot_shock_frac=expected["shock"])
+        found = nights(night).scenarios.filter(spot_shock_frac=expected["shock"], vol_response="base", horizon="now")
         cell = {row["part"]: row for row in found.to_dicts()}
         condor_usd, hedge_usd = expected["condor_pnl_usd"], expected["hedge_pnl_usd"] or 0.0
         assert cell["total"]["vix_pts"] == pytest.approx(expected["vix1"], rel=1e-9)

@@ -126,3 +126,17 @@ def _luminance(colour: str) -> float:
     shares = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_threshold_is_printed_with_its_tier_and_what_a_user_has_set_is_marked(html: str) -> None:
+    rows = {
+        row.split("<small>")[1].split("<")[0]: row
+        for row in re.findall(r"<tr><th scope=\"row\">.*?</tr>", html)
+        if row.count("<small>") and "." in row.split("<small>")[1].split("<")[0]
+    }
+    assert "10, 70, 165 calendar days<small>yours; default 15, 70, 165</small>" in rows["hedge.roll_days"]
+    assert ">house default<" in rows["hedge.roll_days"]
+    assert ">vendor rule<" in rows["gate.open_below_vix_pts"]
+    assert "15.00 pts</td>" in rows["gate.open_below_vix_pts"]
+    assert ">standard<" in rows["momentum.rsi_days"]
+    assert "yours" not in rows["momentum.rsi_days"]

@@ -16,7 +16,7 @@ class GateRules:
         25.0, unit="index points", says="no entries above VIX", source=VENDOR_RULE, ref="V20"
     )
     roll_days: tuple[int, int, int] = threshold((15, 70, 165), unit="calendar days", says="roll from")
-    mode: str = threshold("hybrid", unit="", says="mode")
+    mode: str = threshold("hybrid", unit="", says="mode", choices=("hybrid", "always_on"))
 
 
 def test_a_rule_set_describes_its_thresholds_with_tier_and_source() -> None:
@@ -43,6 +43,9 @@ def test_an_override_takes_the_shape_of_its_default() -> None:
         ({"closed_above_pts": "high"}, "takes a value like 25.0"),
         ({"roll_days": [1, 2]}, "takes a value like"),
         ({"closed_above_pts": True}, "takes a value like 25.0"),
+        ({"closed_above_pts": float("inf")}, "takes a value like 25.0"),
+        ({"mode": "hybird"}, "is one of hybrid, always_on, not 'hybird'"),
+        ({"mode": ["hybrid"]}, "is one of hybrid, always_on"),
     ],
 )
 def test_an_override_that_does_not_fit_is_refused_by_name(overrides: dict[str, object], said: str) -> None:

@@ -10,6 +10,7 @@ import polars as pl
 from transforms.book.layer_alerts import layer_alerts
 from transforms.book.legs import IS_FUTURE, UNDERLYING
 from transforms.book.positions import ALL_ACCOUNTS
+from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE
 from warehouse.tables.mart import MART_ALERTS_DAILY, MART_HEDGE_SIZING_DAILY
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 ALERT: Final = ("account", "rule_id", "subject")
 RED_STATES: Final = ("ITM", "BREACHED", "WING")
 AMBER_STATES: Final = ("WATCH", "TESTED")
-VENDOR_RULE: Final = "vendor rule"
-HOUSE_DEFAULT: Final = "house default"
 # The subject of a check about the book as a whole.
 BOOK: Final = "book"
 

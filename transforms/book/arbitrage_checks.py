@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -12,15 +13,13 @@ from transforms.market.arbitrage import executable_gains
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from transforms.book.night_facts import NightFacts
+    from transforms.book.night_facts import CheckLimits, NightFacts
 
 QUOTES_NAMED: Final = 4
-# None of the real closes has one (transforms/market/arbitrage.py).
-QUOTES_ALLOWED: Final = 0
 UNIT: Final = "quotes at fault"
 
 
-def arbitrage_warnings(facts: NightFacts) -> Iterator[Check]:
+def arbitrage_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
     """Warn about every quote that could be traded against for a certain gain.
 
     One verdict on all chains of the session, value = the quotes at fault; and one more for each held expiry that has
@@ -35,42 +34,50 @@ def arbitrage_warnings(facts: NightFacts) -> Iterator[Check]:
         tested = gains.select(
             "root", "expiry_date", "settlement", "right", "strike_pts", gain_pts=pl.max_horizontal(columns)
         ).drop_nulls("gain_pts")
-        yield from _verdicts(check_id, bound, tested=tested, held=held)
+        yield from _Gate(check_id, bound, limits.arbitrage_quotes_qty).verdicts(tested, held)
 
 
-def _verdicts(check_id: str, bound: str, *, tested: pl.DataFrame, held: pl.DataFrame) -> Iterator[Check]:
-    if tested.is_empty():
-        yield Check.not_applicable(check_id, f"No quote can be held against {bound} tonight.")
-        return
-    yield _verdict(check_id, f"Against {bound}", tested)
-    at_fault = tested.filter(pl.col("gain_pts") > 0.0).select("root", "expiry_date").unique()
-    touched = at_fault.join(held, on=["root", "expiry_date"], how="semi").sort("root", "expiry_date")
-    for root, expiry_date in touched.iter_rows():
-        subject = f"{root} {expiry_date}"
-        quotes = tested.filter(root=root, expiry_date=expiry_date)
-        yield _verdict(check_id, f"{subject}, which is held: against {bound}", quotes, subject=subject)
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """One bound, and how many quotes may break it."""
 
+    check_id: str
+    bound: str
+    allowed_qty: int
 
-def _verdict(check_id: str, opening: str, tested: pl.DataFrame, *, subject: str = "") -> Check:
-    """Count the quotes at fault and name the worst."""
-    at_fault = tested.filter(pl.col("gain_pts") > 0.0).sort(
-        "gain_pts", "root", "expiry_date", "right", "strike_pts", descending=[True, False, False, False, False]
-    )
-    named = "; ".join(
-        f"{root} {expiry_date} {settlement} {right} {strike:g}, by {gain:.2f}"
-        for root, expiry_date, settlement, right, strike, gain in at_fault.head(QUOTES_NAMED).iter_rows()
-    )
-    earned = f"{at_fault.height:,} of {tested.height:,} quotes give money away: {named}"
-    more = f"; and {at_fault.height - QUOTES_NAMED} more" if at_fault.height > QUOTES_NAMED else ""
-    return Check(
-        check_id=check_id,
-        subject=subject,
-        is_passed=at_fault.height <= QUOTES_ALLOWED,
-        value=at_fault.height,
-        limit_value=QUOTES_ALLOWED,
-        unit=UNIT,
-        rows_qty=at_fault.height,
-        message=f"{opening} {earned}{more}."
-        if at_fault.height
-        else f"{opening} none of {tested.height:,} quotes gives money away.",
-    )
+    def verdicts(self, tested: pl.DataFrame, held: pl.DataFrame) -> Iterator[Check]:
+        """The verdict on all quotes, and on each held expiry with a quote at fault."""
+        if tested.is_empty():
+            yield Check.not_applicable(self.check_id, f"No quote can be held against {self.bound} tonight.")
+            return
+        yield self._verdict(f"Against {self.bound}", tested)
+        at_fault = tested.filter(pl.col("gain_pts") > 0.0).select("root", "expiry_date").unique()
+        touched = at_fault.join(held, on=["root", "expiry_date"], how="semi").sort("root", "expiry_date")
+        for root, expiry_date in touched.iter_rows():
+            subject = f"{root} {expiry_date}"
+            quotes = tested.filter(root=root, expiry_date=expiry_date)
+            yield self._verdict(f"{subject}, which is held: against {self.bound}", quotes, subject=subject)
+
+    def _verdict(self, opening: str, tested: pl.DataFrame, *, subject: str = "") -> Check:
+        """Count the quotes at fault and name the worst."""
+        at_fault = tested.filter(pl.col("gain_pts") > 0.0).sort(
+            "gain_pts", "root", "expiry_date", "right", "strike_pts", descending=[True, False, False, False, False]
+        )
+        named = "; ".join(
+            f"{root} {expiry_date} {settlement} {right} {strike:g}, by {gain:.2f}"
+            for root, expiry_date, settlement, right, strike, gain in at_fault.head(QUOTES_NAMED).iter_rows()
+        )
+        earned = f"{at_fault.height:,} of {tested.height:,} quotes give money away: {named}"
+        more = f"; and {at_fault.height - QUOTES_NAMED} more" if at_fault.height > QUOTES_NAMED else ""
+        return Check(
+            check_id=self.check_id,
+            subject=subject,
+            is_passed=at_fault.height <= self.allowed_qty,
+            value=at_fault.height,
+            limit_value=self.allowed_qty,
+            unit=UNIT,
+            rows_qty=at_fault.height,
+            message=f"{opening} {earned}{more}."
+            if at_fault.height
+            else f"{opening} none of {tested.height:,} quotes gives money away.",
+        )

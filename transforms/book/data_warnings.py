@@ -12,7 +12,6 @@ import polars as pl
 from transforms.book.arbitrage_checks import arbitrage_warnings
 from transforms.book.night_facts import Check, CheckLimits, NightFacts, Wording, only_number, only_text
 from transforms.market.calendar import sessions_between
-from transforms.market.forwards import DISCOUNT_TOLERANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ def chain_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
         yield _static_bounds(underlying, marks, limits)
     yield from _discount_factors(facts)
     yield from _calendar_arbitrage(facts, limits)
-    yield from arbitrage_warnings(facts)
+    yield from arbitrage_warnings(facts, limits)
     yield _iv_audit(facts, limits)
 
 
@@ -151,14 +150,13 @@ def _discount_factors(facts: NightFacts) -> Iterator[Check]:
 
     They are discounted by the Treasury curve instead, so on these rows `discount_factor_frac` is the Treasury's.
     """
-    fixed, a_year = DISCOUNT_TOLERANCE
     out_of_range = facts.forwards.filter(
         pl.col("underlying") == "SPX", pl.col("method") == "treasury", pl.col("fit_discount_factor_frac").is_not_null()
     ).select(
         "root",
         "expiry_date",
         value=(pl.col("fit_discount_factor_frac") / pl.col("discount_factor_frac")).log().abs(),
-        limit_value=fixed + a_year * pl.col("t_years"),
+        limit_value=facts.forward_rules.discount_limit(),
     )
     gate = _ExpiryGate(
         check_id="discount_factor_in_range",

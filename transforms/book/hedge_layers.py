@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import polars as pl
 
 from transforms.book.legs import IS_FUTURE, SIZE_USD, both_reasons, named_reasons, sum_or_null
 from transforms.book.payoffs import past_of_held
 from transforms.book.positions import LAYERS, OPEN, in_scopes
+from transforms.thresholds import VENDOR_RULE, threshold
 from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY
 
 if TYPE_CHECKING:
@@ -30,10 +31,28 @@ ADDED_UP: Final = (
 class HedgeRules:
     """What a hedge unit is, and when a layer has to be rolled: METHODOLOGY 2.3 and 4.6."""
 
-    weights_contracts: tuple[float, float, float] = (4.0, 4.0, 2.0)
-    entry_delta: float = 0.50
-    roll_days: tuple[int, int, int] = (15, 70, 165)
-    expiring_frac: float = 0.50
+    NAME: ClassVar[str] = "hedge"
+
+    weights_contracts: tuple[float, float, float] = threshold(
+        (4.0, 4.0, 2.0),
+        unit="contracts",
+        says="Hedge unit: VIX calls in L1, L2, L3",
+        source=VENDOR_RULE,
+        ref="V5 V6 V7 (METHODOLOGY 1.1)",
+    )
+    entry_delta: float = threshold(
+        0.50,
+        unit="per 1.00 of the forward",
+        says="Hedge: option delta at entry",
+        source=VENDOR_RULE,
+        ref="V3 V4 V6 V21 (METHODOLOGY 1.1)",
+    )
+    roll_days: tuple[int, int, int] = threshold(
+        (15, 70, 165), unit="calendar days", says="Hedge L1, L2, L3: due for a roll from", ref="METHODOLOGY 4.6"
+    )
+    expiring_frac: float = threshold(
+        0.50, unit="fraction", says="Hedge layer EXPIRING: contracts due for a roll, more than", ref="METHODOLOGY 6.3"
+    )
 
 
 RULES: Final = HedgeRules()

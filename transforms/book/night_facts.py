@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
+from transforms.market.forwards import RULES as FORWARD_RULES
+from transforms.market.forwards import ForwardRules
+from transforms.thresholds import threshold
 from warehouse.tables.mart import MART_ATTRIBUTION_PERIODS_DAILY
 
 if TYPE_CHECKING:
@@ -22,19 +25,50 @@ Severity = Literal["critical", "warning"]
 class CheckLimits:
     """House limits of the gates; METHODOLOGY 9.6, 3.5 and 3.8 where one of them gives it."""
 
-    previous_expiries_frac: float = 0.95
-    previous_expiries_days: int = 60
-    vx_monthlies_qty: int = 2
-    vix_parity_pts: float = 0.15
-    vix_parity_half_spreads: float = 1.5
-    one_sided_frac: float = 0.30
-    bounds_frac: float = 0.01
-    bounds_spx_pts: float = 0.10
-    condor_tick_pts: float = 0.05
-    rates_sessions: int = 3
-    breadth_sessions: int = 1
-    calendar_tolerance_frac: float = 0.005
-    iv_audit_vol: float = 1e-8
+    NAME: ClassVar[str] = "checks"
+
+    previous_expiries_frac: float = threshold(
+        0.95, unit="fraction", says="Data: previous session’s expiries still listed, at least", ref="METHODOLOGY 9.6"
+    )
+    previous_expiries_days: int = threshold(
+        60, unit="calendar days", says="Data: expiries of the previous session looked for up to", ref="METHODOLOGY 9.6"
+    )
+    vx_monthlies_qty: int = threshold(
+        2, unit="contracts", says="Data: monthly VX settlements, at least", ref="METHODOLOGY 9.6"
+    )
+    vix_parity_pts: float = threshold(
+        0.15, unit="index points", says="Data: VIX option parity off its future by at most", ref="METHODOLOGY 3.5"
+    )
+    vix_parity_half_spreads: float = threshold(
+        1.5, unit="half spreads", says="Data: VIX option parity off its future by at most", ref="METHODOLOGY 3.5"
+    )
+    one_sided_frac: float = threshold(
+        0.30, unit="fraction", says="Data: one-sided quotes, at most", ref="METHODOLOGY 9.6"
+    )
+    bounds_frac: float = threshold(
+        0.01, unit="fraction", says="Data: quotes outside what any model allows, at most", ref="METHODOLOGY 9.6"
+    )
+    bounds_spx_pts: float = threshold(
+        0.10, unit="index points", says="Data: leeway of a SPX quote against its bound", ref="METHODOLOGY 9.6"
+    )
+    condor_tick_pts: float = threshold(
+        0.05, unit="index points", says="Data: leeway of a condor’s value against its bounds", ref="METHODOLOGY 4.18"
+    )
+    rates_sessions: int = threshold(
+        3, unit="trading sessions", says="Data: rates at most as old as", ref="METHODOLOGY 9.6"
+    )
+    breadth_sessions: int = threshold(
+        1, unit="trading sessions", says="Data: breadth at most as old as", ref="METHODOLOGY 9.6"
+    )
+    calendar_tolerance_frac: float = threshold(
+        0.005, unit="fraction", says="Data: total variance may fall with expiry by at most", ref="METHODOLOGY 3.8"
+    )
+    arbitrage_quotes_qty: int = threshold(
+        0, unit="quotes", says="Data: quotes that give money away, at most", ref="METHODOLOGY 9.6"
+    )
+    iv_audit_vol: float = threshold(
+        1e-8, unit="of volatility", says="Data: implied vol off the reference solver by at most", ref="METHODOLOGY 9.6"
+    )
 
 
 LIMITS = CheckLimits()
@@ -47,7 +81,7 @@ class NightFacts:
     `mark_at` is the instant up to which a fill counts; `fills` are core.fills whole. `previous_marks` are
     core.option_marks_daily of the session before. `breadth_date` and `rates_date` are the latest on or before the
     session; null where there is none. `iv_audit` is null where no vol was solved. `rejected_fills` says of each line of
-    the fills files that is not in the book where it stands and why.
+    the fills files that is not in the book where it stands and why. The forwards were read by `forward_rules`.
     """
 
     session_date: dt.date
@@ -69,6 +103,7 @@ class NightFacts:
     iv_audit: IvAudit | None
     rejected_fills: tuple[str, ...] = ()
     attribution_periods: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)
+    forward_rules: ForwardRules = FORWARD_RULES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

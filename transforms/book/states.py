@@ -7,29 +7,56 @@ clears its threshold by a tenth. Thresholds are house defaults but the break-eve
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
+
+from transforms.thresholds import threshold
 
 Side = Literal["PUT", "CALL"]
 
 STATES: Final = ("OK", "WATCH", "TESTED", "ITM", "BREACHED", "WING")
 SEVERITY: Final = {state: severity for severity, state in enumerate(STATES)}
 SETTLED_STATE: Final = "SETTLED"
+DELTA_UNIT: Final = "per 1.00 of the forward"
+RANGES_UNIT: Final = "expected daily ranges"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateRules:
     """Thresholds of the warnings; `short_dated_days` and less are measured against half the range."""
 
-    watch_delta: float = 0.25
-    tested_delta: float = 0.35
-    watch_edr: float = 2.0
-    tested_edr: float = 1.0
-    watch_edr_short_dated: float = 1.0
-    tested_edr_short_dated: float = 0.5
-    watch_touch_frac: float = 0.60
-    tested_distance_frac: float = 0.01
-    short_dated_days: int = 2
-    hysteresis_frac: float = 0.10
+    NAME: ClassVar[str] = "condor_states"
+
+    watch_delta: float = threshold(
+        0.25, unit=DELTA_UNIT, says="Condor WATCH: short option delta from", ref="METHODOLOGY 6.1; V33 has 0.22-0.25"
+    )
+    tested_delta: float = threshold(
+        0.35, unit=DELTA_UNIT, says="Condor TESTED: short option delta from", ref="METHODOLOGY 6.1"
+    )
+    watch_edr: float = threshold(2.0, unit=RANGES_UNIT, says="Condor WATCH: short strike within", ref="METHODOLOGY 6.1")
+    tested_edr: float = threshold(
+        1.0, unit=RANGES_UNIT, says="Condor TESTED: short strike within", ref="METHODOLOGY 6.1"
+    )
+    watch_edr_short_dated: float = threshold(
+        1.0, unit=RANGES_UNIT, says="Condor WATCH, short-dated: short strike within", ref="METHODOLOGY 6.1"
+    )
+    tested_edr_short_dated: float = threshold(
+        0.5, unit=RANGES_UNIT, says="Condor TESTED, short-dated: short strike within", ref="METHODOLOGY 6.1"
+    )
+    watch_touch_frac: float = threshold(
+        0.60, unit="fraction", says="Condor WATCH: chance of touching the short strike from", ref="METHODOLOGY 6.1"
+    )
+    tested_distance_frac: float = threshold(
+        0.01, unit="fraction", says="Condor TESTED: short strike within, of SPX", ref="METHODOLOGY 6.1; V105 has 1-2%"
+    )
+    short_dated_days: int = threshold(
+        2, unit="calendar days", says="A condor is short-dated up to", ref="METHODOLOGY 6.1"
+    )
+    hysteresis_frac: float = threshold(
+        0.10,
+        unit="fraction",
+        says="Condor WATCH, TESTED: eases only past the threshold by, of the threshold",
+        ref="METHODOLOGY 6.1",
+    )
 
 
 RULES: Final = StateRules()
@@ -123,7 +150,7 @@ def side_verdict(side: CondorSide, rules: StateRules = RULES) -> Verdict:
         slack = rules.hysteresis_frac if previous >= SEVERITY[state] else 0.0
         on = next((warning for warning in warnings if warning.is_on(slack)), None)
         if on is not None:
-            return Verdict(state, _sentence(on), on.value, on.threshold, on.unit)
+            return Verdict(state, _sentence(on, rules), on.value, on.threshold, on.unit)
     return Verdict("OK", f"short strike {side.otm_pts(side.short_pts):,.1f} points out of the money")
 
 
@@ -167,9 +194,9 @@ def _size(delta: float | None) -> float | None:
     return None if delta is None else abs(delta)
 
 
-def _sentence(warning: Measure) -> str:
+def _sentence(warning: Measure, rules: StateRules) -> str:
     shape = {"index points": ",.1f", "fraction": ".1%", "delta": ".2f"}[warning.unit]
     value, threshold = format(warning.value, shape), format(warning.threshold, shape)
     if not warning.is_on(0.0):
-        return f"{warning.name} {value}, not yet clear of {threshold} by a tenth"
+        return f"{warning.name} {value}, not yet clear of {threshold} by {rules.hysteresis_frac:.0%} of it"
     return f"{warning.name} {value} {'>=' if warning.is_floor else '<='} {threshold}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import polars as pl
 
@@ -22,15 +22,43 @@ from transforms.market.calendar import (
     session_on_or_before,
 )
 from transforms.market.forwards import parity_pairs
-from transforms.market.quote_clock import REGULAR_OPENS, QuoteClock, read_quote_clock, trading_date
+from transforms.market.quote_clock import REGULAR_OPENS, ClockRules, QuoteClock, read_quote_clock, trading_date
+from transforms.market.quote_clock import RULES as CLOCK_RULES
 from transforms.market.typing_rules import new_york_date
+from transforms.thresholds import threshold
 from warehouse.tables.core import CORE_OPTION_CHAINS
 
-VX_SESSIONS_BEFORE_EXPIRY: Final = 5
-VX_TOLERANCE_PTS: Final = 0.15
-COMPLETE_FRAC: Final = 0.95
 # Cboe's public page shows quotes a quarter of an hour old.
 PAGE_DELAY: Final = dt.timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacingRules:
+    """How a chain without a date is placed in a session, and which of several is believed."""
+
+    NAME: ClassVar[str] = "chains"
+
+    vx_sessions_before_expiry: int = threshold(
+        5,
+        unit="trading sessions",
+        says="VIX chain without a date: sessions searched before its first expiry",
+        ref="METHODOLOGY 9.6",
+    )
+    vx_tolerance_pts: float = threshold(
+        0.15,
+        unit="index points",
+        says="VIX chain without a date: parity off the VX settlement by at most",
+        ref="METHODOLOGY 9.6",
+    )
+    complete_frac: float = threshold(
+        0.95,
+        unit="fraction",
+        says="Chain counts as complete with, of the most live contracts, at least",
+        ref="METHODOLOGY 9.6",
+    )
+
+
+RULES: Final = PlacingRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +81,35 @@ class ChosenChain:
     reason: str | None = None
 
 
-def describe_chains(loads: pl.DataFrame, quotes: pl.DataFrame, vx_settlements: pl.DataFrame) -> pl.DataFrame:
+def describe_chains(
+    loads: pl.DataFrame,
+    quotes: pl.DataFrame,
+    vx_settlements: pl.DataFrame,
+    *,
+    rules: PlacingRules = RULES,
+    clock_rules: ClockRules = CLOCK_RULES,
+) -> pl.DataFrame:
     """Say of each chain load which session it belongs to, whether it is an end of day, and why.
 
     `loads` are rows of meta.loads, `quotes` rows of `type_quotes` of these loads, `vx_settlements`
     core.vx_settlements_daily. One row a load that has quotes, in core.option_chains' columns.
     """
     chains = quotes.partition_by("load_id", as_dict=True)
-    rows = [
-        _describe(load, chains[(load["load_id"],)], vx_settlements)
+    found = [
+        (load, chains[(load["load_id"],)])
         for load in loads.sort("load_id").iter_rows(named=True)
         if (load["load_id"],) in chains
     ]
+    rows = []
+    for load, of_load in found:
+        clock = _clock(load, of_load, clock_rules)
+        rows.append(_describe(load, of_load, _place(load, of_load, vx_settlements, clock=clock, rules=rules), clock))
     return CORE_OPTION_CHAINS.conform(pl.DataFrame(rows, schema=CORE_OPTION_CHAINS.polars_schema))
 
 
-def _describe(load: dict[str, Any], quotes: pl.DataFrame, vx_settlements: pl.DataFrame) -> dict[str, object]:
-    clock = _clock(load, quotes)
-    placing = _place(load, quotes, vx_settlements, clock)
+def _describe(
+    load: dict[str, Any], quotes: pl.DataFrame, placing: _Placing, clock: QuoteClock | None
+) -> dict[str, object]:
     is_end_of_day, end_of_day_reason = _end_of_day(load, placing, clock)
     return {
         "load_id": load["load_id"],
@@ -89,18 +128,23 @@ def _describe(load: dict[str, Any], quotes: pl.DataFrame, vx_settlements: pl.Dat
     }
 
 
-def _clock(load: dict[str, Any], quotes: pl.DataFrame) -> QuoteClock | None:
+def _clock(load: dict[str, Any], quotes: pl.DataFrame, rules: ClockRules) -> QuoteClock | None:
     """Read the quote clock where it has a say."""
     is_vix = quotes["underlying"].first() == "VIX"
     if load["stated_date"] is not None:  # end-of-day columns, whose vols may be of 15:45
         return None
     if is_vix and load["stated_at"] is not None:  # a VIX monthly tells the hour at best; the date line knows better
         return None
-    return read_quote_clock(quotes)
+    return read_quote_clock(quotes, rules)
 
 
 def _place(
-    load: dict[str, Any], quotes: pl.DataFrame, vx_settlements: pl.DataFrame, clock: QuoteClock | None
+    load: dict[str, Any],
+    quotes: pl.DataFrame,
+    vx_settlements: pl.DataFrame,
+    *,
+    clock: QuoteClock | None,
+    rules: PlacingRules,
 ) -> _Placing:
     if load["stated_date"] is not None:
         return _by_quote_date(load["stated_date"])
@@ -112,7 +156,7 @@ def _place(
     if quotes["underlying"].first() == "SPX":
         # The series that has just expired is still listed at the close.
         return _Placing(session_date=session_on_or_before(first_expiry), session_from="first_expiry")
-    return _by_vx_parity(quotes, vx_settlements, first_expiry, clock)
+    return _by_vx_parity(quotes, vx_settlements, first_expiry, clock=clock, rules=rules)
 
 
 def _by_quote_date(quote_date: dt.date) -> _Placing:
@@ -147,7 +191,12 @@ def _by_last_print(printed_at: dt.datetime, made_at: dt.datetime, *, has_clock: 
 
 
 def _by_vx_parity(
-    quotes: pl.DataFrame, vx_settlements: pl.DataFrame, first_expiry: dt.date, clock: QuoteClock | None
+    quotes: pl.DataFrame,
+    vx_settlements: pl.DataFrame,
+    first_expiry: dt.date,
+    *,
+    clock: QuoteClock | None,
+    rules: PlacingRules,
 ) -> _Placing:
     """Place a VIX chain in the session whose VX settlement the parity forward of its nearest monthly meets best.
 
@@ -157,7 +206,7 @@ def _by_vx_parity(
     if forward is None:
         return _Placing(reason="no VIX monthly is quoted on both sides of a strike")
     expiry_date, forward_pts = forward
-    first, last = _sessions_before(first_expiry, VX_SESSIONS_BEFORE_EXPIRY), first_expiry
+    first, last = _sessions_before(first_expiry, rules.vx_sessions_before_expiry), first_expiry
     if clock is not None and clock.is_trading:
         last = min(last, new_york_date(clock.clock_at))
     candidates = (
@@ -173,9 +222,9 @@ def _by_vx_parity(
     if candidates.is_empty():
         return _Placing(reason=f"{searched} are not loaded")
     best = candidates.row(0, named=True)
-    if best["distance_pts"] > VX_TOLERANCE_PTS:
+    if best["distance_pts"] > rules.vx_tolerance_pts:
         return _Placing(
-            reason=f"none of {searched} is within {VX_TOLERANCE_PTS} of the parity forward {forward_pts:.4f}; "
+            reason=f"none of {searched} is within {rules.vx_tolerance_pts:g} of the parity forward {forward_pts:.4f}; "
             f"nearest {best['settle_pts']:.4f} on {best['session_date']}"
         )
     return _Placing(session_date=best["session_date"], session_from="vx_parity")
@@ -235,7 +284,9 @@ def _live_contracts(quotes: pl.DataFrame, session_date: dt.date | None) -> int |
     return quotes.filter(pl.col("expiry_date") > session_date, pl.col("ask_pts") > 0.0).height
 
 
-def choose_chain(chains: pl.DataFrame, underlying: str, session_date: dt.date) -> ChosenChain:
+def choose_chain(
+    chains: pl.DataFrame, underlying: str, session_date: dt.date, *, rules: PlacingRules = RULES
+) -> ChosenChain:
     """Choose the load a session is priced from.
 
     `chains` are rows of core.option_chains with `loaded_at` of meta.loads. End of day beats intraday; complete (95% of
@@ -247,7 +298,7 @@ def choose_chain(chains: pl.DataFrame, underlying: str, session_date: dt.date) -
         return ChosenChain(reason=f"no {underlying} chain belongs to {session_date}")
     most_live = pl.col("live_contracts_qty").max().over("is_end_of_day")
     best = (
-        candidates.with_columns(is_complete=pl.col("live_contracts_qty") >= COMPLETE_FRAC * most_live)
+        candidates.with_columns(is_complete=pl.col("live_contracts_qty") >= rules.complete_frac * most_live)
         .sort("is_end_of_day", "is_complete", "quote_at", "loaded_at", "load_id", descending=True, nulls_last=True)
         .row(0, named=True)
     )

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import polars as pl
 from scipy.special import erf
+
+from transforms.thresholds import VENDOR_RULE, threshold
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,9 +32,23 @@ class EdrRule:
     A regime holds from its lower bound (included) to the next one.
     """
 
-    vix9d_weight: float = 0.6
-    hv20_weight: float = 0.4
-    multiplier_from_vix_pts: tuple[tuple[float, float], ...] = ((0.0, 0.9), (15.0, 1.0), (20.0, 1.25), (30.0, 1.5))
+    NAME: ClassVar[str] = "edr"
+
+    vix9d_weight: float = threshold(
+        0.6, unit="fraction", says="EDR: weight of VIX9D", source=VENDOR_RULE, ref="V50 V69 (METHODOLOGY 1.3)"
+    )
+    hv20_weight: float = threshold(
+        0.4, unit="fraction", says="EDR: weight of 20-day realised vol", source=VENDOR_RULE, ref="V50 V69"
+    )
+    regime_from_vix_pts: tuple[float, float, float, float] = threshold(
+        (0.0, 15.0, 20.0, 30.0), unit="index points", says="EDR: regimes from VIX", ref="METHODOLOGY 4.23"
+    )
+    regime_multiplier: tuple[float, float, float, float] = threshold(
+        (0.9, 1.0, 1.25, 1.5),
+        unit="of the blend",
+        says="EDR: multiplier of each regime",
+        ref="METHODOLOGY 4.23; the vendor says 0.8-2.0",
+    )
 
 
 EDR_RULE: Final = EdrRule()
@@ -78,7 +94,7 @@ def add_edr(levels: pl.LazyFrame, rule: EdrRule = EDR_RULE) -> pl.LazyFrame:
 
 def _regime_multiplier(rule: EdrRule) -> pl.Expr:
     multiplier = pl.lit(None, dtype=pl.Float64)
-    for from_vix_pts, value in sorted(rule.multiplier_from_vix_pts):
+    for from_vix_pts, value in sorted(zip(rule.regime_from_vix_pts, rule.regime_multiplier, strict=True)):
         multiplier = pl.when(pl.col("vix_pts") >= from_vix_pts).then(value).otherwise(multiplier)
     return multiplier
 

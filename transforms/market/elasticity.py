@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
+
+from transforms.thresholds import threshold
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,20 +25,50 @@ if TYPE_CHECKING:
 class ElasticityPrior:
     """The law's parameters; the defaults are METHODOLOGY 4.4 and 4.18."""
 
-    eps_a: float = -6.0
-    eps_tau0_days: float = 25.0
-    eps_power: float = 0.67
-    eps_ref_pts: float = 20.0
-    eps_spot_a: float = -6.1
-    eps_up_mult: float = 0.85
-    vix_share_tau0_days: float = 17.9
-    vix_share_power: float = 0.67
-    iv_share: float = 0.85
-    iv_power: float = 0.40
-    iv_ref_days: float = 30.0
-    iv_floor_days: float = 7.0
-    level_cap_pts: float = 85.0
-    level_floor_pts: float = 9.0
+    NAME: ClassVar[str] = "elasticity"
+
+    eps_a: float = threshold(
+        -6.0, unit="elasticity", says="VIX future on SPX: elasticity of the nearest", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_tau0_days: float = threshold(
+        25.0, unit="days", says="VIX future on SPX: tenor scale of the decay", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_power: float = threshold(
+        0.67, unit="as power", says="VIX future on SPX: decay with tenor", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_ref_pts: float = threshold(
+        20.0, unit="index points", says="VIX future on SPX: level the elasticity is of", ref="METHODOLOGY 4.4"
+    )
+    eps_spot_a: float = threshold(
+        -6.1, unit="elasticity", says="Spot VIX on SPX: elasticity", ref="METHODOLOGY 4.4, measured"
+    )
+    eps_up_mult: float = threshold(
+        0.85, unit="of the elasticity", says="VIX when SPX rises: moves by", ref="METHODOLOGY 4.18, measured"
+    )
+    vix_share_tau0_days: float = threshold(
+        17.9, unit="days", says="VIX future on spot VIX: tenor scale of the decay", ref="METHODOLOGY 4.5"
+    )
+    vix_share_power: float = threshold(
+        0.67, unit="as power", says="VIX future on spot VIX: decay with tenor", ref="METHODOLOGY 4.5"
+    )
+    iv_share: float = threshold(
+        0.85, unit="of a VIX point", says="SPX 30-day vol per point of VIX: moves by", ref="METHODOLOGY 4.18"
+    )
+    iv_power: float = threshold(
+        0.40, unit="as power", says="SPX vol on VIX: decay with tenor", ref="METHODOLOGY 4.18, measured"
+    )
+    iv_ref_days: float = threshold(
+        30.0, unit="calendar days", says="SPX vol on VIX: tenor with the whole share", ref="METHODOLOGY 4.18"
+    )
+    iv_floor_days: float = threshold(
+        7.0, unit="calendar days", says="SPX vol on VIX: shorter tenors answer as one of", ref="METHODOLOGY 4.18"
+    )
+    level_cap_pts: float = threshold(
+        85.0, unit="index points", says="Scenario: VIX and its futures rise to at most", ref="METHODOLOGY 4.18"
+    )
+    level_floor_pts: float = threshold(
+        9.0, unit="index points", says="Scenario: VIX and its futures fall to at least", ref="METHODOLOGY 4.18"
+    )
 
 
 PRIOR: Final = ElasticityPrior()
@@ -98,10 +130,37 @@ def shocked_level_pts(
     inverse 0.
     """
     level, shock = _floats(level_pts), _floats(spot_shock_frac)
-    exponent = _floats(response) * _floats(elasticity) * np.where(shock > 0.0, prior.eps_up_mult, 1.0)
-    path = level * (1.0 + shock) ** exponent
-    capped = np.minimum(path, np.maximum(prior.level_cap_pts, level))
+    path = level * (1.0 + shock) ** _exponent(elasticity, shock, response, prior)
+    return within_limits_pts(path, level, prior)
+
+
+def held_points_level_pts(
+    level_pts: npt.ArrayLike,
+    elasticity: npt.ArrayLike,
+    *,
+    spot_shock_frac: npt.ArrayLike,
+    response: npt.ArrayLike = 1.0,
+    prior: ElasticityPrior = PRIOR,
+) -> Floats:
+    """Give the same level when the points per 1% of SPX stay as they are: F * (1 + response * eps * ln(1 + dS)).
+
+    The low edge of the error band where no standard error is known (METHODOLOGY 4.18): at -20% a 30-day 19.0 goes to
+    34.8, on the power path to 43.6.
+    """
+    level, shock = _floats(level_pts), _floats(spot_shock_frac)
+    path = level * (1.0 + _exponent(elasticity, shock, response, prior) * np.log1p(shock))
+    return within_limits_pts(path, level, prior)
+
+
+def within_limits_pts(path_pts: npt.ArrayLike, level_pts: npt.ArrayLike, prior: ElasticityPrior = PRIOR) -> Floats:
+    """Cap and floor a shocked level; neither ever moves a level that starts beyond it."""
+    level = _floats(level_pts)
+    capped = np.minimum(_floats(path_pts), np.maximum(prior.level_cap_pts, level))
     return _floats(np.maximum(capped, np.minimum(prior.level_floor_pts, level)))
+
+
+def _exponent(elasticity: npt.ArrayLike, shock: Floats, response: npt.ArrayLike, prior: ElasticityPrior) -> Floats:
+    return _floats(_floats(response) * _floats(elasticity) * np.where(shock > 0.0, prior.eps_up_mult, 1.0))
 
 
 def points_per_spx_point(level_pts: npt.ArrayLike, elasticity: npt.ArrayLike, spot_pts: npt.ArrayLike) -> Floats:

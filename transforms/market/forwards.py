@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ import polars as pl
 from transforms.market.calendar import MINUTES_PER_YEAR, add_settlement_clock
 from transforms.market.rates import ParCurve, rate_at
 from transforms.market.vix_index import MINUTES_PER_DAY
+from transforms.thresholds import threshold
 from warehouse.tables.core import CORE_FORWARDS_DAILY
 
 if TYPE_CHECKING:
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.float64]
 
-FIT_STRIKES: Final = 10
 MIN_FIT_STRIKES: Final = 3  # two strikes fit any discount factor
-# How far the fitted discount factor may stand from the Treasury's, in logs: ten strikes cannot measure a short one.
-DISCOUNT_TOLERANCE: Final = (0.002, 0.005)  # fixed, and a year
 SMALLEST_SPREAD_PTS: Final = 0.01  # a locked call over a locked put would weigh infinitely
 DAYS_PER_YEAR: Final = MINUTES_PER_YEAR / MINUTES_PER_DAY
 
@@ -66,6 +64,37 @@ NO_FUTURE_NO_PARITY: Final = "no VX future settles on this date and no strike is
 OUTSIDE_VX_CURVE: Final = "no VX future on or around this date and no strike is quoted on both sides"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardRules:
+    """How put-call parity is fitted, and when its discount factor is believed."""
+
+    NAME: ClassVar[str] = "forwards"
+
+    fit_strikes_qty: int = threshold(
+        10, unit="strikes", says="SPX forward: parity fitted over the nearest", ref="METHODOLOGY 3.5"
+    )
+    # In logs: ten strikes cannot measure a short-dated discount factor.
+    discount_tolerance: float = threshold(
+        0.002,
+        unit="ln",
+        says="SPX forward: fitted discount factor off the Treasury’s by at most",
+        ref="METHODOLOGY 3.5",
+    )
+    discount_tolerance_per_year: float = threshold(
+        0.005,
+        unit="ln a year",
+        says="SPX forward: fitted discount factor off the Treasury’s by at most, beside it",
+        ref="METHODOLOGY 3.5",
+    )
+
+    def discount_limit(self) -> pl.Expr:
+        """How far the fitted discount factor of an expiry may stand from the Treasury's, in logs."""
+        return self.discount_tolerance + self.discount_tolerance_per_year * pl.col("t_years")
+
+
+RULES: Final = ForwardRules()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Mark:
     """Against what a chain is priced: its session, the instant of its quotes, the par curve and the VX settlements.
@@ -79,17 +108,18 @@ class Mark:
     vx: pl.DataFrame
 
 
-def forwards(quotes: pl.DataFrame, mark: Mark) -> pl.DataFrame:
+def forwards(quotes: pl.DataFrame, mark: Mark, rules: ForwardRules = RULES) -> pl.DataFrame:
     """Find the forward and the discount factor of every expiry in a chain.
 
     `quotes` are rows of `type_quotes`. One row per `root, expiry_date`, in core.forwards_daily's columns; ATM vol and
     smile are still null (`surface.price_chain` adds them). Null forward with a reason where nothing gives one.
     """
     expiries = _expiries(quotes, mark)
+    parity = _read_parity(parity_pairs(quotes), expiries, rules)
     return (
-        expiries.join(_read_parity(parity_pairs(quotes), expiries), on=EXPIRY, how="left", maintain_order="left")
+        expiries.join(parity, on=EXPIRY, how="left", maintain_order="left")
         .join(_vx_futures(expiries, mark), on=EXPIRY, how="left", maintain_order="left")
-        .pipe(_choose)
+        .pipe(_choose, rules)
         .select(*_FOUND_HERE, session_date=pl.lit(mark.session_date))
         .pipe(CORE_FORWARDS_DAILY.conform)
     )
@@ -136,7 +166,7 @@ def parity_pairs(quotes: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _read_parity(pairs: pl.DataFrame, expiries: pl.DataFrame) -> pl.DataFrame:
+def _read_parity(pairs: pl.DataFrame, expiries: pl.DataFrame, rules: ForwardRules) -> pl.DataFrame:
     """Read the first guess and the fit of each living expiry with a pair; `pairs` in ascending strikes.
 
     Expiry by expiry, not grouped by the engine: it sums in the order its threads finish, and the last digits of a
@@ -145,14 +175,14 @@ def _read_parity(pairs: pl.DataFrame, expiries: pl.DataFrame) -> pl.DataFrame:
     of_expiry = pairs.partition_by(EXPIRY, as_dict=True)
     living = expiries.filter(pl.col("t_years") > 0.0).select(*EXPIRY, "treasury_discount_frac")
     rows = [
-        {"root": root, "expiry_date": expiry_date} | _parity_of(of_expiry[root, expiry_date], discount)
+        {"root": root, "expiry_date": expiry_date} | _parity_of(of_expiry[root, expiry_date], discount, rules)
         for root, expiry_date, discount in living.iter_rows()
         if (root, expiry_date) in of_expiry
     ]
     return pl.DataFrame(rows, schema=_PARITY_SCHEMA)
 
 
-def _parity_of(pairs: pl.DataFrame, discount: float) -> dict[str, float]:
+def _parity_of(pairs: pl.DataFrame, discount: float, rules: ForwardRules) -> dict[str, float]:
     """Read one expiry: Cboe's forward K + (C - P)/DF where call and put mids are closest, then the fit around it.
 
     `discount` is the Treasury's. Ties take the lower strike.
@@ -160,7 +190,7 @@ def _parity_of(pairs: pl.DataFrame, discount: float) -> dict[str, float]:
     strikes, gaps, spreads = (pairs[name].to_numpy() for name in ("strike_pts", "call_less_put_pts", "spread_pts"))
     closest = int(np.argmin(np.abs(gaps)))
     first_guess = float(strikes[closest] + gaps[closest] / discount)
-    near = np.sort(np.argsort(np.abs(strikes - first_guess), kind="stable")[:FIT_STRIKES])
+    near = np.sort(np.argsort(np.abs(strikes - first_guess), kind="stable")[: rules.fit_strikes_qty])
     weights = np.maximum(spreads[near], SMALLEST_SPREAD_PTS) ** -2.0
     return {
         "parity_forward_pts": first_guess,
@@ -216,9 +246,9 @@ def _vx_futures(expiries: pl.DataFrame, mark: Mark) -> pl.DataFrame:
     )
 
 
-def _choose(found: pl.DataFrame) -> pl.DataFrame:
+def _choose(found: pl.DataFrame, rules: ForwardRules) -> pl.DataFrame:
     """Choose the forward that prices, and say why where it is not the first choice."""
-    return found.with_columns(method=_method()).with_columns(
+    return found.with_columns(method=_method(rules)).with_columns(
         forward_pts=_by_method(
             fit="fit_forward_pts",
             treasury="treasury_forward_pts",
@@ -235,11 +265,10 @@ def _choose(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _method() -> pl.Expr:
+def _method(rules: ForwardRules) -> pl.Expr:
     """Name the first way that gives a forward: of SPX the fit or the Treasury's DF, of VIX future, parity or curve."""
-    fixed, a_year = DISCOUNT_TOLERANCE
     off_treasury = (pl.col("fit_discount_factor_frac") / pl.col("treasury_discount_frac")).log().abs()
-    is_fit_accepted = (off_treasury <= fixed + a_year * pl.col("t_years")).fill_null(value=False)
+    is_fit_accepted = (off_treasury <= rules.discount_limit()).fill_null(value=False)
     has_parity = pl.col("parity_forward_pts").is_not_null()
     return (
         pl.when(pl.col("t_years") <= 0.0)

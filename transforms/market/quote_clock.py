@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 import polars as pl
@@ -23,13 +23,9 @@ import polars as pl
 from transforms.market.calendar import NEW_YORK, is_session, session_close_at, settlement_instant
 from transforms.market.forwards import EXPIRY, parity_pairs
 from transforms.pricing.implied_vol import implied_vol
+from transforms.thresholds import threshold
 
-NEAREST_STRIKES: Final = 10
-NEAREST_VIX_STRIKES: Final = 6
 EXPIRIES_READ: Final = 3
-LARGEST_SPREAD: Final = dt.timedelta(minutes=20)
-# A VIX chain has one expiry whose vols can be trusted, its monthly; single strikes of it read the hour, not the minute.
-LARGEST_VIX_SPREAD: Final = dt.timedelta(hours=6)
 # Mids are discounted and no rate is at hand: a reading is late by 2 r T^2, minutes for a week, hours for a month.
 HIGHEST_RATE: Final = 0.06
 
@@ -39,6 +35,30 @@ HOLIDAY_CLOSES: Final = dt.time(11, 30)
 REGULAR_OPENS: Final = dt.time(9, 30)
 SATURDAY: Final = 5
 DAYS_PER_YEAR: Final = 365
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockRules:
+    """Which quotes the clock is read from, and how far its readings may stand apart."""
+
+    NAME: ClassVar[str] = "quote_clock"
+
+    nearest_strikes_qty: int = threshold(
+        10, unit="strikes", says="Quote clock: read off the nearest, of an SPXW expiry", ref="METHODOLOGY 9.6"
+    )
+    nearest_vix_strikes_qty: int = threshold(
+        6, unit="strikes", says="Quote clock: read off the nearest, of the VIX monthly", ref="METHODOLOGY 9.6"
+    )
+    largest_spread_minutes: float = threshold(
+        20.0, unit="minutes", says="Quote clock: three SPXW expiries agree within", ref="METHODOLOGY 9.6"
+    )
+    # A VIX chain has one expiry whose vols can be trusted, its monthly; single strikes of it read the hour, at best.
+    largest_vix_spread_hours: float = threshold(
+        6.0, unit="hours", says="Quote clock: half of the strikes of a VIX monthly agree within", ref="METHODOLOGY 9.6"
+    )
+
+
+RULES: Final = ClockRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +93,7 @@ def trading_date(instant: dt.datetime) -> dt.date | None:
     return day if is_open and day.weekday() < SATURDAY else None
 
 
-def read_quote_clock(quotes: pl.DataFrame) -> QuoteClock | None:
+def read_quote_clock(quotes: pl.DataFrame, rules: ClockRules = RULES) -> QuoteClock | None:
     """Read the clock of one chain; none where the vendor gives no vols near the money.
 
     `quotes` are one load's rows of `type_quotes`. SPX: the first three SPXW expiries still alive, all needed (a settled
@@ -81,10 +101,10 @@ def read_quote_clock(quotes: pl.DataFrame) -> QuoteClock | None:
     that the reading leaves open, discounting included, lies in one day's trading.
     """
     if quotes["underlying"].first() == "VIX":
-        return _vix_clock(quotes.filter(root="VIX"))
+        return _vix_clock(quotes.filter(root="VIX"), rules)
     spxw = quotes.filter(root="SPXW")
     alive = spxw.filter(pl.col("vendor_iv_vol").is_not_null())["expiry_date"].unique().sort().head(EXPIRIES_READ)
-    readings = _readings(spxw.filter(pl.col("expiry_date").is_in(alive.implode())), NEAREST_STRIKES)
+    readings = _readings(spxw.filter(pl.col("expiry_date").is_in(alive.implode())), rules.nearest_strikes_qty)
     by_expiry = readings.group_by("expiry_date").agg(pl.col("years").median()).sort("expiry_date")
     if by_expiry.height < EXPIRIES_READ:
         return None
@@ -93,19 +113,20 @@ def read_quote_clock(quotes: pl.DataFrame) -> QuoteClock | None:
     return QuoteClock(
         clock_at=instants[1],
         spread_minutes=_minutes(spread),
-        is_trading=spread <= LARGEST_SPREAD and trading_date(instants[1]) is not None,
+        is_trading=_minutes(spread) <= rules.largest_spread_minutes and trading_date(instants[1]) is not None,
     )
 
 
-def _vix_clock(monthlies: pl.DataFrame) -> QuoteClock | None:
-    readings = _readings(monthlies, NEAREST_VIX_STRIKES).sort("expiry_date")
+def _vix_clock(monthlies: pl.DataFrame, rules: ClockRules) -> QuoteClock | None:
+    readings = _readings(monthlies, rules.nearest_vix_strikes_qty).sort("expiry_date")
     nearest = readings.filter(pl.col("expiry_date") == pl.col("expiry_date").first())
     if nearest.is_empty():
         return None
     most, median, least = (float(years) for years in np.percentile(nearest["years"].to_numpy(), [75, 50, 25]))
     earliest, clock_at, latest = (_instant("VIX", nearest["expiry_date"][0], years) for years in (most, median, least))
     undiscounted = earliest - dt.timedelta(days=2.0 * HIGHEST_RATE * most**2 * DAYS_PER_YEAR)
-    is_agreed = latest - earliest <= LARGEST_VIX_SPREAD and trading_date(undiscounted) == trading_date(latest)
+    is_near = latest - earliest <= dt.timedelta(hours=rules.largest_vix_spread_hours)
+    is_agreed = is_near and trading_date(undiscounted) == trading_date(latest)
     return QuoteClock(
         clock_at=clock_at,
         spread_minutes=_minutes(latest - earliest),

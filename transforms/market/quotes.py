@@ -17,19 +17,18 @@ A bid with a zero ask exists (2023-02-07, SPX 2026-12-18 200 call): no quote, no
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 import polars as pl
 
 from transforms.market import typing_rules as rules
 from transforms.market.calendar import SETTLEMENT_OF_ROOT
 from transforms.market.typing_rules import RowRule, Typed
+from transforms.thresholds import threshold
 from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 UNDERLYING_OF_ROOT: Final = {"SPX": "SPX", "SPXW": "SPX", "VIX": "VIX", "VIXW": "VIX"}
-LARGEST_ZERO_BID_ASK_PTS: Final = 0.30
-WIDE_ABOVE_MID_PTS: Final = 1.0
-WIDEST_SPREAD_FRAC: Final = 1.0
 
 CONTRACT: Final = ("root", "expiry_date", "settlement", "right", "strike_pts")
 QUOTE_SCHEMA: Final = pl.Schema(
@@ -55,11 +54,30 @@ QUOTE_SCHEMA: Final = pl.Schema(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteRules:
+    """When a quote without a bid or with a wide spread still has a mid that is believed."""
+
+    NAME: ClassVar[str] = "quotes"
+
+    zero_bid_ask_pts: float = threshold(
+        0.30, unit="index points", says="Quote without a bid: its mid counts up to an ask of", ref="METHODOLOGY 3.4"
+    )
+    wide_above_mid_pts: float = threshold(
+        1.0, unit="index points", says="Quote: judged for its spread above a mid of", ref="METHODOLOGY 3.4"
+    )
+    widest_spread_frac: float = threshold(
+        1.0, unit="fraction", says="Quote: spread of the mid, at most", ref="METHODOLOGY 3.4"
+    )
+
+
+RULES: Final = QuoteRules()
+
 # Left null where they cannot be read, and the row stays.
 _OPTIONAL_NUMBERS: Final = ("volume", "open_interest", "vendor_iv", "vendor_delta", "vendor_gamma")
 
 
-def type_quotes(raw: pl.DataFrame) -> Typed:
+def type_quotes(raw: pl.DataFrame, quote_rules: QuoteRules = RULES) -> Typed:
     """Turn the rows of chain files into keyed quotes in points, each with its quality.
 
     `raw`: raw.option_quotes with `source_file` of meta.loads. Rows: `QUOTE_SCHEMA`, one per `load_id` and contract;
@@ -76,7 +94,7 @@ def type_quotes(raw: pl.DataFrame) -> Typed:
         rules.reject(odd.filter(rule.is_broken), rule, RAW_OPTION_QUOTES, row_key) for rule in optional if odd.height
     ]
     return Typed(
-        rows=once.pipe(_judge)
+        rows=once.pipe(_judge, quote_rules)
         .with_columns(**{name: rules.number_of(name) for name in ("vendor_delta", "vendor_gamma")})
         .select(QUOTE_SCHEMA.names())
         .sort("load_id", *CONTRACT),
@@ -148,7 +166,7 @@ def _optional_number_rules() -> list[RowRule]:
     ]
 
 
-def _judge(quotes: pl.DataFrame) -> pl.DataFrame:
+def _judge(quotes: pl.DataFrame, quote_rules: QuoteRules) -> pl.DataFrame:
     bid, ask = pl.col("bid_pts"), pl.col("ask_pts")
     mid = (bid + ask) / 2.0
     spread_frac = (ask - bid) / mid
@@ -159,11 +177,11 @@ def _judge(quotes: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("CROSSED"))
         .when(bid == ask)
         .then(pl.lit("LOCKED"))
-        .when(bid == 0.0, ask <= LARGEST_ZERO_BID_ASK_PTS)
+        .when(bid == 0.0, ask <= quote_rules.zero_bid_ask_pts)
         .then(pl.lit("ZERO_BID"))
         .when(bid == 0.0)
         .then(pl.lit("ONE_SIDED"))
-        .when(spread_frac > WIDEST_SPREAD_FRAC, mid > WIDE_ABOVE_MID_PTS)
+        .when(spread_frac > quote_rules.widest_spread_frac, mid > quote_rules.wide_above_mid_pts)
         .then(pl.lit("WIDE"))
         .otherwise(pl.lit("OK"))
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from transforms.market.forwards import forwards
+from transforms.market.forwards import RULES, ForwardRules, forwards
 from transforms.pricing.black76 import price
 from transforms.pricing.greeks import greeks
 from transforms.pricing.implied_vol import implied_vol
@@ -112,12 +112,12 @@ class PricedChain:
     smiles: Smiles
 
 
-def price_chain(quotes: pl.DataFrame, mark: Mark) -> PricedChain:
+def price_chain(quotes: pl.DataFrame, mark: Mark, rules: ForwardRules = RULES) -> PricedChain:
     """Price a chosen chain: forwards, smiles, then mark, implied vol and Greeks of every contract.
 
     `quotes` are rows of `type_quotes` of one load, or of several whose quotes share one instant.
     """
-    found = forwards(quotes, mark)
+    found = forwards(quotes, mark, rules)
     own_vols = _own_vols(quotes, found)
     smiles = Smiles.of_marks(own_vols)
     return PricedChain(marks=mark_options(own_vols, smiles), forwards=_with_smile(found, smiles), smiles=smiles)

@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
 
 from transforms.market.vix_index import recompute_vix
+from transforms.thresholds import threshold
 from warehouse.tables.mart import MART_VIX_CHECKS_DAILY
 
 if TYPE_CHECKING:
     from transforms.market.forwards import Mark
     from transforms.market.vix_index import StripTerm
 
-LIMIT_PTS: Final = 0.25
-LIMIT_FRAC: Final = 0.01
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VixCheckRules:
+    """How far the recomputed VIX may lie from the published one: the larger of the two."""
+
+    NAME: ClassVar[str] = "vix_recompute"
+
+    limit_pts: float = threshold(
+        0.25, unit="index points", says="Data: recomputed VIX off the published by at most", ref="METHODOLOGY 7"
+    )
+    limit_frac: float = threshold(
+        0.01, unit="fraction", says="Data: recomputed VIX off the published by at most, of the VIX", ref="METHODOLOGY 7"
+    )
 
 
-def vix_check(quotes: pl.DataFrame, mark: Mark, published_pts: float | None) -> pl.DataFrame:
+RULES: Final = VixCheckRules()
+
+
+def vix_check(
+    quotes: pl.DataFrame, mark: Mark, published_pts: float | None, rules: VixCheckRules = RULES
+) -> pl.DataFrame:
     """Compare the chain's own VIX with the published close.
 
     One row: the session. `quotes` are rows of `type_quotes` (SPX and SPXW). A null VIX has its reason; without a
@@ -30,7 +48,7 @@ def vix_check(quotes: pl.DataFrame, mark: Mark, published_pts: float | None) -> 
         "vix_recomputed_pts": vix,
         "vix_published_pts": published_pts,
         "difference_pts": None if vix is None or published_pts is None else vix - published_pts,
-        "limit_pts": None if published_pts is None else max(LIMIT_PTS, LIMIT_FRAC * published_pts),
+        "limit_pts": None if published_pts is None else max(rules.limit_pts, rules.limit_frac * published_pts),
         "reason": recomputed.reason,
         **_term("near", recomputed.near),
         **_term("next", recomputed.next),

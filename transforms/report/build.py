@@ -55,7 +55,7 @@ def build_report(inputs: ReportInputs) -> Report:
         unpriced=unpriced,
         quality=quality_of(inputs),
         method=Method(
-            thresholds=thresholds_in_force(),
+            thresholds=thresholds_in_force(inputs),
             config_hash=inputs.stamp.config_hash,
             code_version=inputs.stamp.code_version,
         ),

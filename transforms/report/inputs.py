@@ -18,7 +18,7 @@ from warehouse.tables.mart import (
     MART_VIX_CHECKS_DAILY,
     MART_VX_CURVE_DAILY,
 )
-from warehouse.tables.meta import META_CHECKS, META_LOADS
+from warehouse.tables.meta import META_CHECKS, META_LOADS, META_THRESHOLDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,6 +61,7 @@ class ReportInputs:
     vix_checks: pl.DataFrame = field(default_factory=MART_VIX_CHECKS_DAILY.empty)
     alerts: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
     checks: pl.DataFrame = field(default_factory=META_CHECKS.empty)
+    thresholds: pl.DataFrame = field(default_factory=META_THRESHOLDS.empty)
     loads: pl.DataFrame = field(default_factory=META_LOADS.empty)
     forwards: pl.DataFrame = field(default_factory=CORE_FORWARDS_DAILY.empty)
     previous_book: pl.DataFrame = field(default_factory=MART_BOOK_DAILY.empty)

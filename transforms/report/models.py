@@ -405,11 +405,18 @@ class DataQuality:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One threshold in force, and whose it is: vendor rule or house default."""
+    """One threshold in force, and whose it is: vendor rule, standard or house default.
 
+    `text` stands in for the value where that is no single number; `default` is given where the user has another one.
+    """
+
+    rule_id: str
     name: str
     value: Measure
+    text: str
     source_tier: str
+    source_ref: str
+    default: str
 
 
 @dataclass(frozen=True, slots=True)

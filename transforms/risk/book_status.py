@@ -4,14 +4,34 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
+
+from transforms.thresholds import threshold
 
 STATUSES: Final = ("OK", "WATCH", "ALERT", "CRITICAL")
 DATA_HOLD: Final = "DATA_HOLD"
 RANK: Final = {status: rank for rank, status in enumerate(STATUSES)}
-SMALLEST_OFFSET_FRAC: Final = 0.20
-MARGIN_LIMIT_FRAC: Final = 0.80
 NO_ACCOUNT_FIGURES: Final = "margin rule not evaluated: no account figures"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusRules:
+    """When a book is CRITICAL, beside a put side at its wing."""
+
+    NAME: ClassVar[str] = "book_status"
+
+    smallest_offset_frac: float = threshold(
+        0.20,
+        unit="fraction",
+        says="CRITICAL: put side breached and offset at SPX −5% below",
+        ref="METHODOLOGY 6.6",
+    )
+    margin_limit_frac: float = threshold(
+        0.80, unit="fraction", says="CRITICAL: margin in use of net liquidation above", ref="METHODOLOGY 6.6"
+    )
+
+
+RULES: Final = StatusRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +65,9 @@ class StatusFacts:
     margin_used_usd: float | None
 
 
-def verdict(facts: StatusFacts) -> Verdict:
+def verdict(facts: StatusFacts, rules: StatusRules = RULES) -> Verdict:
     """Judge one account, before hold and history: the worst rule that applies, by name."""
-    reason = _critical(facts)
+    reason = _critical(facts, rules)
     if reason:
         return Verdict("CRITICAL", reason)
     itm = _condors_in(facts, ("WING", "BREACHED", "ITM"))
@@ -73,24 +93,25 @@ def margin_note(facts: StatusFacts) -> str:
     return "" if _margin_frac(facts) is not None else f"; {NO_ACCOUNT_FIGURES}"
 
 
-def _critical(facts: StatusFacts) -> str | None:
+def _critical(facts: StatusFacts, rules: StatusRules) -> str | None:
     for condor_id, state in sorted(facts.put_states.items()):
         if state == "WING":
             return f"{condor_id}: put side WING: {facts.state_reasons[condor_id]}"
     for condor_id, state in sorted(facts.put_states.items()):
-        if state == "BREACHED" and (facts.offset_m5_frac is None or facts.offset_m5_frac < SMALLEST_OFFSET_FRAC):
-            return f"{condor_id}: put side BREACHED, and {_cover(facts)}"
+        is_covered = facts.offset_m5_frac is not None and facts.offset_m5_frac >= rules.smallest_offset_frac
+        if state == "BREACHED" and not is_covered:
+            return f"{condor_id}: put side BREACHED, and {_cover(facts, rules)}"
     used = _margin_frac(facts)
-    if used is not None and used > MARGIN_LIMIT_FRAC:
+    if used is not None and used > rules.margin_limit_frac:
         share = f"{used:.0%} of" if math.isfinite(used) else "more than"
-        return f"margin in use is {share} net liquidation value, over {MARGIN_LIMIT_FRAC:.0%}"
+        return f"margin in use is {share} net liquidation value, over {rules.margin_limit_frac:.0%}"
     return None
 
 
-def _cover(facts: StatusFacts) -> str:
+def _cover(facts: StatusFacts, rules: StatusRules) -> str:
     if facts.offset_m5_frac is None:
         return f"the hedge's cover at -5% is not known: {facts.offset_m5_reason}"
-    return f"the hedge covers {facts.offset_m5_frac:.0%} of the loss at -5%, under {SMALLEST_OFFSET_FRAC:.0%}"
+    return f"the hedge covers {facts.offset_m5_frac:.0%} of the loss at -5%, under {rules.smallest_offset_frac:.0%}"
 
 
 def _condors_in(facts: StatusFacts, states: tuple[str, ...]) -> str | None:

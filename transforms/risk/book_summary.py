@@ -12,19 +12,30 @@ from transforms.book.legs import IS_SPX_OPTION, named_reasons, sum_or_null
 from transforms.book.payoffs import past_of_held, with_payoffs
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_scopes
 from transforms.book.states import SETTLED_STATE
-from transforms.risk.book_status import DATA_HOLD, StatusFacts, Verdict, margin_note, verdict, with_history
+from transforms.risk.book_status import (
+    DATA_HOLD,
+    StatusFacts,
+    StatusRules,
+    Verdict,
+    margin_note,
+    verdict,
+    with_history,
+)
+from transforms.risk.book_status import RULES as STATUS_RULES
 from transforms.risk.day_pnl import PreviousNight, day_pnl
 from transforms.risk.offsets import (
     OFFSET_SHOCKS_FRAC,
     Amount,
     CondorExposure,
     Offset,
+    OffsetRules,
     Parts,
     exposure_of,
     local_offset,
     offset_columns,
     shock_offset,
 )
+from transforms.risk.offsets import RULES as OFFSET_RULES
 from warehouse.tables.mart import MART_BOOK_DAILY
 
 if TYPE_CHECKING:
@@ -53,6 +64,8 @@ class BookInputs:
     accounts: pl.DataFrame
     settlements: pl.DataFrame
     previous: PreviousNight | None = None
+    status_rules: StatusRules = STATUS_RULES
+    offset_rules: OffsetRules = OFFSET_RULES
 
 
 def book_summary(inputs: BookInputs) -> pl.DataFrame:
@@ -62,7 +75,7 @@ def book_summary(inputs: BookInputs) -> pl.DataFrame:
     """
     scopes = account_scopes(inputs.holdings)
     figures = {scope: _figures(inputs, scope) for scope in scopes}
-    own = {scope: verdict(facts) for scope, (_, facts) in figures.items()}
+    own = {scope: verdict(facts, inputs.status_rules) for scope, (_, facts) in figures.items()}
     rows = [row | _status(inputs, scope, _of_scope(scope, own), facts) for scope, (row, facts) in figures.items()]
     return MART_BOOK_DAILY.conform(pl.DataFrame(rows, infer_schema_length=None)).sort("account")
 
@@ -180,7 +193,7 @@ def _deltas(delta: dict[str, Amount], spot_pts: float | None) -> dict[str, Any]:
 def _shock_offset(inputs: BookInputs, scope: str, exposure: CondorExposure, shock_frac: float) -> Offset:
     cell = inputs.scenarios.filter(spot_shock_frac=shock_frac, account=scope, vol_response="base", horizon="now")
     amounts = {part: Amount(pnl, reason) for part, pnl, reason in cell.select("part", "pnl_usd", "reason").iter_rows()}
-    return shock_offset(_parts(amounts), exposure, shock_frac)
+    return shock_offset(_parts(amounts), exposure, shock_frac, rules=inputs.offset_rules)
 
 
 def _pnl(legs: pl.DataFrame, past: pl.DataFrame, condors: pl.DataFrame) -> dict[str, Any]:

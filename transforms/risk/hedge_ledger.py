@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from transforms.book.layer_signals import MarketScores
-    from transforms.risk.scenarios import ScenarioMarket
+    from transforms.risk.repricing import ScenarioMarket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from transforms.book.lots import CARRY_DAYS
 from transforms.book.positions import LAYERS, MULTIPLIER_USD, instrument_id
 from transforms.book.structures import LAYER_DAYS
 from transforms.risk.hedge_rules import HedgeSizingRules
-from transforms.risk.scenarios import BASE, NO_SHOCK, ScenarioMarket, leg_values
+from transforms.risk.repricing import BASE, NO_SHOCK, ScenarioMarket, leg_values
 from warehouse.tables.mart import MART_HEDGE_UNITS_DAILY, MART_POSITIONS_DAILY
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from transforms.book.positions import LAYERS
 from transforms.book.states import SEVERITY
 from transforms.risk.hedge_rules import MONETISE, HedgeSizingRules, MonetiseRules
 from transforms.risk.offsets import Amount, Offset, Parts, exposure_of, shock_offset
-from transforms.risk.scenarios import BASE, NO_SHOCK, ScenarioMarket, leg_values
+from transforms.risk.repricing import BASE, NO_SHOCK, ScenarioMarket, leg_values
 from warehouse.tables.mart import MART_HEDGE_LOTS_DAILY
 
 if TYPE_CHECKING:

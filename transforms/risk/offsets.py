@@ -7,22 +7,38 @@ small to divide by, a threatened call side, a leg without a price. No hedge held
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import polars as pl
 
 from transforms.book.states import SEVERITY
+from transforms.thresholds import threshold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 OFFSET_SHOCKS_FRAC: Final = {"m3": -0.03, "m5": -0.05, "m10": -0.10}
-# METHODOLOGY 3.8: a loss below this share of the maximum loss is too small to divide by.
-SMALLEST_LOSS_FRAC: Final = 0.05
 CALL_SIDE: Final = "n/a - call side"
 NO_CONDOR: Final = "no condor is held"
 # A side is threatened from here on: METHODOLOGY 4.6.
 THREATENED: Final = SEVERITY["TESTED"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OffsetRules:
+    """When an offset means something."""
+
+    NAME: ClassVar[str] = "offsets"
+
+    smallest_loss_frac: float = threshold(
+        0.05,
+        unit="fraction",
+        says="Offset is given only for a condor loss of at least, of maximum loss",
+        ref="METHODOLOGY 3.8",
+    )
+
+
+RULES: Final = OffsetRules()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +114,8 @@ def local_offset(delta: Parts, exposure: CondorExposure) -> Offset:
     return _ratio(delta)
 
 
-def shock_offset(pnl: Parts, exposure: CondorExposure, shock_frac: float) -> Offset:
-    """Give -hedge P&L / condor P&L after a shock, where the condors lose at least 5% of their maximum loss."""
+def shock_offset(pnl: Parts, exposure: CondorExposure, shock_frac: float, *, rules: OffsetRules = RULES) -> Offset:
+    """Give -hedge P&L / condor P&L after a shock, where the condors lose enough of their maximum loss (5%)."""
     condor = pnl.condor.usd
     if exposure.condors_qty == 0:
         return Offset(reason=NO_CONDOR)
@@ -107,9 +123,9 @@ def shock_offset(pnl: Parts, exposure: CondorExposure, shock_frac: float) -> Off
         return Offset(reason=pnl.condor.reason)
     if condor >= 0:
         return Offset(reason=CALL_SIDE if exposure.is_call_side else f"the condors do not lose at {shock_frac:+.0%}")
-    if -condor < SMALLEST_LOSS_FRAC * exposure.max_loss_usd:
-        share = -condor / exposure.max_loss_usd
-        return Offset(reason=f"the condors lose {share:.1%} of their maximum loss at {shock_frac:+.0%}, under 5%")
+    if -condor < rules.smallest_loss_frac * exposure.max_loss_usd:
+        lost = f"the condors lose {-condor / exposure.max_loss_usd:.1%} of their maximum loss at {shock_frac:+.0%}"
+        return Offset(reason=f"{lost}, under {100 * rules.smallest_loss_frac:g}%")
     return _ratio(pnl)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from transforms.book.legs import price_legs
 from transforms.book.positions import MULTIPLIER_USD, instrument_id
-from transforms.risk.scenarios import BASE, NO_SHOCK, ScenarioMarket, leg_values
+from transforms.risk.repricing import BASE, NO_SHOCK, ScenarioMarket, leg_values
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.mart import MART_POSITIONS_DAILY
 

@@ -1,34 +1,30 @@
 """What the book loses and the hedge earns when SPX jumps: every leg repriced, the smile and VIX moving with it.
 
-METHODOLOGY 4.18: SPX vols travel with moneyness and shift with VIX; each VIX future runs down its own power path; a VIX
-option keeps its own vol. P&L is against the model price now, so that a stale quote is not a scenario's gain.
+METHODOLOGY 4.18: fifteen moves of SPX, four responses of volatility, four horizons. P&L is against the model price now,
+so that a stale quote is not a scenario's gain. Beside it: each strike's own vol held, and the edges of the elasticity.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
-from transforms.book.legs import IS_SPX_OPTION, named_reasons, sum_or_null
-from transforms.book.positions import LAYERS, PARTS, in_scopes
-from transforms.market.elasticity import (
-    PRIOR,
-    ElasticityPrior,
-    iv_shift_vol,
-    shocked_level_pts,
-    spot_elasticity,
-)
-from transforms.pricing.black76 import price
+from transforms.book.positions import ALL_ACCOUNTS
+from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed
+from transforms.risk.repricing import NOW, Cells, Passed, law_move, reprice, responses, values_now
+from transforms.risk.vol_moves import Futures
 from warehouse.tables.mart import MART_SCENARIOS_DAILY
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
+
+    from transforms.risk.repricing import LegValues, Response, ScenarioMarket
+    from transforms.risk.vol_moves import LawMove
 
     Floats = npt.NDArray[np.float64]
     Positions = npt.NDArray[np.intp]
@@ -37,213 +33,216 @@ SPOT_SHOCKS_FRAC: Final = (
     *(-0.20, -0.15, -0.10, -0.07, -0.05, -0.03, -0.02, -0.01),
     *(0.0, 0.01, 0.02, 0.03, 0.05, 0.07, 0.10),
 )
-NO_SHOCK: Final = np.zeros(1)
-VOL_FLOOR: Final = 0.05
-NOT_REPRICED: Final = "no forward or no smile for its expiry"
-HEDGE: Final = "hedge"
-TOTAL: Final = "total"
-SCENARIO_PARTS: Final = (*PARTS[:4], HEDGE, *PARTS[4:], TOTAL)
-
-
-class SmileVols(Protocol):
-    """The quoted SPX smiles: `transforms.market.surface.Smiles`, or anything else that can be asked the same."""
-
-    def index_of(self, contracts: pl.DataFrame) -> Positions:
-        """Say which smile each row (`root, expiry_date, settlement`) is read on; -1 where there is none."""
-
-    def vol_at(self, expiry_index: npt.ArrayLike, k: npt.ArrayLike) -> Floats:
-        """Read the vol at k = ln(K/F), broadcast; NaN where there is no smile."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Response:
-    """How volatility answers the move of SPX: multiples of the path exponent and of a VIX option's own vol."""
-
-    name: str
-    path_multiple: float = 1.0
-    vix_option_vol_multiple: float = 1.0
-
-
-BASE: Final = Response(name="base")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScenarioMarket:
-    """The market a scenario starts from. Without VIX the shift of the SPX smile is unknown, and SPX legs are null."""
-
-    session_date: dt.date
-    spot_pts: float | None
-    vix_pts: float | None
-    smiles: SmileVols
-    prior: ElasticityPrior = PRIOR
+CONDOR_EXPIRY: Final = "condor_expiry"
+FIXED_HORIZONS: Final = {"now": NOW, "1d": Passed.of_days(1), "5d": Passed.of_days(5)}
+HORIZONS: Final = (*FIXED_HORIZONS, CONDOR_EXPIRY)
+NO_CONDOR: Final = "no condor is held"
+NO_CONDOR_CLOCK: Final = "the nearest condor is not quoted tonight, so its time to settlement is not known"
+NO_STANDARD_ERROR: Final = (
+    "no standard error of the elasticity: the low edge holds points per 1%, there is no high edge"
+)
+CONSTANT_MATURITY_DAYS: Final = np.array([[30.0]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LegValues:
-    """Model values in points per contract, legs down and shocks across; NaN where a leg cannot be repriced."""
+class Grid:
+    """Every contract in every cell: values in points, contracts down, cells across.
 
-    carried: Floats
-    sticky_strike: Floats
+    Cells lie by time passed, within it by response, within it by shock. `high` is NaN where no standard error is known,
+    and `is_band_known` false. `horizon_of` gives each account's horizons their place among `passes`, or why not.
+    """
+
+    held: HeldLegs
+    market: ScenarioMarket
+    responses: tuple[Response, ...]
+    passes: tuple[Passed, ...]
+    horizon_of: Mapping[str, Mapping[str, int | str]]
+    cells: Cells
+    base: Floats
+    values: LegValues
+    low: Floats
+    high: Floats
+    is_band_known: bool
+    vix_pts: Floats
+    vx30_pts: Floats
+
+    def pnl_usd(self, contract_pts: Floats) -> Floats:
+        """P&L of each leg in each cell, against the model price now."""
+        return self.held.usd(contract_pts - self.base)
 
 
 def scenarios(
-    legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[str], *, responses: Sequence[Response] = (BASE,)
+    legs: pl.DataFrame,
+    market: ScenarioMarket,
+    scopes: Sequence[str],
+    *,
+    net_liq_usd: Mapping[str, float | None] | None = None,
 ) -> pl.DataFrame:
-    """Reprice the book for every move of SPX, now.
+    """Reprice the book for every move of SPX, response and horizon.
 
-    `legs` of `price_legs`. One row per scope (`account_scopes`), part, shock and response, as mart.scenarios_daily
-    declares; a part without legs gains nothing. A leg that cannot be repriced makes its part, hedge and total null, and
-    the reason names it.
+    `legs` of `price_legs`. One row per scope (`account_scopes`), part and cell, as mart.scenarios_daily declares; a
+    part without legs gains nothing. A leg that cannot be repriced makes its part, hedge and total null, and the reason
+    names it.
     """
+    return scenario_rows(reprice_grid(legs, market, scopes), net_liq_usd or {})
+
+
+def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[str]) -> Grid:
+    """Value every contract held in every cell, once, however many legs are in it."""
+    held = HeldLegs.of(legs, scopes)
+    passes, horizon_of = _horizons(held)
+    every_response = responses(market.rules)
+    cells, path_multiple = _cells(passes, every_response)
+    move = law_move(market, cells, path_multiple)
+    is_band_known = not np.isnan(market.elasticity.eps_band(CONSTANT_MATURITY_DAYS, CONSTANT_MATURITY_DAYS)[0]).any()
+    low_move = replace(move, edge="low") if is_band_known else replace(move, holds_points=True)
+    low = reprice(held.contracts, market, cells, low_move).carried
+    high = reprice(held.contracts, market, cells, replace(move, edge="high")).carried if is_band_known else None
+    return Grid(
+        held=held,
+        market=market,
+        responses=every_response,
+        passes=passes,
+        horizon_of=horizon_of,
+        cells=cells,
+        base=values_now(held.contracts, market),
+        values=reprice(held.contracts, market, cells, move),
+        low=low,
+        high=np.full_like(low, np.nan) if high is None else high,
+        is_band_known=is_band_known,
+        vix_pts=move.vix_after_pts,
+        vx30_pts=_constant_maturity_pts(market, move),
+    )
+
+
+def _horizons(held: HeldLegs) -> tuple[tuple[Passed, ...], dict[str, dict[str, int | str]]]:
+    """List the times that pass, and say which of them each account's horizons are."""
+    passes = list(FIXED_HORIZONS.values())
+    horizon_of: dict[str, dict[str, int | str]] = {}
+    for scope in held.scopes:
+        fixed: dict[str, int | str] = {name: at for at, name in enumerate(FIXED_HORIZONS)}
+        nearest = nearest_condor_expiry(held.legs, scope)
+        if isinstance(nearest, str):
+            horizon_of[scope] = fixed | {CONDOR_EXPIRY: nearest}
+            continue
+        if nearest not in passes:
+            passes.append(nearest)
+        horizon_of[scope] = fixed | {CONDOR_EXPIRY: passes.index(nearest)}
+    return tuple(passes), horizon_of
+
+
+def nearest_condor_expiry(legs: pl.DataFrame, scope: str) -> Passed | str:
+    """Give the time until the first condor of an account settles, or why it is not known."""
+    own = legs if scope == ALL_ACCOUNTS else legs.filter(account=scope)
+    condors = own.filter(pl.col("part") == "condor").sort("dte_days", "settlement")
+    if condors.is_empty():
+        return NO_CONDOR
+    first = condors.filter(expiry_date=condors["expiry_date"][0], settlement=condors["settlement"][0])
+    years = first["t_years"].max()
+    return Passed(float(years), first["dte_days"][0]) if isinstance(years, float) else NO_CONDOR_CLOCK
+
+
+def _cells(passes: Sequence[Passed], every_response: Sequence[Response]) -> tuple[Cells, Floats]:
+    """Lay out time, response and shock, and the path multiple of each cell."""
+    shape = (len(passes), len(every_response), len(SPOT_SHOCKS_FRAC))
+    days = np.array([float(passed.days) for passed in passes])
+    years = np.array([passed.years for passed in passes])
+    vol, path = (
+        np.array([getattr(response, name) for response in every_response])
+        for name in ("vix_option_vol_multiple", "path_multiple")
+    )
+
+    def spread(values: Floats, axes: tuple[int, ...]) -> Floats:
+        return np.broadcast_to(np.expand_dims(values, axes), shape).ravel()
+
     shocks = np.array(SPOT_SHOCKS_FRAC)
-    rows = [_of_response(legs, market, scopes, response, shocks) for response in responses]
-    return MART_SCENARIOS_DAILY.conform(pl.concat(rows)).sort("account", "part", "vol_response", "spot_shock_frac")
+    cells = Cells(spread(shocks, (0, 1)), spread(years, (1, 2)), spread(days, (1, 2)), spread(vol, (0, 2)))
+    return cells, spread(path, (0, 2))
 
 
-def leg_values(legs: pl.DataFrame, market: ScenarioMarket, response: Response, shocks: Floats) -> LegValues:
-    """Give the model value of each leg after each shock, in points per contract; today's at shock 0."""
-    is_spx = legs.select(IS_SPX_OPTION).to_series().to_numpy()
-    is_future = legs["strike_pts"].is_null().to_numpy()
-    spx, vix, futures = np.flatnonzero(is_spx), np.flatnonzero(~is_spx & ~is_future), np.flatnonzero(is_future)
-    carried, sticky = (np.full((legs.height, shocks.size), np.nan) for _ in range(2))
-    carried[spx], sticky[spx] = _spx_values(legs[spx], market, response, shocks)
-    carried[vix] = sticky[vix] = _vix_values(legs[vix], market, response, shocks)
-    carried[futures] = sticky[futures] = _future_paths(legs[futures], market, response, shocks)
-    is_unpriced = ~legs["is_priced"].to_numpy()
-    carried[is_unpriced] = sticky[is_unpriced] = np.nan
-    return LegValues(carried=carried, sticky_strike=sticky)
+def _constant_maturity_pts(market: ScenarioMarket, move: LawMove) -> Floats:
+    """A VIX future of 30 days in each cell: by the law from tonight's curve, which has not rolled."""
+    level = market.vx_line.at(CONSTANT_MATURITY_DAYS)
+    future = Futures(CONSTANT_MATURITY_DAYS, level, CONSTANT_MATURITY_DAYS, level)
+    return np.asarray(move.futures_after_pts(future)[0], dtype=np.float64)
 
 
-def shocked_vix_pts(market: ScenarioMarket, response: Response, shocks: Floats) -> Floats:
-    """Give spot VIX after each shock; NaN without a VIX to start from."""
-    vix = np.nan if market.vix_pts is None else market.vix_pts
-    return shocked_level_pts(
-        vix,
-        spot_elasticity(vix, market.prior),
-        spot_shock_frac=shocks,
-        response=response.path_multiple,
-        prior=market.prior,
+def scenario_rows(grid: Grid, net_liq_usd: Mapping[str, float | None]) -> pl.DataFrame:
+    """Add the legs up: one row per account, part and cell, as mart.scenarios_daily declares."""
+    usd = {
+        "pnl_usd": grid.pnl_usd(grid.values.carried),
+        "sticky_strike_pnl_usd": grid.pnl_usd(grid.values.sticky_strike),
+        "low_elasticity_pnl_usd": grid.pnl_usd(grid.low),
+        "high_elasticity_pnl_usd": grid.pnl_usd(grid.high),
+        "delta_usd_per_1pct": grid.held.usd(grid.values.delta_pts_per_1pct),
+    }
+    frames = []
+    for scope in grid.held.scopes:
+        labels = _labels(grid, scope)
+        frames += [_of_part(grid, scope, part, labels=labels, usd=usd) for part in SCENARIO_PARTS]
+    net_liq = pl.col("account").replace_strict(dict(net_liq_usd), default=None, return_dtype=pl.Float64)
+    rows = pl.concat(frames).with_columns(
+        session_date=pl.lit(grid.market.session_date),
+        net_liq_frac=pl.when(net_liq > 0.0).then(pl.col("pnl_usd") / net_liq),
     )
+    return MART_SCENARIOS_DAILY.conform(rows).sort("account", "part", "vol_response", "horizon", "spot_shock_frac")
 
 
-def _spx_values(
-    legs: pl.DataFrame, market: ScenarioMarket, response: Response, shocks: Floats
-) -> tuple[Floats, Floats]:
-    """SPX options: the smile carried with moneyness, beside it each strike's own vol held; both shift with VIX."""
-    forward, strike = _column(legs, "forward_pts"), _column(legs, "strike_pts")
-    after = forward * (1.0 + shocks)
-    shift = iv_shift_vol(
-        _column(legs, "dte_days"),
-        vix_before_pts=np.nan if market.vix_pts is None else market.vix_pts,
-        vix_after_pts=shocked_vix_pts(market, response, shocks),
-        prior=market.prior,
-    )
-    smile = market.smiles.index_of(legs)[:, np.newaxis]
-    vols = [
-        np.maximum(market.smiles.vol_at(smile, np.log(strike / level)) + shift, VOL_FLOOR) for level in (after, forward)
-    ]
-    carried, sticky = (_priced(legs, after, vol) for vol in vols)
-    return carried, sticky
+@dataclass(frozen=True, slots=True, eq=False)
+class _Labels:
+    """The cells of one account: what each is called, and its place in the grid; -1 where a horizon is not known."""
+
+    frame: pl.DataFrame
+    place: Positions
+    absences: tuple[str | None, ...]
 
 
-def _vix_values(legs: pl.DataFrame, market: ScenarioMarket, response: Response, shocks: Floats) -> Floats:
-    """VIX options on their own future's path, each at its own vol."""
-    vol = _column(legs, "iv_vol") * response.vix_option_vol_multiple
-    return _priced(legs, _future_paths(legs, market, response, shocks), vol)
-
-
-def _future_paths(legs: pl.DataFrame, market: ScenarioMarket, response: Response, shocks: Floats) -> Floats:
-    future = _column(legs, "forward_pts")
-    return shocked_level_pts(
-        future,
-        _column(legs, "eps"),
-        spot_shock_frac=shocks,
-        response=response.path_multiple,
-        prior=market.prior,
-    )
-
-
-def _priced(legs: pl.DataFrame, forward: Floats, vol: Floats) -> Floats:
-    return price(
-        forward,
-        _column(legs, "strike_pts"),
-        vol=vol,
-        years=_column(legs, "t_years"),
-        cp=np.where(legs["right"].to_numpy() == "C", 1.0, -1.0)[:, np.newaxis],
-        discount_factor=_column(legs, "discount_factor_frac"),
-    )
-
-
-def _column(legs: pl.DataFrame, name: str) -> Floats:
-    return np.asarray(legs[name].cast(pl.Float64).to_numpy(), dtype=np.float64)[:, np.newaxis]
-
-
-def _of_response(
-    legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[str], response: Response, shocks: Floats
-) -> pl.DataFrame:
-    cells = pl.DataFrame(
+def _labels(grid: Grid, scope: str) -> _Labels:
+    per_pass = len(grid.responses) * len(SPOT_SHOCKS_FRAC)
+    place, absences, horizon_names = [], [], []
+    for name, at in grid.horizon_of[scope].items():
+        is_known = isinstance(at, int)
+        place.append(at * per_pass + np.arange(per_pass) if isinstance(at, int) else np.full(per_pass, -1))
+        absences += [None if is_known else str(at)] * per_pass
+        horizon_names += [name] * per_pass
+    places = np.concatenate(place)
+    is_cell = places >= 0
+    shocks = np.tile(np.array(SPOT_SHOCKS_FRAC), len(grid.responses) * len(HORIZONS))
+    names = [response.name for response in grid.responses for _ in SPOT_SHOCKS_FRAC] * len(HORIZONS)
+    frame = pl.DataFrame(
         {
             "spot_shock_frac": shocks,
-            "vix_pts": pl.Series(shocked_vix_pts(market, response, shocks)).fill_nan(None),
+            "vol_response": names,
+            "horizon": horizon_names,
+            "horizon_days": pl.Series(np.where(is_cell, grid.cells.passed_days[places], np.nan))
+            .fill_nan(None)
+            .cast(pl.Int64),
+            "spx_pts": _column(grid.market.spot * (1.0 + shocks)),
+            "vix_pts": _column(np.where(is_cell, grid.vix_pts[places], np.nan)),
+            "vx30_pts": _column(np.where(is_cell, grid.vx30_pts[places], np.nan)),
         }
-    ).with_columns(spx_pts=pl.lit(market.spot_pts, dtype=pl.Float64) * (1.0 + pl.col("spot_shock_frac")))
-    every_part = pl.DataFrame({"account": scopes}, schema={"account": pl.String}).join(
-        pl.DataFrame({"part": SCENARIO_PARTS}), how="cross"
     )
-    by_part = _by_part(_leg_pnl(legs, market, response, shocks), scopes)
-    is_empty = pl.col("legs_qty").is_null()
-    return (
-        every_part.join(cells, how="cross")
-        .join(by_part, on=["account", "part", "spot_shock_frac"], how="left", maintain_order="left")
-        .with_columns(
-            session_date=pl.lit(market.session_date),
-            vol_response=pl.lit(response.name),
-            horizon=pl.lit("now"),
-            pnl_usd=pl.when(is_empty).then(0.0).otherwise("pnl_usd"),
-            sticky_strike_pnl_usd=pl.when(is_empty).then(0.0).otherwise("sticky_strike_pnl_usd"),
-        )
-        .select(MART_SCENARIOS_DAILY.column_names)
-    )
+    return _Labels(frame, places, tuple(absences))
 
 
-def _leg_pnl(legs: pl.DataFrame, market: ScenarioMarket, response: Response, shocks: Floats) -> pl.DataFrame:
-    """One row per leg and shock: P&L in USD, and why it has none."""
-    now = leg_values(legs, market, BASE, NO_SHOCK)
-    after = leg_values(legs, market, response, shocks)
-    size_usd = (legs["quantity_qty"] * legs["multiplier_usd"]).to_numpy()[:, np.newaxis]
-    needs_vix = IS_SPX_OPTION & pl.lit(market.vix_pts is None)
-    cause = pl.when(needs_vix).then(pl.lit("no VIX close tonight")).otherwise(pl.lit(NOT_REPRICED))
-    named = legs.select(
-        "account", "part", "structure_id", "instrument_id", reason=pl.coalesce("unpriced_reason", cause)
-    )
-    return (
-        named.join(pl.DataFrame({"spot_shock_frac": shocks}), how="cross", maintain_order="left_right")
-        .with_columns(
-            pnl_usd=_usd(size_usd * (after.carried - now.carried)),
-            sticky_strike_pnl_usd=_usd(size_usd * (after.sticky_strike - now.sticky_strike)),
-        )
-        .with_columns(reason=pl.when(pl.col("pnl_usd").is_null()).then("reason"))
+def _of_part(grid: Grid, scope: str, part: str, *, labels: _Labels, usd: Mapping[str, Floats]) -> pl.DataFrame:
+    members = grid.held.members(scope, part)
+    is_cell = labels.place >= 0
+    sums = {name: np.where(is_cell, summed(values, members)[labels.place], np.nan) for name, values in usd.items()}
+    if not grid.is_band_known:
+        sums["high_elasticity_pnl_usd"] = np.full(is_cell.size, np.nan)
+    reasons = grid.held.reasons(usd["pnl_usd"], grid.market, members)
+    said = [absence or reasons[place] for absence, place in zip(labels.absences, labels.place.tolist(), strict=True)]
+    columns: dict[str, Any] = {name: _column(values) for name, values in sums.items()}
+    return labels.frame.with_columns(
+        account=pl.lit(scope),
+        part=pl.lit(part),
+        **columns,
+        is_worst=pl.Series(is_worst(sums["pnl_usd"], members)),
+        band_reason=pl.lit(None if grid.is_band_known else NO_STANDARD_ERROR, dtype=pl.String),
+        reason=pl.Series(said, dtype=pl.String),
     )
 
 
-def _usd(values: Floats) -> pl.Series:
-    return pl.Series(values.ravel(), dtype=pl.Float64).fill_nan(None)
-
-
-def _by_part(leg_pnl: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
-    """Add legs up to parts; the layers also to the hedge, and everything to the total."""
-    hedge = leg_pnl.filter(pl.col("part").is_in(LAYERS)).with_columns(part=pl.lit(HEDGE))
-    total = leg_pnl.with_columns(part=pl.lit(TOTAL))
-    return (
-        in_scopes(pl.concat([leg_pnl, hedge, total]), scopes)
-        .sort(
-            "account", "part", "spot_shock_frac", "structure_id", "instrument_id"
-        )  # equal sums whatever the order of the legs
-        .group_by("account", "part", "spot_shock_frac", maintain_order=True)
-        .agg(
-            legs_qty=pl.len(),
-            pnl_usd=sum_or_null("pnl_usd"),
-            sticky_strike_pnl_usd=sum_or_null("sticky_strike_pnl_usd"),
-            reason=named_reasons(reason="reason"),
-        )
-    )
+def _column(values: Floats) -> pl.Series:
+    return pl.Series(values, dtype=pl.Float64).fill_nan(None)

@@ -12,6 +12,30 @@ comment on column meta.refused_files."source_line" is 'Line (JSON: contract, Par
 
 comment on column meta.rejected_rows."source_line" is 'Line of the file, from 1; of a JSON the contract''s place in its list, of a Parquet file the row. [line]';
 
+create table meta.thresholds (
+    "session_date" date not null,
+    "rule_id" varchar not null,
+    "value" double,
+    "value_text" varchar,
+    "default_text" varchar not null,
+    "unit" varchar not null,
+    "says" varchar not null,
+    "source_tier" varchar not null,
+    "source_ref" varchar,
+    "is_overridden" boolean not null
+);
+comment on table meta.thresholds is 'One row per threshold in force on a session: its value, its default, and whose rule it is. Grain: session_date, rule_id.';
+comment on column meta.thresholds."session_date" is 'Session. [date, exchange-local]';
+comment on column meta.thresholds."rule_id" is 'Rule set and threshold, as the configuration names it: condor_states.watch_delta.';
+comment on column meta.thresholds."value" is 'The number in force; null where it is a text or several numbers. [in `unit`]';
+comment on column meta.thresholds."value_text" is 'The text or the numbers in force, e.g. 15, 70, 165; null where it is one number.';
+comment on column meta.thresholds."default_text" is 'The default, as the configuration would spell it.';
+comment on column meta.thresholds."unit" is 'Unit of value and default; empty for a text.';
+comment on column meta.thresholds."says" is 'What it decides, as a phrase before the value.';
+comment on column meta.thresholds."source_tier" is 'vendor rule, standard or house default.';
+comment on column meta.thresholds."source_ref" is 'Where the rule stands, e.g. METHODOLOGY 6.1 or V20; empty where it has no text.';
+comment on column meta.thresholds."is_overridden" is 'True when the configuration gave another value than the default.';
+
 comment on table raw.option_quotes is 'One row per option contract of a chain file, fields as the vendor wrote them (a mapped file''s after the mapping''s scale). A quote table''s line holds a call and a put, so the right is part of the key. Of a JSON, source_line is the contract''s place in its list, of a Parquet file the row. Grain: load_id, source_line, option_right.';
 
 comment on column raw.vx_settlements."trade_date" is 'Trade date as written; of a daily settlement file the session it was shown to be of. [as received]';
@@ -802,6 +826,38 @@ comment on column mart.hedge_lots_daily."monetise_proceeds_usd" is 'What they br
 comment on column mart.hedge_lots_daily."offset_after_sale_frac" is 'The offset at the sizing shock after that sale; null with reason. [fraction (0.01 = 1%)]';
 comment on column mart.hedge_lots_daily."monetise_reason" is 'Which rule is met, whether selling is blocked, where to redeploy; null when no rule is met.';
 
+comment on column mart.scenarios_daily."vol_response" is 'How VIX answers: muted (half the path), base, severe (twice), inverse (not at all).';
+
+comment on column mart.scenarios_daily."horizon" is 'When SPX jumps: now, 1d, 5d (calendar days ahead) or condor_expiry, the account''s nearest.';
+
+alter table mart.scenarios_daily add column "horizon_days" bigint;
+comment on column mart.scenarios_daily."horizon_days" is 'Calendar days until then; null where the horizon is not known. [calendar days]';
+
+alter table mart.scenarios_daily add column "vx30_pts" double;
+comment on column mart.scenarios_daily."vx30_pts" is 'A VIX future of 30 days after the shock; null without a VX curve. [index points]';
+
+alter table mart.scenarios_daily add column "net_liq_frac" double;
+comment on column mart.scenarios_daily."net_liq_frac" is 'The same of net liquidation value; null where that is not supplied or not positive. [fraction (0.01 = 1%)]';
+
+alter table mart.scenarios_daily add column "delta_usd_per_1pct" double;
+comment on column mart.scenarios_daily."delta_usd_per_1pct" is 'SPX delta after the shock, VIX legs by the elasticity they then have; null with pnl_usd. [USD per 1% of SPX]';
+
+comment on column mart.scenarios_daily."sticky_strike_pnl_usd" is 'P&L with each SPX strike''s vol held; shown beside. [USD]';
+
+alter table mart.scenarios_daily add column "low_elasticity_pnl_usd" double;
+comment on column mart.scenarios_daily."low_elasticity_pnl_usd" is 'P&L with the weaker elasticity: a standard error less, or points per 1% held. [USD]';
+
+alter table mart.scenarios_daily add column "high_elasticity_pnl_usd" double;
+comment on column mart.scenarios_daily."high_elasticity_pnl_usd" is 'P&L with the stronger elasticity, a standard error more; null with band_reason. [USD]';
+
+alter table mart.scenarios_daily add column "band_reason" varchar;
+comment on column mart.scenarios_daily."band_reason" is 'What the low edge is, and why there is no high edge; null when both are a standard error away.';
+
+alter table mart.scenarios_daily add column "is_worst" boolean;
+comment on column mart.scenarios_daily."is_worst" is 'True in the cell of the grid where this part loses most; never for a part without legs.';
+
+comment on column mart.scenarios_daily."reason" is 'Why pnl_usd is null; null when it is not.';
+
 create table mart.hedge_units_daily (
     "session_date" date not null,
     "layer" varchar not null,
@@ -967,6 +1023,66 @@ comment on column mart.hedge_costs_daily."net_credit_to_hedge" is '(credit - amo
 comment on column mart.hedge_costs_daily."band" is 'GREEN to 25% of the credit, AMBER to 35%, RED to 50%, OVER beyond; null with reason.';
 comment on column mart.hedge_costs_daily."reason" is 'Why the amortised ratio is null; null when it is not.';
 comment on column mart.hedge_costs_daily."carry_usd_per_day" is 'What the account''s hedge earns a day over the next 30, decay and roll-down; ALL rows only. [USD per calendar day]';
+
+create table mart.stress_sets_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "part" varchar not null,
+    "stress_set" varchar not null,
+    "cell" varchar not null,
+    "cell_number" bigint not null,
+    "vol_rule" varchar not null,
+    "replayed_date" date,
+    "spot_shock_frac" double,
+    "vol_shock_frac" double,
+    "spx_pts" double,
+    "vix_pts" double,
+    "pnl_usd" double,
+    "net_liq_frac" double,
+    "delta_usd_per_1pct" double,
+    "is_worst" boolean,
+    "reason" varchar
+);
+comment on table mart.stress_sets_daily is 'One row per account, part of the book, fixed stress set and cell: P&L now by full repricing. Grain: session_date, account, part, stress_set, cell.';
+comment on column mart.stress_sets_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.stress_sets_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.stress_sets_daily."part" is 'As in mart.scenarios_daily; in vix_times also short_vix, the short VIX legs alone.';
+comment on column mart.stress_sets_daily."stress_set" is 'tims and broker_range (price points), price_vol, term_response, vix_times, replay (a past day).';
+comment on column mart.stress_sets_daily."cell" is 'The cell of the set: a move of SPX and vol, a multiple of VIX, a date.';
+comment on column mart.stress_sets_daily."cell_number" is 'Its place in the set, from 1. [number]';
+comment on column mart.stress_sets_daily."vol_rule" is 'What volatility does in this set.';
+comment on column mart.stress_sets_daily."replayed_date" is 'The past day; null in the other sets. [date, exchange-local]';
+comment on column mart.stress_sets_daily."spot_shock_frac" is 'SPX move; null where the past day''s is not known. [fraction (0.01 = 1%)]';
+comment on column mart.stress_sets_daily."vol_shock_frac" is 'Relative move of vols in price_vol; null in the other sets. [fraction (0.01 = 1%)]';
+comment on column mart.stress_sets_daily."spx_pts" is 'SPX after the move. [index points]';
+comment on column mart.stress_sets_daily."vix_pts" is 'VIX after the move; null without a VIX close. [index points]';
+comment on column mart.stress_sets_daily."pnl_usd" is 'P&L against the model price now; null with reason. [USD]';
+comment on column mart.stress_sets_daily."net_liq_frac" is 'The same of net liquidation value; null where that is not supplied or not positive. [fraction (0.01 = 1%)]';
+comment on column mart.stress_sets_daily."delta_usd_per_1pct" is 'SPX delta after the move; null with pnl_usd. [USD per 1% of SPX]';
+comment on column mart.stress_sets_daily."is_worst" is 'True in the cell of the set where this part loses most; never for a part without legs.';
+comment on column mart.stress_sets_daily."reason" is 'Why pnl_usd is null; null when it is not.';
+
+create table mart.break_evens_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "part" varchar not null,
+    "root_number" bigint not null,
+    "horizon_days" bigint,
+    "spot_pts" double,
+    "distance_frac" double,
+    "is_loss_below" boolean,
+    "reason" varchar
+);
+comment on table mart.break_evens_daily is 'One row per account, part and SPX level at which its P&L since entry is nil when the account''s nearest condor settles. Grain: session_date, account, part, root_number.';
+comment on column mart.break_evens_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.break_evens_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.break_evens_daily."part" is 'condor (the condors alone) or total (the whole book).';
+comment on column mart.break_evens_daily."root_number" is 'From 1, the lowest level first; 0 in the one row that says why there is none. [number]';
+comment on column mart.break_evens_daily."horizon_days" is 'Calendar days to that settlement; null without a condor. [calendar days]';
+comment on column mart.break_evens_daily."spot_pts" is 'SPX at which the P&L since entry, net of fees, is nil; null with reason. [index points]';
+comment on column mart.break_evens_daily."distance_frac" is 'The same against SPX tonight. [fraction (0.01 = 1%)]';
+comment on column mart.break_evens_daily."is_loss_below" is 'True when the part loses just below the level, false when just above.';
+comment on column mart.break_evens_daily."reason" is 'Why there is no level; null when there is one.';
 
 create table mart.attribution_daily (
     "session_date" date not null,

@@ -14,15 +14,112 @@ MART_SCENARIOS_DAILY = Table(
         ACCOUNT,
         Column("part", TEXT, "condor, L1, L2, L3, hedge (the three layers), second_engine, other or total."),
         Column("spot_shock_frac", FLOAT, "SPX move, e.g. -0.05."),
-        Column("vol_response", TEXT, "base; muted, severe and inverse come with the full grid."),
-        Column("horizon", TEXT, "now."),
+        Column(
+            "vol_response", TEXT, "How VIX answers: muted (half the path), base, severe (twice), inverse (not at all)."
+        ),
+        Column(
+            "horizon",
+            TEXT,
+            "When SPX jumps: now, 1d, 5d (calendar days ahead) or condor_expiry, the account's nearest.",
+        ),
+        Column("horizon_days", INTEGER, "Calendar days until then; null where the horizon is not known."),
         Column("spx_pts", FLOAT, "SPX after the shock."),
         Column("vix_pts", FLOAT, "VIX after the shock."),
+        Column("vx30_pts", FLOAT, "A VIX future of 30 days after the shock; null without a VX curve."),
         Column("pnl_usd", FLOAT, "P&L against the model price now; null with reason."),
-        Column("sticky_strike_pnl_usd", FLOAT, "The same with each strike's vol held; shown beside."),
-        Column("reason", TEXT, "Why it is null; null when it is not."),
+        Column(
+            "net_liq_frac", FLOAT, "The same of net liquidation value; null where that is not supplied or not positive."
+        ),
+        Column(
+            "delta_usd_per_1pct",
+            FLOAT,
+            "SPX delta after the shock, VIX legs by the elasticity they then have; null with pnl_usd.",
+        ),
+        Column("sticky_strike_pnl_usd", FLOAT, "P&L with each SPX strike's vol held; shown beside."),
+        Column(
+            "low_elasticity_pnl_usd",
+            FLOAT,
+            "P&L with the weaker elasticity: a standard error less, or points per 1% held.",
+        ),
+        Column(
+            "high_elasticity_pnl_usd",
+            FLOAT,
+            "P&L with the stronger elasticity, a standard error more; null with band_reason.",
+        ),
+        Column(
+            "band_reason",
+            TEXT,
+            "What the low edge is, and why there is no high edge; null when both are a standard error away.",
+        ),
+        Column(
+            "is_worst",
+            BOOL,
+            "True in the cell of the grid where this part loses most; never for a part without legs.",
+        ),
+        Column("reason", TEXT, "Why pnl_usd is null; null when it is not."),
     ),
     (Audit("value_or_reason", "(pnl_usd is null) = (reason is null)", "A value or a reason."),),
+    partition="session_date",
+)
+MART_STRESS_SETS_DAILY = Table(
+    "mart",
+    "stress_sets_daily",
+    "One row per account, part of the book, fixed stress set and cell: P&L now by full repricing.",
+    ("session_date", "account", "part", "stress_set", "cell"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("part", TEXT, "As in mart.scenarios_daily; in vix_times also short_vix, the short VIX legs alone."),
+        Column(
+            "stress_set",
+            TEXT,
+            "tims and broker_range (price points), price_vol, term_response, vix_times, replay (a past day).",
+        ),
+        Column("cell", TEXT, "The cell of the set: a move of SPX and vol, a multiple of VIX, a date."),
+        Column("cell_number", INTEGER, "Its place in the set, from 1.", "number", is_required=True),
+        Column("vol_rule", TEXT, "What volatility does in this set.", is_required=True),
+        Column("replayed_date", DATE, "The past day; null in the other sets."),
+        Column("spot_shock_frac", FLOAT, "SPX move; null where the past day's is not known."),
+        Column("vol_shock_frac", FLOAT, "Relative move of vols in price_vol; null in the other sets."),
+        Column("spx_pts", FLOAT, "SPX after the move."),
+        Column("vix_pts", FLOAT, "VIX after the move; null without a VIX close."),
+        Column("pnl_usd", FLOAT, "P&L against the model price now; null with reason."),
+        Column(
+            "net_liq_frac", FLOAT, "The same of net liquidation value; null where that is not supplied or not positive."
+        ),
+        Column("delta_usd_per_1pct", FLOAT, "SPX delta after the move; null with pnl_usd."),
+        Column(
+            "is_worst",
+            BOOL,
+            "True in the cell of the set where this part loses most; never for a part without legs.",
+        ),
+        Column("reason", TEXT, "Why pnl_usd is null; null when it is not."),
+    ),
+    (Audit("value_or_reason", "(pnl_usd is null) = (reason is null)", "A value or a reason."),),
+    partition="session_date",
+)
+MART_BREAK_EVENS_DAILY = Table(
+    "mart",
+    "break_evens_daily",
+    "One row per account, part and SPX level at which its P&L since entry is nil when the account's nearest condor settles.",
+    ("session_date", "account", "part", "root_number"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("part", TEXT, "condor (the condors alone) or total (the whole book)."),
+        Column(
+            "root_number",
+            INTEGER,
+            "From 1, the lowest level first; 0 in the one row that says why there is none.",
+            "number",
+        ),
+        Column("horizon_days", INTEGER, "Calendar days to that settlement; null without a condor."),
+        Column("spot_pts", FLOAT, "SPX at which the P&L since entry, net of fees, is nil; null with reason."),
+        Column("distance_frac", FLOAT, "The same against SPX tonight."),
+        Column("is_loss_below", BOOL, "True when the part loses just below the level, false when just above."),
+        Column("reason", TEXT, "Why there is no level; null when there is one."),
+    ),
+    (Audit("level_or_reason", "(spot_pts is null) = (reason is null)", "A level or a reason."),),
     partition="session_date",
 )
 _OFFSET_TEXT = "Hedge gain over condor loss at SPX {shock}, full repricing, three layers; null with reason."
@@ -338,6 +435,8 @@ MART_RISK_TABLES = (
     MART_HEDGE_UNITS_DAILY,
     MART_HEDGE_SIZING_DAILY,
     MART_HEDGE_COSTS_DAILY,
+    MART_STRESS_SETS_DAILY,
+    MART_BREAK_EVENS_DAILY,
     MART_BOOK_DAILY,
     MART_ALERTS_DAILY,
     MART_ATTRIBUTION_DAILY,

@@ -142,6 +142,35 @@ META_CHECKS = Table(
     ),
     partition="session_date",
 )
+META_THRESHOLDS = Table(
+    "meta",
+    "thresholds",
+    "One row per threshold in force on a session: its value, its default, and whose rule it is.",
+    ("session_date", "rule_id"),
+    (
+        Column("session_date", DATE, "Session."),
+        Column("rule_id", TEXT, "Rule set and threshold, as the configuration names it: condor_states.watch_delta."),
+        Column("value", FLOAT, "The number in force; null where it is a text or several numbers.", "in `unit`"),
+        Column("value_text", TEXT, "The text or the numbers in force, e.g. 15, 70, 165; null where it is one number."),
+        Column("default_text", TEXT, "The default, as the configuration would spell it.", is_required=True),
+        Column("unit", TEXT, "Unit of value and default; empty for a text.", is_required=True),
+        Column("says", TEXT, "What it decides, as a phrase before the value.", is_required=True),
+        Column("source_tier", TEXT, "vendor rule, standard or house default.", is_required=True),
+        Column("source_ref", TEXT, "Where the rule stands, e.g. METHODOLOGY 6.1 or V20; empty where it has no text."),
+        Column(
+            "is_overridden", BOOL, "True when the configuration gave another value than the default.", is_required=True
+        ),
+    ),
+    (
+        Audit("number_or_text", "(value is null) = (value_text is null)", "A number or a text, never both."),
+        Audit(
+            "tier_known",
+            "source_tier not in ('vendor rule', 'standard', 'house default')",
+            "The tier is vendor rule, standard or house default.",
+        ),
+    ),
+    partition="session_date",
+)
 META_RUNS = Table(
     "meta",
     "runs",
@@ -195,6 +224,7 @@ META_TABLES = (
     META_REFUSED_FILES,
     META_REJECTED_ROWS,
     META_CHECKS,
+    META_THRESHOLDS,
     META_RUNS,
     META_MIGRATIONS,
 )

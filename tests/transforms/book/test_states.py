@@ -100,7 +100,7 @@ def test_the_verdict_quotes_value_and_threshold() -> None:
     assert (verdict.value, verdict.threshold, verdict.unit) == (0.36, 0.35, "delta")
     assert verdict.reason == "short delta 0.36 >= 0.35"
     held = side_verdict(side(short_delta=-0.33, previous_state="TESTED"))
-    assert held.reason == "short delta 0.33, not yet clear of 0.35 by a tenth"
+    assert held.reason == "short delta 0.33, not yet clear of 0.35 by 10% of it"
 
 
 def test_without_range_delta_or_touch_only_what_is_known_counts() -> None:

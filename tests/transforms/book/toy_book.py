@@ -17,6 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from transforms.book.alerts import AlertInputs, alerts
+from transforms.book.carry import VxLine
 from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
@@ -33,7 +34,8 @@ from transforms.risk.day_pnl import PreviousNight
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, LedgerRules, hedge_ledger
 from transforms.risk.hedge_unit import VixNight
 from transforms.risk.leg_days import Tonight
-from transforms.risk.scenarios import ScenarioMarket, scenarios
+from transforms.risk.repricing import NO_LINE, ScenarioMarket
+from transforms.risk.scenarios import scenarios
 from warehouse.tables.core import (
     CORE_ACCOUNTS_DAILY,
     CORE_FILLS,
@@ -258,6 +260,18 @@ def vx_curve_of(market: ToyMarket) -> pl.DataFrame:
     )
 
 
+def scenario_market(market: ToyMarket) -> ScenarioMarket:
+    """The same night as a scenario sees it."""
+    has_curve = "VX" not in market.unquoted
+    return ScenarioMarket(
+        session_date=market.session_date,
+        spot_pts=market.spot_pts,
+        vix_pts=market.vix_pts,
+        smiles=ToySmile(),
+        vx_line=VxLine.of_curve(vx_curve_of(market)) if has_curve else NO_LINE,
+    )
+
+
 def _previous(before: ToyNight, fills: pl.DataFrame, mixed: Callable[[pl.DataFrame], pl.DataFrame]) -> PreviousNight:
     session_date = before.book["session_date"][0]
     mark_at = quote_table_instant(session_date)
@@ -305,7 +319,7 @@ def night(
         )
     )
     paid = mixed(with_payoffs(held, mixed(market.settlements)))
-    toy = ScenarioMarket(session_date=session_date, spot_pts=market.spot_pts, vix_pts=market.vix_pts, smiles=ToySmile())
+    toy = scenario_market(market)
     grid = scenarios(legs, toy, scopes)
     ledger = hedge_ledger(
         LedgerInputs(

@@ -90,7 +90,12 @@ def test_the_simple_range_takes_neither_blend_nor_multiplier() -> None:
 
 
 def test_another_rule_moves_the_range() -> None:
-    rule = EdrRule(vix9d_weight=0.0, hv20_weight=1.0, multiplier_from_vix_pts=((10.0, 2.0), (0.0, 1.0)))
+    rule = EdrRule(
+        vix9d_weight=0.0,
+        hv20_weight=1.0,
+        regime_from_vix_pts=(10.0, 90.0, 0.0, 99.0),
+        regime_multiplier=(2.0, 8.0, 1.0, 9.0),
+    )
     assert edr_of(rule)["edr_frac"] == pytest.approx(2 * 0.20 / math.sqrt(252))
 
 

@@ -118,9 +118,21 @@ def _market_inputs(night: Invention) -> ReportInputs:
         vx_curve=_frame(mart.MART_VX_CURVE_DAILY, _curve()),
         vix_checks=_frame(mart.MART_VIX_CHECKS_DAILY, [vix]),
         checks=_frame(meta.META_CHECKS, _checks(night)),
+        thresholds=_frame(meta.META_THRESHOLDS, _thresholds()),
         loads=_frame(meta.META_LOADS, _loads(night)),
         forwards=_frame(core.CORE_FORWARDS_DAILY, _forwards(night)),
     )
+
+
+def _thresholds() -> list[dict[str, Any]]:
+    names = ("rule_id", "value", "value_text", "default_text", "unit", "says", "source_tier", "source_ref", "is_overridden")
+    made = (
+        ("gate.open_below_vix_pts", 15.0, None, "15", "index points", "Entry gate: all entries open below VIX", "vendor rule", "V20", False),
+        ("hedge.roll_days", None, "10, 70, 165", "15, 70, 165", "calendar days", "Hedge L1, L2, L3: due for a roll from", "house default", "METHODOLOGY 4.6", True),
+        ("hedge.mode", None, "hybrid", "hybrid", "", "Hedge: mode", "house default", "METHODOLOGY 2.1", False),
+        ("momentum.rsi_days", 14.0, None, "14", "trading sessions", "RSI over", "standard", "Wilder 1978", False),
+    )
+    return [{"session_date": SESSION, **dict(zip(names, row, strict=True))} for row in made]
 
 
 def _curve() -> list[dict[str, Any]]:

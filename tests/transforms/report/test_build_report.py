@@ -188,7 +188,11 @@ def test_the_contract_that_settles_today_is_no_part_of_the_drawn_curve(invented:
 
 
 def test_thresholds_say_whose_they_are(invented: ModuleType) -> None:
-    tiers = {threshold.name: threshold.source_tier for threshold in _report(invented).method.thresholds}
-    # METHODOLOGY 6.2 gives the gate to the vendor (T1), 6.1 and 6.6 are house defaults.
-    assert tiers["Entry gate: all entries open below VIX"] == "vendor rule"
-    assert tiers["CRITICAL: put side breached and offset at SPX −5% below"] == "house default"
+    listed = _report(invented).method.thresholds
+    # What the user has set comes first, with the default it replaces.
+    assert [(row.rule_id, row.value.value, row.text, row.source_tier, row.default) for row in listed] == [
+        ("hedge.roll_days", None, "10, 70, 165 calendar days", "house default", "15, 70, 165"),
+        ("gate.open_below_vix_pts", 15.0, "", "vendor rule", ""),
+        ("hedge.mode", None, "hybrid", "house default", ""),
+        ("momentum.rsi_days", 14.0, "", "standard", ""),
+    ]

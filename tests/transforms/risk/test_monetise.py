@@ -78,7 +78,7 @@ def test_the_offset_after_the_sale_is_that_of_a_book_with_half_the_lot() -> None
     assert lot["monetise_qty"] == 20
     assert lot["offset_after_sale_frac"] == pytest.approx(half.book["offset_m5_frac"].item())
     assert lot["shock_pnl_usd"] == pytest.approx(
-        whole.scenarios.filter(part="L1", spot_shock_frac=-0.05)["pnl_usd"].item()
+        whole.scenarios.filter(part="L1", spot_shock_frac=-0.05, vol_response="base", horizon="now")["pnl_usd"].item()
     )
 
 

@@ -1,4 +1,4 @@
--- What happens to each part of the book when SPX moves? One row per part and shock of a session.
+-- What happens to each part of the book when SPX moves at once? One row per part and shock of a session.
 select
     account,
     part,
@@ -9,7 +9,10 @@ select
     vix_pts,
     pnl_usd,
     sticky_strike_pnl_usd,
+    low_elasticity_pnl_usd,
+    high_elasticity_pnl_usd,
+    delta_usd_per_1pct,
     reason
 from mart.scenarios_daily
-where session_date = $session_date
-order by account, part, vol_response, horizon, spot_shock_frac;
+where session_date = $session_date and vol_response = 'base' and horizon = 'now'
+order by account, part, spot_shock_frac;

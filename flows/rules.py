@@ -1,0 +1,151 @@
+"""Every rule set of a night, with the user's values in place of defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from flows.errors import UsageError
+from transforms.book.hedge_layers import HedgeRules
+from transforms.book.layer_rules import LayerRules
+from transforms.book.night_facts import CheckLimits
+from transforms.book.states import StateRules
+from transforms.market.chains import PlacingRules
+from transforms.market.condor_odds import OddsRules
+from transforms.market.edr import EdrRule
+from transforms.market.elasticity import ElasticityPrior
+from transforms.market.elasticity_estimate import ElasticityRules
+from transforms.market.forwards import ForwardRules
+from transforms.market.quote_clock import ClockRules
+from transforms.market.quotes import QuoteRules
+from transforms.market.smile_measures import SmileRules
+from transforms.market.surface_fit import FitRules
+from transforms.market.term_structure import CurveRules
+from transforms.market.vix_checks import VixCheckRules
+from transforms.risk.attribution import AttributionRules
+from transforms.risk.book_status import StatusRules
+from transforms.risk.hedge_ledger import LedgerRules
+from transforms.risk.hedge_rules import HedgeCostRules, HedgeSizingRules, MonetiseRules
+from transforms.risk.offsets import OffsetRules
+from transforms.risk.scenario_rules import ScenarioRules, StressRules
+from transforms.signals.breadth_states import BreadthRules
+from transforms.signals.entry_gate import GateRules
+from transforms.signals.event_windows import EventRules
+from transforms.signals.history import SignalRules
+from transforms.signals.score_rules import AccelRules, ArmRules, ExpansionRules, PressRules
+from transforms.signals.skew_pressure import SkewRules
+from transforms.signals.valuation import ValuationRules
+from transforms.signals.vix_measures import IndicatorRules
+from transforms.thresholds import RuleSet, UnknownThresholdError, nearest_name, overridden
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from flows.settings import Settings
+
+SEE_LIST: Final = 'condorwatch sql "select rule_id, value, value_text, unit, says from meta.thresholds" lists them.'
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The rule sets of a night, one line each: a set that stands here is overridable, stored and reported.
+
+    A field is called as its rule set is (`NAME`).
+    """
+
+    quotes: QuoteRules = field(default_factory=QuoteRules)
+    quote_clock: ClockRules = field(default_factory=ClockRules)
+    chains: PlacingRules = field(default_factory=PlacingRules)
+    forwards: ForwardRules = field(default_factory=ForwardRules)
+    vix_recompute: VixCheckRules = field(default_factory=VixCheckRules)
+    surface_fit: FitRules = field(default_factory=FitRules)
+    smile_measures: SmileRules = field(default_factory=SmileRules)
+    condor_odds: OddsRules = field(default_factory=OddsRules)
+    vx_curve: CurveRules = field(default_factory=CurveRules)
+    elasticity: ElasticityPrior = field(default_factory=ElasticityPrior)
+    elasticity_estimate: ElasticityRules = field(default_factory=ElasticityRules)
+    edr: EdrRule = field(default_factory=EdrRule)
+    indicators: IndicatorRules = field(default_factory=IndicatorRules)
+    breadth: BreadthRules = field(default_factory=BreadthRules)
+    events: EventRules = field(default_factory=EventRules)
+    skew: SkewRules = field(default_factory=SkewRules)
+    valuation: ValuationRules = field(default_factory=ValuationRules)
+    entry_gate: GateRules = field(default_factory=GateRules)
+    arm: ArmRules = field(default_factory=ArmRules)
+    accel: AccelRules = field(default_factory=AccelRules)
+    press: PressRules = field(default_factory=PressRules)
+    vol_expansion: ExpansionRules = field(default_factory=ExpansionRules)
+    checks: CheckLimits = field(default_factory=CheckLimits)
+    condor_states: StateRules = field(default_factory=StateRules)
+    hedge: HedgeRules = field(default_factory=HedgeRules)
+    layers: LayerRules = field(default_factory=LayerRules)
+    hedge_sizing: HedgeSizingRules = field(default_factory=HedgeSizingRules)
+    hedge_cost: HedgeCostRules = field(default_factory=HedgeCostRules)
+    monetise: MonetiseRules = field(default_factory=MonetiseRules)
+    offsets: OffsetRules = field(default_factory=OffsetRules)
+    book_status: StatusRules = field(default_factory=StatusRules)
+    attribution: AttributionRules = field(default_factory=AttributionRules)
+    scenarios: ScenarioRules = field(default_factory=ScenarioRules)
+    stress_sets: StressRules = field(default_factory=StressRules)
+
+    @classmethod
+    def of(cls, settings: Settings) -> Rules:
+        """Put what the configuration's table `[thresholds]` says in place of defaults.
+
+        Raises:
+            UsageError: there is no such threshold, or its value is of another shape than the default.
+        """
+        rules, names = cls(), [declared.name for declared in fields(cls)]
+        changed = {}
+        for name, values in by_rule_set(settings.thresholds).items():
+            if name not in names:
+                sentence = f"thresholds.{name}: there is no such rule set; the nearest is {nearest_name(name, names)}."
+                raise UsageError(sentence, hint=SEE_LIST)
+            try:
+                changed[name] = overridden(getattr(rules, name), values)
+            except UnknownThresholdError as problem:
+                raise UsageError(f"thresholds: {problem}", hint=SEE_LIST) from problem
+        return replace(rules, **changed)
+
+    @property
+    def signals(self) -> SignalRules:
+        """Those behind the signals, which call their sets by the same names."""
+        return SignalRules(**{declared.name: getattr(self, declared.name) for declared in fields(SignalRules)})
+
+    @property
+    def ledger(self) -> LedgerRules:
+        """Those behind the hedge ledger."""
+        return LedgerRules(
+            hedge=self.hedge,
+            layers=self.layers,
+            sizing=self.hedge_sizing,
+            cost=self.hedge_cost,
+            monetise=self.monetise,
+        )
+
+    @property
+    def sets(self) -> tuple[RuleSet, ...]:
+        """Every rule set, in the order of the night."""
+        return tuple(getattr(self, declared.name) for declared in fields(self))
+
+
+RULES: Final = Rules()
+
+
+def by_rule_set(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Bring overrides into one form: a threshold may stand in its rule set's table, or under its whole `rule_id`.
+
+    Raises:
+        UsageError: a value stands under a name that names no single threshold.
+    """
+    tables: dict[str, dict[str, Any]] = {}
+    for name, value in overrides.items():
+        rule_set, dot, threshold = name.partition(".")
+        if isinstance(value, dict) and not dot:
+            tables.setdefault(name, {}).update(value)
+        elif dot:
+            tables.setdefault(rule_set, {})[threshold] = value
+        else:
+            sentence = f"thresholds.{name} is no threshold: it has to name rule set and threshold."
+            raise UsageError(sentence, hint="For example condor_states.watch_delta = 0.30.")
+    return tables

@@ -1,0 +1,299 @@
+"""Every leg at another SPX, another volatility, another day: the engine under the grid, the stress sets and the drill.
+
+METHODOLOGY 4.18. Time passes first, then SPX jumps: a VIX future rolls down tonight's curve and takes the elasticity of
+the days it then has. An SPX forward keeps its own carry for the days left, its smile travels with moneyness. An option
+that settles on the way does so at the scenario's own level: SPX, or its own VIX future. The discount factor rolls at
+its own rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+import polars as pl
+from scipy.special import ndtr
+
+from transforms.book.carry import LEAST_CONTRACTS, VxLine
+from transforms.book.legs import IS_SPX_OPTION
+from transforms.market.elasticity import PRIOR, ElasticityPrior
+from transforms.pricing.black76 import d1_d2, undiscounted_price
+from transforms.risk.scenario_rules import RULES, ScenarioRules
+from transforms.risk.vol_moves import FactorMove, Futures, LawMove, PriorElasticity, TenorElasticity, VolMove
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Positions = npt.NDArray[np.intp]
+
+DAYS_PER_YEAR: Final = 365.0
+NO_SHOCK: Final = np.zeros(1)
+NO_LINE: Final = VxLine(np.empty(0), np.empty(0))
+
+
+class SmileVols(Protocol):
+    """The quoted SPX smiles: `transforms.market.surface.Smiles`, or anything else that can be asked the same."""
+
+    def index_of(self, contracts: pl.DataFrame) -> Positions:
+        """Say which smile each row (`root, expiry_date, settlement`) is read on; -1 where there is none."""
+
+    def vol_at(self, expiry_index: npt.ArrayLike, k: npt.ArrayLike) -> Floats:
+        """Read the vol at k = ln(K/F), broadcast; NaN where there is no smile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """How volatility answers the move of SPX: multiples of the path exponent and of a VIX option's own vol."""
+
+    name: str
+    path_multiple: float = 1.0
+    vix_option_vol_multiple: float = 1.0
+
+
+BASE: Final = Response(name="base")
+
+
+def responses(rules: ScenarioRules = RULES) -> tuple[Response, ...]:
+    """List the four responses of the grid."""
+    return (
+        Response(name="muted", path_multiple=rules.muted_path, vix_option_vol_multiple=rules.muted_vix_option_vol),
+        BASE,
+        Response(name="severe", path_multiple=rules.severe_path, vix_option_vol_multiple=rules.severe_vix_option_vol),
+        Response(name="inverse", path_multiple=rules.inverse_path),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Time that has passed: years of the pricing clock, and calendar days."""
+
+    years: float = 0.0
+    days: int = 0
+
+    @classmethod
+    def of_days(cls, days: int) -> Passed:
+        """Whole calendar days."""
+        return cls(days / DAYS_PER_YEAR, days)
+
+
+NOW: Final = Passed()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioMarket:
+    """The market a scenario starts from.
+
+    Without VIX the shift of the SPX smile is unknown, and SPX legs are null; without a VX curve no future rolls down.
+    Without an estimate of the night the elasticities are the prior's.
+    """
+
+    session_date: dt.date
+    spot_pts: float | None
+    vix_pts: float | None
+    smiles: SmileVols
+    prior: ElasticityPrior = PRIOR
+    estimate: TenorElasticity | None = None
+    vx_line: VxLine = NO_LINE
+    rules: ScenarioRules = RULES
+
+    @property
+    def elasticity(self) -> TenorElasticity:
+        """What VIX futures answer SPX by."""
+        return self.estimate or PriorElasticity(self.prior)
+
+    @property
+    def has_curve(self) -> bool:
+        """Whether there is a curve of VIX futures to roll down."""
+        return self.vx_line.days.size >= LEAST_CONTRACTS
+
+    @property
+    def vix(self) -> float:
+        """Spot VIX; NaN without one."""
+        return np.nan if self.vix_pts is None else self.vix_pts
+
+    @property
+    def spot(self) -> float:
+        """SPX; NaN without one."""
+        return np.nan if self.spot_pts is None else self.spot_pts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Scenarios side by side, one entry each: how far SPX jumps, how much time has passed, VIX-option vols by what."""
+
+    spot_shock_frac: Floats
+    passed_years: Floats
+    passed_days: Floats
+    vix_option_vol_multiple: Floats
+
+    @classmethod
+    def of(cls, shocks: npt.ArrayLike, passed: Passed = NOW, *, vix_option_vol_multiple: float = 1.0) -> Cells:
+        """Lay several jumps side by side, all after the same time."""
+        jumps = np.atleast_1d(np.asarray(shocks, dtype=np.float64))
+        return cls(
+            jumps,
+            np.full(jumps.size, passed.years),
+            np.full(jumps.size, float(passed.days)),
+            np.full(jumps.size, vix_option_vol_multiple),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LegValues:
+    """Model values in points per contract, legs down and cells across; NaN where a leg cannot be repriced.
+
+    `sticky_strike` lets each SPX strike keep its own vol before the shift. `delta_pts_per_1pct` is what one contract
+    gains when SPX rises 1% more, a VIX leg by the elasticity of its future where it then is; 0 once it has settled.
+    """
+
+    carried: Floats
+    sticky_strike: Floats
+    delta_pts_per_1pct: Floats
+
+
+def leg_values(
+    legs: pl.DataFrame,
+    market: ScenarioMarket,
+    response: Response,
+    shocks: npt.ArrayLike,
+    passed: Passed = NOW,
+) -> LegValues:
+    """Reprice legs for jumps of SPX after some time, volatility answering by the law; today's value at shock 0, now.
+
+    `legs`: columns of mart.legs_daily that `reprice` names, held or not. One column per shock.
+    """
+    cells = Cells.of(shocks, passed, vix_option_vol_multiple=response.vix_option_vol_multiple)
+    return reprice(legs, market, cells, law_move(market, cells, response.path_multiple))
+
+
+def values_now(legs: pl.DataFrame, market: ScenarioMarket) -> Floats:
+    """Give each leg's model value tonight, in points per contract, one column: what scenarios are held against."""
+    still = FactorMove(vix_pts=market.vix, future_multiple=np.ones(1), spx_vol_multiple=np.ones(1))
+    return reprice(legs, market, Cells.of(NO_SHOCK), still).carried
+
+
+def law_move(market: ScenarioMarket, cells: Cells, path_multiple: npt.ArrayLike) -> LawMove:
+    """Let VIX and its futures run down their power paths, each at the elasticity tonight's figures use."""
+    multiples = np.broadcast_to(np.asarray(path_multiple, dtype=np.float64), cells.spot_shock_frac.shape)
+    return LawMove(
+        vix_pts=market.vix,
+        spot_shock_frac=cells.spot_shock_frac,
+        path_multiple=multiples,
+        elasticity=market.elasticity,
+        prior=market.prior,
+    )
+
+
+def reprice(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove) -> LegValues:
+    """Value each leg in each cell, in points per contract.
+
+    `legs` need root, expiry_date, settlement, right, strike_pts, forward_pts, discount_factor_frac, t_years, dte_days,
+    iv_vol and is_priced, as mart.legs_daily has them. An unpriced leg is NaN.
+    """
+    is_spx = legs.select(IS_SPX_OPTION).to_series().to_numpy()
+    is_future = legs["strike_pts"].is_null().to_numpy()
+    shape = (legs.height, cells.spot_shock_frac.size)
+    carried, sticky, delta = (np.full(shape, np.nan) for _ in range(3))
+    spx, vix, futures = np.flatnonzero(is_spx), np.flatnonzero(~is_spx & ~is_future), np.flatnonzero(is_future)
+    if spx.size:
+        carried[spx], sticky[spx], delta[spx] = _spx_options(legs[spx], market, cells, move)
+    if vix.size:
+        carried[vix], delta[vix] = _vix_options(legs[vix], market, cells, move)
+    if futures.size:
+        carried[futures], delta[futures] = _vix_futures(legs[futures], market, cells, move)
+    sticky[~is_spx] = carried[~is_spx]
+    is_unpriced = ~legs["is_priced"].to_numpy()
+    for values in (carried, sticky, delta):
+        values[is_unpriced] = np.nan
+    return LegValues(carried=carried, sticky_strike=sticky, delta_pts_per_1pct=delta)
+
+
+def _spx_options(
+    legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove
+) -> tuple[Floats, Floats, Floats]:
+    """SPX options: the smile carried with moneyness, beside it each strike's own vol held."""
+    forward, strike, dte = (_column(legs, name) for name in ("forward_pts", "strike_pts", "dte_days"))
+    left, share = _time_left(legs, cells)
+    # F = S exp(c T) with its own carry c; of T only the share is left. Once it has settled this is the scenario's SPX.
+    after = forward * (1.0 + cells.spot_shock_frac) * (market.spot / forward) ** (1.0 - share)
+    tenor = np.maximum(dte - cells.passed_days, 0.0)
+    smile = market.smiles.index_of(legs)[:, np.newaxis]
+    carried_vol, own_vol = (
+        np.maximum(move.spx_vol(market.smiles.vol_at(smile, np.log(strike / level)), tenor), market.rules.vol_floor)
+        for level in (after, forward)
+    )
+    option = _Options(
+        strike=strike, cp=_rights(legs), years=left, discount=_column(legs, "discount_factor_frac") ** share
+    )
+    carried, delta = option.value_and_delta(after, carried_vol)
+    sticky, _ = option.value_and_delta(after, own_vol)
+    return carried, sticky, 0.01 * delta * after
+
+
+def _vix_options(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove) -> tuple[Floats, Floats]:
+    """VIX options on their own future's path, each at its own vol."""
+    futures = _futures(legs, market, cells)
+    after = move.futures_after_pts(futures)
+    left, share = _time_left(legs, cells)
+    option = _Options(
+        strike=_column(legs, "strike_pts"),
+        cp=_rights(legs),
+        years=left,
+        discount=_column(legs, "discount_factor_frac") ** share,
+    )
+    value, delta = option.value_and_delta(after, _column(legs, "iv_vol") * cells.vix_option_vol_multiple)
+    return value, 0.01 * delta * market.elasticity.eps(futures.tau_after_days, after) * after
+
+
+def _vix_futures(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove) -> tuple[Floats, Floats]:
+    futures = _futures(legs, market, cells)
+    after = move.futures_after_pts(futures)
+    delta = 0.01 * market.elasticity.eps(futures.tau_after_days, after) * after
+    return after, np.where(futures.tau_after_days > 0.0, delta, 0.0)
+
+
+def _futures(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells) -> Futures:
+    """Each leg's own future, now and rolled down tonight's curve by what the curve falls between the two dates."""
+    level, tau = _column(legs, "forward_pts"), _column(legs, "dte_days")
+    left = np.maximum(tau - cells.passed_days, 0.0)
+    rolled = level + market.vx_line.at(left) - market.vx_line.at(tau)
+    floored = np.maximum(rolled, np.minimum(market.prior.level_floor_pts, level))
+    return Futures(tau, level, left, np.where(cells.passed_days == 0.0, level, floored))
+
+
+def _time_left(legs: pl.DataFrame, cells: Cells) -> tuple[Floats, Floats]:
+    """Years left in each cell, and the share of today's years that is."""
+    years = _column(legs, "t_years")
+    left = np.maximum(years - cells.passed_years, 0.0)
+    share = np.divide(left, years, out=np.ones(left.shape), where=years > 0.0)
+    return left, np.where(np.isnan(years), np.nan, share)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Options:
+    """European options on their forward, legs down; `years` and `discount` legs by cells."""
+
+    strike: Floats
+    cp: Floats
+    years: Floats
+    discount: Floats
+
+    def value_and_delta(self, forward: Floats, vol: Floats) -> tuple[Floats, Floats]:
+        """Black-76 value, and its change per point of the forward: 0 once the option has settled."""
+        d1, d2 = d1_d2(forward, self.strike, vol=vol, years=self.years)
+        n_d1 = ndtr(self.cp * d1)
+        value = undiscounted_price(forward, self.strike, n_d1=n_d1, n_d2=ndtr(self.cp * d2), cp=self.cp)
+        delta = np.where(self.years > 0.0, self.discount * self.cp * n_d1, 0.0)
+        return np.asarray(self.discount * value), delta
+
+
+def _rights(legs: pl.DataFrame) -> Floats:
+    return np.where(legs["right"].to_numpy() == "C", 1.0, -1.0)[:, np.newaxis]
+
+
+def _column(legs: pl.DataFrame, name: str) -> Floats:
+    return np.asarray(legs[name].cast(pl.Float64).to_numpy(), dtype=np.float64)[:, np.newaxis]
