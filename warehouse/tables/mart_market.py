@@ -359,7 +359,7 @@ MART_UPCOMING_EVENTS_DAILY = Table(
             "SPX move that options price for the event beyond a usual day's; high-impact events ahead only, null with reason.",
         ),
         Column("implied_bracket_days", FLOAT, "Days between the two expiries it is read from: the fewer, the surer."),
-        Column("implied_move_reason", TEXT, "Why a high-impact event ahead has no implied move."),
+        Column("implied_move_reason", TEXT, "Why a high-impact event ahead has no implied move, or one of 0."),
     ),
     partition="session_date",
 )
