@@ -22,11 +22,7 @@ from warehouse.store import open_reader, open_writer, published_path
 from warehouse.tables import CORE_TABLES, MART_TABLES
 from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_CHAINS, CORE_OPTION_MARKS_DAILY
 from warehouse.tables.mart import MART_MARKET_TABLES
-<<<<<<< HEAD
-from warehouse.tables.meta import META_APPLIED_LOADS, META_CHECKS, META_LOADS, META_REJECTED_ROWS
-=======
 from warehouse.tables.meta import META_APPLIED_LOADS, META_CHECKS, META_LOADS, META_REJECTED_ROWS, META_THRESHOLDS
->>>>>>> 1a62815 (The crash tests take the stages' tables from the declarations, and the hint's settings are not counted out)
 
 Run = Callable[..., CompletedProcess[str]]
 Command = Callable[[Path, Path], list[object]]
@@ -37,11 +33,7 @@ STAGES = {
     "series": (CORE_OPTION_CHAINS, META_APPLIED_LOADS),
     "core": (CORE_OPTION_MARKS_DAILY, CORE_FORWARDS_DAILY),
     "market": MART_MARKET_TABLES,
-<<<<<<< HEAD
-    "book": (*(table for table in MART_TABLES if table not in MART_MARKET_TABLES), META_CHECKS),
-=======
     "book": (*(table for table in MART_TABLES if table not in MART_MARKET_TABLES), META_CHECKS, META_THRESHOLDS),
->>>>>>> 1a62815 (The crash tests take the stages' tables from the declarations, and the hint's settings are not counted out)
 }
 OF_META = (META_CHECKS, META_THRESHOLDS, META_LOADS, META_APPLIED_LOADS, META_REJECTED_ROWS)
 COMPARED = (*CORE_TABLES, *MART_TABLES, *OF_META)

@@ -538,7 +538,7 @@ comment on column mart.upcoming_events_daily."is_next_of_kind" is 'True for the 
 comment on column mart.upcoming_events_daily."is_high_impact" is 'True for the Fed''s decisions and minutes, CPI, PPI and NFP.';
 comment on column mart.upcoming_events_daily."implied_move_pts" is 'SPX move that options price for the event beyond a usual day''s; high-impact events ahead only, null with reason. [index points]';
 comment on column mart.upcoming_events_daily."implied_bracket_days" is 'Days between the two expiries it is read from: the fewer, the surer. [calendar days]';
-comment on column mart.upcoming_events_daily."implied_move_reason" is 'Why a high-impact event ahead has no implied move.';
+comment on column mart.upcoming_events_daily."implied_move_reason" is 'Why a high-impact event ahead has no implied move, or one of 0.';
 
 create table mart.smiles_daily (
     "session_date" date not null,
