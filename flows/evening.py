@@ -10,6 +10,7 @@ import polars as pl
 
 from flows.build import ChosenChains, chosen_chains, close_of, curve_of, spot_of
 from flows.session_rows import SessionRows
+from transforms.book.broker_rows import SET_ASIDE
 from transforms.book.condors import SpxNight
 from transforms.book.layer_states import market_scores
 from transforms.book.night_facts import only_number
@@ -45,7 +46,10 @@ _REJECTED_FILLS = """
     from meta.rejected_rows as rejected
     join files on files.load_id = rejected.load_id
     left join core.fills on fills.fill_id = rejected.row_key
-    where files.is_latest and (fills.fill_id is null or rejected.rule_id = 'fill_id_reused')
+    where
+        files.is_latest
+        and (fills.fill_id is null or rejected.rule_id = 'fill_id_reused')
+        and not list_contains($set_aside, rejected.rule_id)
     order by sentence
 """
 
@@ -143,9 +147,10 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
 def rejected_fills(store: Store) -> tuple[str, ...]:
     """Say of each line of the fills files that is not in the book where it stands and why.
 
-    Settled, and not listed, is what a later file of that name or a later line of that id has put right.
+    Settled, and not listed, is what a later file of that name or a later line of that id has put right; nor is what a
+    broker's statement says of other instruments or has itself cancelled.
     """
-    return tuple(store.query(_REJECTED_FILLS)["sentence"])
+    return tuple(store.query(_REJECTED_FILLS, {"set_aside": list(SET_ASIDE)})["sentence"])
 
 
 def _spx_night(store: Store, chosen: ChosenChains, signals: pl.DataFrame) -> SpxNight:

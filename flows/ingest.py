@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from flows.inbox import Inbox, source_file_of
 from flows.sources import recognise
+from flows.sources.account_names import account_by_name
 from flows.sources.chain_rules import NO_CHAIN_RULES
 from flows.sources.errors import FileRefused, Finding
 from flows.sources.naming import configured_series, vendor_series
@@ -131,7 +132,7 @@ def _ingest_file(
     except OSError as error:
         finding = Finding("unreadable", f"The file cannot be read: {error.strerror}.", "is the path right?")
         return [FileEntry(path.name, REFUSED, refusal=FileRefused(str(path), finding))]
-    if inbox.is_loaded(sha256_of(content), hint or vendor_series(path.name)):
+    if inbox.is_loaded(sha256_of(content), hint or vendor_series(path.name) or account_by_name(path.name)):
         return [FileEntry(path.name, ALREADY)]
     archived = archive.put(content, path.name)
     try:

@@ -13,7 +13,7 @@ import polars as pl
 
 from flows.rules import RULES, Rules
 from transforms.book.accounts import type_accounts
-from transforms.book.fills import type_fills
+from transforms.book.fills import broker_events, type_fills
 from transforms.market.chains import describe_chains
 from transforms.market.index_levels import type_index_levels
 from transforms.market.quotes import type_quotes
@@ -42,12 +42,17 @@ QUOTES_AT_A_TIME = 200_000  # ten full chains, or years of a sparse history
 
 @dataclass(frozen=True, slots=True)
 class SeriesKind:
-    """How one kind of file becomes facts: by the dates of the core table's partition, or whole where it has none."""
+    """How one kind of file becomes facts: by the dates of the core table's partition, or whole where it has none.
+
+    `more_raw` are raw tables of other files of the kind, `beside` further tables read whole from the same rows.
+    """
 
     kind: str
     raw_table: Table
     core_table: Table
     to_facts: Callable[[pl.DataFrame], Typed]
+    more_raw: tuple[Table, ...] = ()
+    beside: tuple[tuple[Table, Callable[[pl.DataFrame], pl.DataFrame]], ...] = ()
 
 
 KINDS = (
@@ -57,7 +62,7 @@ KINDS = (
     SeriesKind("rates", raw.RAW_TREASURY_YIELDS, core.CORE_TREASURY_YIELDS_DAILY, type_treasury_yields),
     SeriesKind("valuation", raw.RAW_VALUATION, core.CORE_VALUATION_MONTHLY, type_valuation),
     SeriesKind("events", raw.RAW_EVENTS, core.CORE_EVENTS, type_events),
-    SeriesKind("fills", raw.RAW_FILLS, core.CORE_FILLS, type_fills),
+    SeriesKind("fills", raw.RAW_FILLS, core.CORE_FILLS, type_fills, beside=((core.CORE_BROKER_EVENTS, broker_events),)),
     SeriesKind("accounts", raw.RAW_ACCOUNTS, core.CORE_ACCOUNTS_DAILY, type_accounts),
     SeriesKind("settlement_values", raw.RAW_SETTLEMENT_VALUES, core.CORE_SETTLEMENT_VALUES, type_settlement_values),
 )
@@ -91,10 +96,17 @@ def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
     first, last = loads.select(pl.col("first_date").min(), pl.col("last_date").max()).row(0)
     is_whole = not kind.core_table.partition or loads["first_date"].null_count() > 0
     overlap = "" if is_whole else " and coalesce(l.first_date <= $last and l.last_date >= $first, true)"
-    rows = store.query(
-        f"select r.*, {_LOAD_COLUMNS} from {kind.raw_table.full_name} as r "  # names of our own declarations
-        f"join meta.loads as l on l.load_id = r.load_id where l.kind = $kind{overlap}",
-        {"kind": kind.kind} | ({} if is_whole else {"first": first, "last": last}),
+    params = {"kind": kind.kind} | ({} if is_whole else {"first": first, "last": last})
+    rows = pl.concat(
+        [
+            store.query(
+                f"select r.*, {_LOAD_COLUMNS} from {table.full_name} as r "  # names of our own declarations
+                f"join meta.loads as l on l.load_id = r.load_id where l.kind = $kind{overlap}",
+                params,
+            )
+            for table in (kind.raw_table, *kind.more_raw)
+        ],
+        how="diagonal",
     )
     typed = kind.to_facts(rows)
     if is_whole:
@@ -102,6 +114,8 @@ def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
     else:
         within = typed.rows.filter(pl.col(kind.core_table.partition).is_between(first, last))
         store.replace_range(kind.core_table, within, first, last)
+    for table, to_rows in kind.beside:
+        store.replace_all(table, to_rows(rows))
     _replace_rejects(store, typed.rejected, rows["load_id"].unique().to_list())
 
 

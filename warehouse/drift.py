@@ -13,6 +13,7 @@ from warehouse.ddl import (
     create_schema,
     create_with_comments,
     is_not_null,
+    quoted,
     table_comment,
 )
 
@@ -106,7 +107,12 @@ def _column_drifts(table: Table, column: Column, stored: StoredColumn | None) ->
     if stored.type != column.type.value:
         yield Drift(f"{name} is {stored.type}, declared {column.type.value}")
     if stored.is_not_null != is_not_null(table, column):
-        yield Drift(f"{name} is {'required' if stored.is_not_null else 'optional'}, declared otherwise")
+        # What was required may always become optional; the other way a person says what the rows without it hold.
+        loosened = f"alter table {table.full_name} alter column {quoted(column.name)} drop not null;"
+        yield Drift(
+            f"{name} is {'required' if stored.is_not_null else 'optional'}, declared otherwise",
+            loosened if stored.is_not_null else "",
+        )
     if stored.comment != column_comment(column):
         yield Drift(f"{name} is described otherwise", comment_on_column(table, column))
 

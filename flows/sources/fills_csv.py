@@ -1,4 +1,7 @@
-"""Our own fills file, the book as the trader writes it down. A file with only its header is a valid empty book."""
+"""Our own fills file, the book as the trader writes it down. A file with only its header is a valid empty book.
+
+Columns are found by their names, in any order.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.sources.dates import iso_date
+from flows.sources.header_signatures import is_near, require_known, signature
 from flows.sources.parsed import Series
 from flows.sources.rules import must_be_filled
-from flows.sources.series_file import SeriesFormat, header_of, read_series, require_columns
+from flows.sources.series_file import SeriesFormat, header_of, read_series
 from warehouse.tables.raw import RAW_FILLS
 
 if TYPE_CHECKING:
@@ -34,24 +38,29 @@ HEADER = (
 )
 
 
+SIGNATURES = (signature("our own fills file", "1", HEADER),)
+
+
 def recognises(file: TextFile) -> bool:
-    """True for a table whose first column is fill_id."""
-    return header_of(file)[:1] == HEADER[:1]
+    """True for a table with a fill_id, or nearly our columns."""
+    header = header_of(file)
+    return "fill_id" in header or is_near(header, SIGNATURES)
 
 
 def parse(file: TextFile) -> list[ParsedFile]:
     """Read a fills file: one raw row a fill.
 
     Raises:
-        HeaderNotUnderstood: `header_differs`.
+        HeaderNotUnderstood: `header_unknown`, naming the columns that differ.
         ContentRefused: `truncated`, `no_usable_row`.
     """
-    require_columns(file, HEADER)
+    header = header_of(file)
+    require_known(file, file.head[0][0], header, SIGNATURES)
     layout = SeriesFormat(
         kind="fills",
         format=FORMAT,
         table=RAW_FILLS,
-        header=HEADER,
+        header=header,
         first_index=file.head[0][0] + 1,
         columns={name: "option_right" if name == "right" else name for name in HEADER},
         rules=(must_be_filled("fill_id", "fill_id"),),

@@ -380,7 +380,7 @@ CORE_EVENTS = Table(
 CORE_FILLS = Table(
     "core",
     "fills",
-    "One row per fill.",
+    "One row per fill, of our own files and of broker statements; what a broker has cancelled is not among them.",
     ("fill_id",),
     (
         Column("fill_id", TEXT, "The fill's own name."),
@@ -393,10 +393,19 @@ CORE_FILLS = Table(
         Column("strike_pts", FLOAT, "Strike; null for a future."),
         Column("quantity_qty", INTEGER, "Signed contracts: + bought, - sold.", is_required=True),
         Column("price_pts", FLOAT, "Price.", is_required=True),
-        Column("fees_usd", FLOAT, "Fees paid, >= 0.", is_required=True),
+        Column("fees_usd", FLOAT, "Fees paid; negative only for a rebate of a broker.", is_required=True),
         Column("structure", TEXT, "Label that binds legs together."),
         Column("campaign", TEXT, "Label that binds rolled structures together."),
         Column("note", TEXT, "Free text."),
+        Column("broker", TEXT, "tastytrade, schwab or ibkr; null for a fills file of our own."),
+        Column("effect", TEXT, "OPEN or CLOSE as the broker says; null where nothing says."),
+        Column("order_ref", TEXT, "The broker's number of the order; null without one."),
+        Column(
+            "is_time_known",
+            BOOL,
+            "False where the statement gives only the date: such a fill counts from the close of that session.",
+        ),
+        Column("place", INTEGER, "Place among the account's fills of one instant, as they were traded.", "rank from 0"),
         LOAD,
     ),
     (
@@ -406,6 +415,34 @@ CORE_FILLS = Table(
             "root in ('SPX', 'SPXW', 'VIX', 'VIXW') and (strike_pts is null or \"right\" is null)",
             "An option has right and strike.",
         ),
+    ),
+)
+CORE_BROKER_EVENTS = Table(
+    "core",
+    "broker_events",
+    "One row per expiration, assignment, exercise or cash settlement a broker states, and per cancelled fill whose fees "
+    "it kept. None is a fill: positions settle by our settlement values, and the broker's cash is held against them.",
+    ("event_id",),
+    (
+        Column("event_id", TEXT, "The row's own name: broker, account, and the broker's number or a hash."),
+        Column("account", TEXT, "Account.", is_required=True),
+        Column("broker", TEXT, "tastytrade, schwab or ibkr.", is_required=True),
+        Column("event", TEXT, "expiration, assignment, exercise, cash_settlement or cancel.", is_required=True),
+        Column("event_date", DATE, "Date of the row, America/New_York.", is_required=True),
+        Column("root", TEXT, "SPX, SPXW, VIX, VIXW, VX or VXM.", is_required=True),
+        Column("expiry_date", DATE, "Expiration date.", is_required=True),
+        Column("settlement", TEXT, "AM or PM.", is_required=True),
+        Column("right", TEXT, "C or P; null for a future."),
+        Column("strike_pts", FLOAT, "Strike; null for a future."),
+        Column(
+            "quantity_qty",
+            INTEGER,
+            "Contracts the row took off the position, as the broker signs them.",
+            is_required=True,
+        ),
+        Column("amount_usd", FLOAT, "Cash received (+) or paid (-), before fees; null where the broker states none."),
+        Column("fees_usd", FLOAT, "Fees of the row.", is_required=True),
+        LOAD,
     ),
 )
 CORE_ACCOUNTS_DAILY = Table(
@@ -452,6 +489,7 @@ CORE_TABLES = (
     CORE_VALUATION_MONTHLY,
     CORE_EVENTS,
     CORE_FILLS,
+    CORE_BROKER_EVENTS,
     CORE_ACCOUNTS_DAILY,
     CORE_SETTLEMENT_VALUES,
 )

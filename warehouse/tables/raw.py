@@ -133,6 +133,32 @@ RAW_FILLS = _raw(
         "note": "Free text.",
     },
 )
+RAW_BROKER_ROWS = _raw(
+    "broker_rows",
+    "One row per execution, cancellation or settlement row of a broker statement, its symbols and signs taken apart into "
+    "the fields of a fills file. Lines about other instruments are rejected rows.",
+    {
+        "fill_id": "Lasting name of the row: broker, account and the broker's number, else a hash of what it says.",
+        "account": "Account.",
+        "filled_at": "ISO 8601 with offset; the date alone where the broker gives no time.",
+        "root": "SPX, SPXW, VIX, VIXW, VX or VXM.",
+        "expiry": "Expiration date.",
+        "option_right": "C or P; empty for a future.",
+        "strike": "Strike; empty for a future.",
+        "quantity": "Signed: + bought, - sold; of a settlement row as the broker signs it.",
+        "price": "Points; empty on a settlement row.",
+        "fees": "USD paid; negative for a rebate.",
+        "broker": "tastytrade, schwab or ibkr.",
+        "event": "fill, correction, cancel, expiration, assignment, exercise or cash_settlement.",
+        "effect": "open or close, where the broker says so.",
+        "trade_ref": "The broker's number of the execution, which a later cancellation names.",
+        "cancels_ref": "The execution a cancellation takes back or a correction replaces.",
+        "order_ref": "The broker's number of the order.",
+        "amount": "Cash the row moved in USD, + received, before fees.",
+        "place": "Place among the account's rows of one instant, in the order they were traded, from 0.",
+    },
+    grain=("load_id", "source_line", "fill_id"),
+)
 RAW_ACCOUNTS = _raw(
     "accounts",
     "One row per account and date of an accounts file.",
@@ -160,6 +186,7 @@ RAW_TABLES = (
     RAW_VALUATION,
     RAW_EVENTS,
     RAW_FILLS,
+    RAW_BROKER_ROWS,
     RAW_ACCOUNTS,
     RAW_SETTLEMENT_VALUES,
 )

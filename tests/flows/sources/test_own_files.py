@@ -11,7 +11,8 @@ def test_a_fill_is_kept_as_written() -> None:
     (load,) = parse("book.csv", f"{FILLS}\n{row}\n".encode())
 
     assert (load.kind, load.format, load.series.name) == ("fills", "fills_csv", None)
-    assert load.rows.row(0, named=True) == {
+    row_kept = load.rows.row(0, named=True)
+    assert {name: value for name, value in row_kept.items() if value is not None} == {
         "source_line": 2,
         "fill_id": "F-1",
         "account": "main",
@@ -49,7 +50,18 @@ def test_another_header_is_refused_and_the_difference_named() -> None:
         parse("book.csv", FILLS.replace("quantity", "qty").encode())
 
     refused = caught.value
-    assert (refused.rule_id, refused.source_line, refused.column_name) == ("header_differs", 1, "qty")
+    assert (refused.rule_id, refused.source_line, refused.column_name) == ("header_unknown", 1, "qty")
+    assert "without 'quantity'; with the unknown 'qty'" in refused.reason
+
+
+def test_columns_of_a_fills_file_are_found_by_name() -> None:
+    names, fields = (
+        FILLS.split(","),
+        ["F-1", "main", "2024-03-04T10:15:00-05:00", "VX", "2024-04-17", "", "", "1", "15.2", "2.4", "", "", ""],
+    )
+    shuffled = f"{','.join(reversed(names))}\n{','.join(reversed(fields))}\n"
+    (load,) = parse("book.csv", shuffled.encode())
+    assert load.rows.select("fill_id", "root", "quantity", "price").row(0) == ("F-1", "VX", "1", "15.2")
 
 
 def test_a_cut_fills_file_is_refused_and_a_fill_without_an_id_rejected() -> None:

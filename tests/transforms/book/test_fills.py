@@ -47,6 +47,11 @@ def test_an_option_fill(loaded: Loaded) -> None:
         "structure": "condor-1",
         "campaign": None,
         "note": None,
+        "broker": None,
+        "effect": None,
+        "order_ref": None,
+        "is_time_known": True,
+        "place": None,
         "load_id": "a",
     }
 
