@@ -166,6 +166,8 @@ def utc(value: dt.datetime) -> str:
     return f"{value:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def strike(value: float) -> str:
-    """A strike without needless zeros."""
+def strike(value: float | None) -> str:
+    """A strike without needless zeros; a dash where a condor has lost that leg."""
+    if value is None:
+        return "–"
     return f"{value:,.2f}".rstrip("0").rstrip(".")

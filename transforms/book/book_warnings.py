@@ -50,19 +50,32 @@ def _held_vix_legs(facts: NightFacts) -> Check:
 
 
 def _condor_values(facts: NightFacts, limits: CheckLimits) -> Check:
-    """A condor is worth between minus its wider side and zero; marks outside that are noise of wide quotes."""
+    """A condor is worth between minus its wider side and zero; marks outside that are noise of wide quotes.
+
+    A side with more long options than short ones may be worth something.
+    """
     alive = facts.condors.filter(pl.col("state").ne_missing(SETTLED_STATE))
     if alive.is_empty():
         return Check.not_applicable("condor_value_in_bounds", "No condor is held.")
-    widest = pl.max_horizontal("width_put_pts", "width_call_pts")
-    per_condor = pl.col("value_usd") / (USD_PER_CONDOR_PT * pl.col("quantity_qty"))
-    is_outside = (per_condor > limits.condor_tick_pts) | (per_condor < -widest - limits.condor_tick_pts)
+    size = {side: pl.coalesce(f"{side}_quantity_qty", "quantity_qty") for side in ("put", "call")}
+    sides = [pl.col(f"width_{side}_pts") * contracts for side, contracts in size.items()]
+    slack_usd = limits.condor_tick_pts * USD_PER_CONDOR_PT * pl.col("quantity_qty")
+    is_outside = (pl.col("value_usd") > slack_usd) & ~pl.col("has_more_long").fill_null(value=False)
+    is_outside |= pl.col("value_usd") < -USD_PER_CONDOR_PT * pl.max_horizontal(sides) - slack_usd
+    more_long = (
+        facts.legs.filter(pl.col("part") == "condor")
+        .group_by("account", "structure_id", "right")
+        .agg(is_more=pl.col("quantity_qty").sum() > 0)
+        .group_by("account", condor_id="structure_id")
+        .agg(has_more_long=pl.col("is_more").any())
+    )
     wording = Wording(
         unit="condors",
         at_fault="Marks put these condors outside what they can be worth",
         all_well="No condor is marked outside minus its wider side and zero.",
     )
-    outside = alive.filter(is_outside)["condor_id"].unique().to_list()
+    judged = alive.join(more_long, on=["account", "condor_id"], how="left", validate="1:1")
+    outside = judged.filter(is_outside)["condor_id"].unique().to_list()
     return Check.of_faults("condor_value_in_bounds", outside, wording)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.positions import SETTLED_TODAY
+from transforms.book.shapes import BROKEN_WING
 from transforms.book.states import (
     SETTLED_STATE,
     SEVERITY,
@@ -36,6 +37,7 @@ STATE_SCHEMA: Final = pl.Schema(
         "days_in_state_sessions": pl.Int64(),
     }
 )
+SIDES: Final[tuple[Side, ...]] = ("PUT", "CALL")
 CARRIED: Final = ("state", "side", "put_state", "call_state", "trigger_value", "trigger_threshold", "trigger_unit")
 
 Row = dict[str, Any]
@@ -65,18 +67,21 @@ def _state(row: Row, context: StateContext) -> Row:
         return _settled(row)
     if row["spot_pts"] is None:
         return _carried(row, before)
-    put, call = (side_verdict(_side(row, side, context, before), context.rules) for side in ("PUT", "CALL"))
-    worst = max(put, call, key=lambda verdict: verdict.severity)
+    sides = {
+        side: side_verdict(_side(row, side, context, before), context.rules) for side in SIDES if _has_side(row, side)
+    }
+    worst = max(sides.values(), key=lambda verdict: verdict.severity)
+    call_state = sides["CALL"].state if "CALL" in sides else None
     return {
         "state": worst.state,
-        "side": _worst_side(put, call),
-        "put_state": put.state,
-        "call_state": call.state,
-        "state_reason": _reason(put, call, context.edr_pts),
+        "side": _worst_side(sides),
+        "put_state": sides["PUT"].state if "PUT" in sides else None,
+        "call_state": call_state,
+        "state_reason": _reason(sides, context.edr_pts),
         "trigger_value": worst.value,
         "trigger_threshold": worst.threshold,
         "trigger_unit": worst.unit,
-        "flags": _flags(row, call_state=call.state, has_range=context.edr_pts is not None),
+        "flags": _flags(row, call_state=call_state, has_range=context.edr_pts is not None),
         "days_in_state_sessions": _days(worst.state, before),
     }
 
@@ -97,17 +102,24 @@ def _side(row: Row, side: Side, context: StateContext, before: Row | None) -> Co
     )
 
 
-def _worst_side(put: Verdict, call: Verdict) -> str | None:
-    if put.severity == call.severity:
-        return "BOTH" if put.severity else None
-    return "PUT" if put.severity > call.severity else "CALL"
+def _has_side(row: Row, side: Side) -> bool:
+    """Whether the condor still has a short option on this side: a vertical has one side only."""
+    return row[f"short_{side.lower()}_pts"] is not None
 
 
-def _reason(put: Verdict, call: Verdict, edr_pts: float | None) -> str:
-    worst = max(put.severity, call.severity)
+def _worst_side(sides: Mapping[Side, Verdict]) -> str | None:
+    worst = max(verdict.severity for verdict in sides.values())
+    found = [side for side, verdict in sides.items() if verdict.severity == worst]
+    if not worst:
+        return None
+    return "BOTH" if len(found) > 1 else found[0]
+
+
+def _reason(sides: Mapping[Side, Verdict], edr_pts: float | None) -> str:
+    worst = max(verdict.severity for verdict in sides.values())
     said = [
-        f"{name} side {verdict.state}: {verdict.reason}"
-        for name, verdict in (("put", put), ("call", call))
+        f"{side.lower()} side {verdict.state}: {verdict.reason}"
+        for side, verdict in sides.items()
         if verdict.severity == worst
     ]
     if edr_pts is None:
@@ -119,7 +131,7 @@ def _flags(row: Row, *, call_state: str | None, has_range: bool, is_stale: bool 
     flags = {
         "AM_GAP": bool(row["is_am_gap_risk"]),
         "UNHEDGED_BY_ALVH": SEVERITY.get(call_state or "OK", 0) >= SEVERITY["ITM"],
-        "BROKEN_WING": row["width_put_pts"] != row["width_call_pts"],
+        "BROKEN_WING": row["kind"] == BROKEN_WING,
         "NO_EDR": not has_range,
         "STALE": is_stale,
         "CHAIN_CREDIT_INCOMPLETE": row["is_incomplete"],
@@ -142,7 +154,7 @@ def _settled(row: Row) -> Row:
     else:
         name = "SET" if row["settlement"] == "AM" else "SPX"
         reason = f"settled {row['settle_date']} at {name} {level:,.2f} ({source})"
-        put_state, call_state = (_ended(row, side, level) for side in ("PUT", "CALL"))
+        put_state, call_state = (_ended(row, side, level) if _has_side(row, side) else None for side in SIDES)
     return {
         **dict.fromkeys(STATE_SCHEMA.names()),
         "state": SETTLED_STATE,

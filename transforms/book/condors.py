@@ -1,4 +1,8 @@
-"""The condors: geometry, credit of the whole campaign, P&L, Greeks, distances and state (METHODOLOGY 4.1, 6.1)."""
+"""The condors: geometry, credit of the whole campaign, P&L, Greeks, distances and state (METHODOLOGY 4.1, 6.1).
+
+What is left of a condor after a partial close is here too: a vertical has one side, a broken wing two of different
+width or size. A side that is gone has no strike, no break-even and no state.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +59,7 @@ class CondorInputs:
 
 
 def condors(inputs: CondorInputs) -> pl.DataFrame:
-    """Describe every condor held, and once more, as SETTLED, the one that settled today.
+    """Describe every condor held, whole or in part, and once more, as SETTLED, the one that settled today.
 
     One row per account and condor, as mart.condors_daily declares. `pnl_usd` is the campaign's: closed and settled
     structures of the same campaign included, shared by contracts where several of its condors are open.
@@ -84,30 +88,33 @@ def _role(right: str, sign: int, column: str = "strike_pts") -> pl.Expr:
 
 
 def _geometry(held: pl.DataFrame) -> pl.DataFrame:
-    """One row per condor: strikes, size, own credit."""
+    """One row per condor: strikes, size of each side, own credit. The larger side is the size of the condor."""
     legs = held.filter((pl.col("part") == "condor") & pl.col("standing").is_in([OPEN, SETTLED_TODAY]))
-    contracts = pl.col("quantity_qty").abs().first()
+    sides = {f"{name}_quantity_qty": -_role(right, -1, "quantity_qty") for name, right in (("put", "P"), ("call", "C"))}
     return (
         legs.group_by(CONDOR, maintain_order=True)
         .agg(
-            pl.col("session_date", "grouping", "root", "expiry_date", "settlement", "standing", "pool").first(),
+            pl.col("session_date", "grouping", "kind", "root", "expiry_date", "settlement", "standing", "pool").first(),
             pl.col("settle_at", "settle_date", "settlement_pts", "settlement_source").first(),
             campaign_id=pl.col("campaign_id").drop_nulls().first(),
-            quantity_qty=contracts,
+            **sides,
             long_put_pts=_role("P", 1),
             short_put_pts=_role("P", -1),
             short_call_pts=_role("C", -1),
             long_call_pts=_role("C", 1),
-            credit_pts=-(pl.col("entry_price_pts") * pl.col("quantity_qty")).sum() / contracts,
-            size_usd=pl.col("multiplier_usd").first() * contracts,
+            own_credit_usd=-(SIZE_USD * pl.col("entry_price_pts")).sum(),
+            multiplier_usd=pl.col("multiplier_usd").first(),
             own_realised_usd=pl.col("realised_pnl_usd").sum(),
             own_fees_usd=pl.col("fees_usd").sum(),
         )
         .with_columns(
+            quantity_qty=pl.max_horizontal("put_quantity_qty", "call_quantity_qty"),
             width_put_pts=pl.col("short_put_pts") - pl.col("long_put_pts"),
             width_call_pts=pl.col("long_call_pts") - pl.col("short_call_pts"),
             dte_days=(pl.col("expiry_date") - pl.col("session_date")).dt.total_days(),
         )
+        .with_columns(size_usd=pl.col("multiplier_usd") * pl.col("quantity_qty"))
+        .with_columns(credit_pts=pl.col("own_credit_usd") / pl.col("size_usd"))
     )
 
 
@@ -143,14 +150,26 @@ def _with_chain_credit(condor_rows: pl.DataFrame) -> pl.DataFrame:
             / pl.col("size_usd"),
             credit_usd=pl.col("credit_pts") * pl.col("size_usd") - pl.col("own_fees_usd"),
         )
-        .with_columns(
-            max_profit_usd=pl.col("chain_credit_pts") * pl.col("size_usd"),
-            max_loss_usd=(pl.max_horizontal("width_put_pts", "width_call_pts") - pl.col("chain_credit_pts"))
-            * pl.col("size_usd"),
-            break_even_put_pts=pl.col("short_put_pts") - pl.col("chain_credit_pts"),
-            break_even_call_pts=pl.col("short_call_pts") + pl.col("chain_credit_pts"),
-        )
+        .with_columns(max_profit_usd=pl.col("chain_credit_pts") * pl.col("size_usd"))
+        .pipe(_with_limits)
     )
+
+
+def _with_limits(condor_rows: pl.DataFrame) -> pl.DataFrame:
+    """Add what each side can lose and where it begins to: the roots of the payoff at expiry, side by side.
+
+    Beyond its short strike a side loses its own contracts' multiplier a point until its long strike. Where the credit
+    outlasts the wing the root lies beyond it, and the side cannot be breached.
+    """
+    size = {side: pl.col("multiplier_usd") * pl.col(f"{side}_quantity_qty") for side in ("put", "call")}
+    return condor_rows.with_columns(
+        **{
+            f"max_loss_{side}_usd": pl.col(f"width_{side}_pts") * size[side] - pl.col("max_profit_usd")
+            for side in ("put", "call")
+        },
+        break_even_put_pts=pl.col("short_put_pts") - pl.col("max_profit_usd") / size["put"],
+        break_even_call_pts=pl.col("short_call_pts") + pl.col("max_profit_usd") / size["call"],
+    ).with_columns(max_loss_usd=pl.max_horizontal("max_loss_put_usd", "max_loss_call_usd"))
 
 
 def _valued(held: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.carry import carry
+from transforms.book.first_in_first_out import match_first_in_first_out
 from transforms.book.hedge_layers import RULES, HedgeRules
 from transforms.book.legs import IS_FUTURE, SIZE_USD
-from transforms.book.positions import LAYERS, OPEN, fills_by_leg, match_first_in_first_out
+from transforms.book.positions import LAYERS, OPEN, fills_by_leg
 from transforms.book.structures import layer_of
 from transforms.market.calendar import NEW_YORK
 from warehouse.tables.mart import MART_HEDGE_LOTS_DAILY
@@ -55,7 +56,7 @@ def open_lots(fills: pl.DataFrame, mark_at: dt.datetime) -> pl.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for of_leg in fills_by_leg(fills, mark_at):
-        lots, _ = match_first_in_first_out(of_leg)
+        lots = match_first_in_first_out(of_leg).lots
         leg = {key: of_leg[0][key] for key in ("account", "label", "instrument_id")}
         rows.extend(
             leg

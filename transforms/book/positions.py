@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.book.structures import OpenLeg, group_legs, layer_of
-from transforms.market.calendar import NEW_YORK, settlement_instant, settlement_session
+from transforms.book.first_in_first_out import entry_layer, lots_of, match_first_in_first_out
+from transforms.book.implied import with_implied_labels
+from transforms.book.rolls import with_implied_campaigns
+from transforms.book.shapes import OpenLeg
+from transforms.book.structures import group_legs
+from transforms.market.calendar import settlement_instant, settlement_session
 from warehouse.tables.mart import MART_POSITIONS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from transforms.book.structures import LegKey, Membership
+    from transforms.book.shapes import LegKey
+    from transforms.book.structures import Membership
 
 ALL_ACCOUNTS: Final = "ALL"
 MULTIPLIER_USD: Final = {"SPX": 100.0, "SPXW": 100.0, "VIX": 100.0, "VIXW": 100.0, "VX": 1000.0, "VXM": 100.0}
@@ -33,26 +37,37 @@ SETTLED: Final = "SETTLED"
 SETTLED_TODAY: Final = "SETTLED_TODAY"
 
 # What positions knows beyond the open legs: `part` may be null for what is gone.
-HOLDINGS_SCHEMA: Final = pl.Schema(
+BEYOND_POSITIONS: Final = pl.Schema(
     {
-        **MART_POSITIONS_DAILY.polars_schema,
         "label": pl.String(),
         "standing": pl.String(),
         "pool": pl.String(),
+        "campaign_grouping": pl.String(),
         "settle_date": pl.Date(),
         "settle_at": pl.Datetime("us", "UTC"),
     }
 )
+HOLDINGS_SCHEMA: Final = pl.Schema({**MART_POSITIONS_DAILY.polars_schema, **BEYOND_POSITIONS})
+UNMATCHED_SCHEMA: Final = pl.Schema({"account": pl.String, "instrument_id": pl.String, "unmatched_qty": pl.Int64})
 
 
-@dataclass(frozen=True, slots=True)
-class Lot:
-    """Contracts of one fill that are still open."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBook:
+    """The book at the mark: `holdings` as the function of that name, `lots` as mart.lots_daily, and what is amiss.
 
-    quantity: int
-    price_pts: float
-    filled_at: dt.datetime
-    fill_id: str
+    `unmatched` lists contracts that a broker says were closed and that no fill opened: one row per account and
+    instrument with `unmatched_qty`.
+    """
+
+    holdings: pl.DataFrame
+    lots: pl.DataFrame
+    unmatched: pl.DataFrame
+
+    @property
+    def positions(self) -> pl.DataFrame:
+        """The open legs, as mart.positions_daily declares."""
+        held = self.holdings.filter(pl.col("standing") == OPEN)
+        return MART_POSITIONS_DAILY.conform(held.drop(*BEYOND_POSITIONS.names()))
 
 
 def positions(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> pl.DataFrame:
@@ -60,19 +75,24 @@ def positions(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) 
 
     A fill at the mark counts, one after it does not; what has settled by the mark is gone.
     """
-    held = holdings(fills, session_date, mark_at).filter(pl.col("standing") == OPEN)
-    return MART_POSITIONS_DAILY.conform(held.drop("label", "standing", "pool", "settle_date", "settle_at"))
+    return held_book(fills, session_date, mark_at).positions
 
 
 def holdings(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> pl.DataFrame:
     """Say what the book holds and has held: the open legs, and beside them the closed and the settled ones.
 
-    One row per account, structure and instrument: columns of mart.positions_daily and `label` (empty without one),
-    `standing` (OPEN, CLOSED, SETTLED_TODAY, SETTLED), `pool` (what rolls share: campaign, else structure),
-    `settle_date`, `settle_at`. `part` is null for a closed or settled leg whose structure holds nothing any more;
-    otherwise it is where the open legs are today: the past of a diagonal whose near leg has settled is in the layer
-    of its far call.
+    One row per account, structure and instrument: columns of mart.positions_daily and `label` (empty where nothing
+    binds the leg), `standing` (OPEN, CLOSED, SETTLED_TODAY, SETTLED), `pool` (what rolls share: campaign, else
+    structure), `campaign_grouping` (DECLARED, INFERRED, null without a campaign), `settle_date`, `settle_at`. `part`
+    is null for a closed or settled leg whose structure holds nothing any more; otherwise it is where the open legs are
+    today: the past of a diagonal whose near leg has settled is in the layer of its far call. `kind` is null for a
+    closed leg.
     """
+    return held_book(fills, session_date, mark_at).holdings
+
+
+def held_book(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> HeldBook:
+    """Match all fills up to the mark, and put every leg and lot in its structure."""
     legs = [_leg(of_leg, session_date, mark_at) for of_leg in fills_by_leg(fills, mark_at)]
     # A condor is shown once more on the day it settles; a VIX structure has already become what is left of it.
     present = [
@@ -81,11 +101,16 @@ def holdings(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -
         if leg["standing"] == OPEN or (leg["standing"] == SETTLED_TODAY and _is_spx(leg["instrument_id"]))
     ]
     memberships = group_legs([_open_leg(leg) for leg in present], session_date)
-    campaigns = _campaigns(legs)
-    rows = [_placed(leg, memberships, campaigns) for leg in legs]
+    campaigns, past_kinds = _campaigns(legs), _past_kinds(legs, memberships)
+    rows = [_placed(leg, memberships, campaigns, past_kinds) for leg in legs]
     frame = pl.DataFrame(rows, schema=HOLDINGS_SCHEMA, orient="row")
-    # Two unlabelled closed legs never share an instrument, so the key is unique; the order is for reproducibility.
-    return frame.sort("account", "structure_id", "instrument_id", "standing")
+    unmatched = [(leg["account"], leg["instrument_id"], leg["unmatched_qty"]) for leg in legs if leg["unmatched_qty"]]
+    return HeldBook(
+        # Two unlabelled closed legs never share an instrument, so the key is unique; the order is for reproducibility.
+        holdings=frame.sort("account", "structure_id", "instrument_id", "standing"),
+        lots=lots_of(zip(legs, rows, strict=True)),
+        unmatched=pl.DataFrame(unmatched, schema=UNMATCHED_SCHEMA, orient="row").sort("account", "instrument_id"),
+    )
 
 
 def account_scopes(held: pl.DataFrame) -> list[str]:
@@ -117,18 +142,23 @@ def fills_by_leg(fills: pl.DataFrame, mark_at: dt.datetime) -> Iterator[list[dic
 
 
 def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, Any]]:
-    counted = fills.filter(pl.col("filled_at") <= mark_at).sort("filled_at", "fill_id")
+    """The fills that count, labelled, by leg and in time order within it."""
+    counted = fills.filter(pl.col("filled_at") <= mark_at).sort(
+        "filled_at", pl.col("place").fill_null(0), "fill_id", maintain_order=True
+    )
     rows = [
         row | {"label": row["structure"] or "", "instrument_id": instrument_id(row)}
         for row in counted.iter_rows(named=True)
     ]
-    return sorted(rows, key=itemgetter(*LEG))  # stable: time order stays within a leg
+    bound = with_implied_campaigns(with_implied_labels(rows))
+    return sorted(bound, key=itemgetter(*LEG))  # stable: time order stays within a leg
 
 
 def _leg(fills: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetime) -> dict[str, Any]:
     """Turn the fills of one leg into what is open of it, and what it has earned."""
     first = fills[0]
-    lots, realised_pts = match_first_in_first_out(fills)
+    matched = match_first_in_first_out(fills)
+    lots = matched.lots
     quantity = sum(lot.quantity for lot in lots)
     cost_pts = sum(lot.quantity * lot.price_pts for lot in lots)
     settle_at = settlement_instant(first["root"], first["expiry_date"])
@@ -144,35 +174,17 @@ def _leg(fills: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetim
         "entry_price_pts": cost_pts / quantity if quantity else 0.0,
         "opened_at": lots[0].filled_at if lots else first["filled_at"],
         "fees_usd": sum(fill["fees_usd"] for fill in fills),
-        "realised_pnl_usd": realised_pts * multiplier,
+        "realised_pnl_usd": matched.realised_pts * multiplier,
+        "lots": lots,
+        "unmatched_qty": matched.unmatched_qty,
+        "is_implied": first["is_implied"],
+        "is_campaign_implied": any(fill["is_campaign_implied"] for fill in fills),
         "campaign_id": next((fill["campaign"] for fill in reversed(fills) if fill["campaign"]), None),
         "last_filled_at": fills[-1]["filled_at"],
         "settle_date": settle_date,
         "settle_at": settle_at,
         "standing": _standing(quantity, settle_at=settle_at, mark_at=mark_at, is_today=settle_date == session_date),
     }
-
-
-def match_first_in_first_out(fills: Iterable[dict[str, Any]]) -> tuple[list[Lot], float]:
-    """Match the fills of one instrument, oldest lot first.
-
-    Fills in time order, signed quantities. Returns the open lots (all of one sign) and realised points x contracts.
-    """
-    lots: deque[Lot] = deque()
-    realised_pts = 0.0
-    for fill in fills:
-        quantity, price = fill["quantity_qty"], fill["price_pts"]
-        while quantity and lots and (lots[0].quantity > 0) != (quantity > 0):
-            oldest = lots.popleft()
-            size = min(abs(oldest.quantity), abs(quantity))
-            closed = size if oldest.quantity > 0 else -size
-            realised_pts += closed * (price - oldest.price_pts)
-            quantity += closed
-            if oldest.quantity != closed:
-                lots.appendleft(replace(oldest, quantity=oldest.quantity - closed))
-        if quantity:
-            lots.append(Lot(quantity, price, fill["filled_at"], fill["fill_id"]))
-    return list(lots), realised_pts
 
 
 def _standing(quantity: int, *, settle_at: dt.datetime, mark_at: dt.datetime, is_today: bool) -> str:
@@ -205,12 +217,26 @@ def _campaigns(legs: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
     return {(leg["account"], leg["label"]): leg["campaign_id"] for leg in named}
 
 
+def _past_kinds(legs: list[dict[str, Any]], memberships: dict[LegKey, Membership]) -> dict[LegKey, str]:
+    """What settled legs were together, as of the day they settled."""
+    settled = [leg for leg in legs if leg["quantity_qty"] and leg["standing"] != OPEN]
+    days = {leg["settle_date"] for leg in settled}
+    kinds: dict[LegKey, str] = {}
+    for day in sorted(days):
+        of_day = [_open_leg(leg) for leg in settled if leg["settle_date"] == day]
+        kinds |= {key: member.kind for key, member in group_legs(of_day, day).items() if key not in memberships}
+    return kinds
+
+
 def _is_spx(instrument: str) -> bool:
     return instrument.startswith("SPX")
 
 
 def _placed(
-    leg: dict[str, Any], memberships: dict[LegKey, Membership], campaigns: dict[tuple[str, str], str]
+    leg: dict[str, Any],
+    memberships: dict[LegKey, Membership],
+    campaigns: dict[tuple[str, str], str],
+    past_kinds: dict[LegKey, str],
 ) -> dict[str, Any]:
     """Give a leg its structure, part and campaign; what is gone keeps its label and the part its structure plays."""
     account, label, instrument = leg["account"], leg["label"], leg["instrument_id"]
@@ -224,13 +250,15 @@ def _placed(
     part = membership.part if membership else next((part for part in PARTS if part in siblings), None)
     campaign = campaigns.get((account, label), leg["campaign_id"]) if label else leg["campaign_id"]
     structure_id = membership.structure_id if membership else label or instrument
-    entered = leg["opened_at"].astimezone(NEW_YORK).date()
+    implied_or_not = "INFERRED" if leg["is_campaign_implied"] else "DECLARED"
     return {column: leg.get(column) for column in HOLDINGS_SCHEMA.names()} | {
         "structure_id": structure_id,
         "campaign_id": campaign,
         "pool": f"campaign {campaign}" if campaign else f"structure {label or structure_id}",
         "part": part,
         "part_reason": membership.reason if membership else None,
-        "grouping": "DECLARED" if label else "INFERRED",
-        "entry_layer": layer_of((leg["expiry_date"] - entered).days) if part in LAYERS else None,
+        "kind": membership.kind if membership else past_kinds.get((account, label, instrument)),
+        "campaign_grouping": implied_or_not if campaign else None,
+        "grouping": "DECLARED" if label and not leg["is_implied"] else "INFERRED",
+        "entry_layer": entry_layer(leg["expiry_date"], leg["opened_at"]) if part in LAYERS else None,
     }

@@ -1,7 +1,7 @@
-"""Which legs belong together: condors, hedge layers, diagonals, and everything that only looks like one of them.
+"""Which open legs belong together, and the part each plays in the book (METHODOLOGY 2.2, 4.1, 4.10).
 
-A label binds legs; without labels the geometry does (METHODOLOGY 2.2, 4.1, 4.10). No leg is ever dropped: what is not a
-whole condor, a covered VIX call or a diagonal is `other`, with the reason.
+A label binds legs: the trader's own, or the one their opening implies (implied.py). Legs without one are matched by
+geometry. No leg is ever dropped: what is no bounded SPX spread, covered VIX call or diagonal is `other`, and why.
 """
 
 from __future__ import annotations
@@ -10,67 +10,47 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from transforms.book.shapes import (
+    DIAGONAL,
+    FUTURE_ROOTS,
+    OTHER,
+    SPX_SPREADS,
+    VIX_CALL,
+    VIX_CALL_SPREAD,
+    VX_FUTURE,
+    LegKey,
+    OpenLeg,
+    Shape,
+    shape_id,
+    spx_shape,
+    vix_shape,
+    without_extra_longs,
+)
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-SPX_ROOTS: Final = frozenset({"SPX", "SPXW"})
-FUTURE_ROOTS: Final = frozenset({"VX", "VXM"})
 # Calendar days to expiry, both ends included: METHODOLOGY 2.2.
 LAYER_DAYS: Final = {"L1": (1, 69), "L2": (70, 164), "L3": (165, 400)}
-PAIR: Final = 2
-CONDOR_LEGS: Final = 4
-
-LegKey = tuple[str, str, str]
+CONDOR_PART: Final = "condor"
+SECOND_ENGINE: Final = "second_engine"
+OTHER_PART: Final = "other"
 Key = TypeVar("Key")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenLeg:
-    """One open leg: `label` is empty when the fills declare no structure, `right` and strike are null for a future."""
-
-    account: str
-    label: str
-    instrument_id: str
-    root: str
-    expiry_date: dt.date
-    right: str | None
-    strike_pts: float | None
-    quantity: int
-    opened_at: dt.datetime
-
-    @property
-    def key(self) -> LegKey:
-        """What identifies the leg before it has a structure."""
-        return self.account, self.label, self.instrument_id
-
-    @property
-    def strike(self) -> float:
-        """The strike; a future has 0, which orders it first."""
-        return self.strike_pts or 0.0
-
-    @property
-    def is_spx_option(self) -> bool:
-        """True for an option on SPX."""
-        return self.root in SPX_ROOTS
-
-    @property
-    def is_vix_call(self) -> bool:
-        """True for a call on VIX."""
-        return self.root in {"VIX", "VIXW"} and self.right == "C"
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Where a leg belongs and what it does there."""
+    """Where a leg belongs, what it does there, and what its structure is."""
 
     structure_id: str
     part: str
     reason: str | None = None
+    kind: str = OTHER
 
 
 def group_legs(legs: Sequence[OpenLeg], session_date: dt.date) -> dict[LegKey, Membership]:
-    """Give every open leg its structure and its part: condor, L1, L2, L3, second_engine or other.
+    """Give every open leg its structure, its part (condor, L1, L2, L3, second_engine or other) and its kind.
 
     Legs with one label belong together; legs without are matched by geometry within their account.
     """
@@ -89,65 +69,64 @@ def layer_of(dte_days: int) -> str | None:
     return next((layer for layer, (first, last) in LAYER_DAYS.items() if first <= dte_days <= last), None)
 
 
-def condor_fault(legs: Sequence[OpenLeg]) -> str | None:
-    """Say why legs of one root and expiry are not a short iron condor; none when they are one.
-
-    Long put below short put below short call below long call, the same quantity each. Wings may differ in width.
-    """
-    by_role = {
-        "long put": [leg for leg in legs if leg.right == "P" and leg.quantity > 0],
-        "short put": [leg for leg in legs if leg.right == "P" and leg.quantity < 0],
-        "short call": [leg for leg in legs if leg.right == "C" and leg.quantity < 0],
-        "long call": [leg for leg in legs if leg.right == "C" and leg.quantity > 0],
-    }
-    wrong = [f"{len(role_legs) or 'no'} {role}" for role, role_legs in by_role.items() if len(role_legs) != 1]
-    if wrong:
-        return "not a whole condor: " + ", ".join(wrong)
-    in_order = [role_legs[0] for role_legs in by_role.values()]
-    if len({abs(leg.quantity) for leg in in_order}) != 1:
-        return "quantities differ: " + ", ".join(f"{role} {abs(by_role[role][0].quantity)}" for role in by_role)
-    strikes = [leg.strike for leg in in_order]
-    if strikes != sorted(set(strikes)):
-        return "strikes do not rise from long put to long call: " + "/".join(f"{strike:g}" for strike in strikes)
-    return None
-
-
 def _declared(label: str, legs: list[OpenLeg], session_date: dt.date) -> Iterator[tuple[LegKey, Membership]]:
     spx = _by(lambda leg: (leg.root, leg.expiry_date), [leg for leg in legs if leg.is_spx_option])
-    faults = {series: condor_fault(series_legs) for series, series_legs in spx.items()}
-    # One label on two condors at once: the expiry tells them apart.
-    condors_qty = sum(fault is None for fault in faults.values())
-    for (root, expiry_date), series_legs in spx.items():
-        fault = faults[root, expiry_date]
-        structure_id = f"{label} {root} {expiry_date}" if fault is None and condors_qty > 1 else label
-        for leg in series_legs:
-            yield leg.key, Membership(structure_id, "other" if fault else "condor", fault)
+    parted = {series: list(_parted(series_legs)) for series, series_legs in spx.items()}
+    # One label on two spreads at once: the expiry tells them apart.
+    has_spread = {series: any(shape.kind in SPX_SPREADS for _, shape in groups) for series, groups in parted.items()}
+    for series, groups in parted.items():
+        root, expiry_date = series
+        is_shared = has_spread[series] and sum(has_spread.values()) > 1
+        for group, shape in groups:
+            yield from _of_shape(group, f"{label} {root} {expiry_date}" if is_shared else label, shape)
     vix = [leg for leg in legs if not leg.is_spx_option]
-    if _is_diagonal(vix):
-        yield from ((leg.key, Membership(label, "second_engine")) for leg in vix)
+    if vix_shape(vix).kind == DIAGONAL:
+        yield from ((leg.key, Membership(label, SECOND_ENGINE, kind=DIAGONAL)) for leg in vix)
     else:
         yield from _layer_legs(vix, session_date, name=label)
 
 
-def _is_diagonal(legs: Sequence[OpenLeg]) -> bool:
-    if len(legs) != PAIR or not all(leg.is_vix_call for leg in legs):
-        return False
-    one, other = legs
-    return one.expiry_date != other.expiry_date and (one.quantity > 0) != (other.quantity > 0)
+def _parted(legs: list[OpenLeg]) -> Iterator[tuple[list[OpenLeg], Shape]]:
+    """The legs of one series under one label: one spread, else each side by itself; what only adds to it apart."""
+    core, extra = without_extra_longs(legs)
+    shape = spx_shape(core)
+    if extra:
+        yield extra, Shape(OTHER, "long options beyond those that cover the short ones")
+    if shape.kind in SPX_SPREADS:
+        yield core, shape
+        return
+    for side in _by(lambda leg: leg.right, core).values():
+        of_side = spx_shape(side)
+        yield side, of_side if of_side.kind in SPX_SPREADS else Shape(OTHER, of_side.fault if extra else shape.fault)
+
+
+def _of_shape(legs: Iterable[OpenLeg], structure_id: str, shape: Shape) -> Iterator[tuple[LegKey, Membership]]:
+    part = CONDOR_PART if shape.kind in SPX_SPREADS else OTHER_PART
+    for leg in legs:
+        yield leg.key, Membership(structure_id, part, shape.fault, shape.kind)
 
 
 def _layer_legs(legs: Sequence[OpenLeg], session_date: dt.date, *, name: str) -> Iterator[tuple[LegKey, Membership]]:
     """Put long VIX calls, call spreads and long VIX futures into their layer; everything else is other, and why."""
     calls_qty: defaultdict[dt.date, int] = defaultdict(int)
+    has_short: set[dt.date] = set()
     for leg in legs:
         if leg.is_vix_call:
             calls_qty[leg.expiry_date] += leg.quantity
+            has_short |= {leg.expiry_date} if leg.quantity < 0 else set()
     for leg in legs:
         layer = layer_of((leg.expiry_date - session_date).days)
         reason = _not_a_hedge(leg, is_covered=calls_qty[leg.expiry_date] >= 0)
+        kind = OTHER if reason else _vix_kind(leg, is_spread=leg.expiry_date in has_short)
         if layer is None and reason is None:
             reason = f"{(leg.expiry_date - session_date).days} days to expiry: no layer (1 to 400 days)"
-        yield leg.key, Membership(name, layer if layer and not reason else "other", reason)
+        yield leg.key, Membership(name, layer if layer and not reason else OTHER_PART, reason, kind)
+
+
+def _vix_kind(leg: OpenLeg, *, is_spread: bool) -> str:
+    if leg.root in FUTURE_ROOTS:
+        return VX_FUTURE
+    return VIX_CALL_SPREAD if is_spread else VIX_CALL
 
 
 def _not_a_hedge(leg: OpenLeg, *, is_covered: bool) -> str | None:
@@ -163,32 +142,38 @@ def _not_a_hedge(leg: OpenLeg, *, is_covered: bool) -> str | None:
 def _inferred(legs: list[OpenLeg], session_date: dt.date) -> Iterator[tuple[LegKey, Membership]]:
     series = _by(lambda leg: (leg.root, leg.expiry_date), [leg for leg in legs if leg.is_spx_option])
     for series_legs in series.values():
-        yield from _inferred_condors(series_legs)
+        yield from _inferred_spreads(series_legs)
     yield from _inferred_vix([leg for leg in legs if not leg.is_spx_option], session_date)
 
 
-def _inferred_condors(legs: list[OpenLeg]) -> Iterator[tuple[LegKey, Membership]]:
-    """Find condors among unlabelled legs of one series: in all of it, by quantity, by quantity and opening instant."""
+def _inferred_spreads(legs: list[OpenLeg]) -> Iterator[tuple[LegKey, Membership]]:
+    """Find spreads among legs of one series that nothing binds.
+
+    In all of it, by quantity, by quantity and opening instant; then the same among the puts and among the calls.
+    """
     rest = legs
     groupings: tuple[Callable[[OpenLeg], object], ...] = (
         lambda _: 0,
         lambda leg: abs(leg.quantity),
         lambda leg: (abs(leg.quantity), leg.opened_at),
+        lambda leg: leg.right,
+        lambda leg: (leg.right, abs(leg.quantity)),
+        lambda leg: (leg.right, abs(leg.quantity), leg.opened_at),
     )
     for grouping in groupings:
-        found = [group for group in _by(grouping, rest).values() if condor_fault(group) is None]
-        for group in found:
-            strikes = "/".join(f"{strike:g}" for strike in sorted(leg.strike for leg in group))
-            condor_id = f"{group[0].root} {group[0].expiry_date} {strikes}"
-            yield from ((leg.key, Membership(condor_id, "condor")) for leg in group)
-        taken = {leg.key for group in found for leg in group}
+        found = [(group, spx_shape(group)) for group in _by(grouping, rest).values()]
+        spreads = [(group, shape) for group, shape in found if shape.kind in SPX_SPREADS]
+        for group, shape in spreads:
+            yield from _of_shape(group, shape_id(group, shape.kind), shape)
+        taken = {leg.key for group, _ in spreads for leg in group}
         rest = [leg for leg in rest if leg.key not in taken]
-    fault = condor_fault(rest) if len(rest) >= CONDOR_LEGS else "no label, and not four legs of a condor"
-    yield from ((leg.key, Membership(leg.instrument_id, "other", fault)) for leg in rest)
+    for leg in rest:
+        reason = f"nothing binds it to other legs, and alone it is no spread: {spx_shape(rest).fault}"
+        yield leg.key, Membership(leg.instrument_id, OTHER_PART, reason)
 
 
 def _inferred_vix(legs: list[OpenLeg], session_date: dt.date) -> Iterator[tuple[LegKey, Membership]]:
-    """Pair unlabelled short VIX calls: within their expiry a call spread, across expiries a diagonal."""
+    """Pair short VIX calls that nothing binds: within their expiry a call spread, across expiries a diagonal."""
     names: dict[LegKey, str] = {}
     free = [leg for leg in legs if leg.is_vix_call and leg.quantity > 0]
     shorts = sorted((leg for leg in legs if leg.is_vix_call and leg.quantity < 0), key=_by_expiry_and_strike)
@@ -199,18 +184,19 @@ def _inferred_vix(legs: list[OpenLeg], session_date: dt.date) -> Iterator[tuple[
             if long is None:
                 continue
             free.remove(long)
-            name = f"{'diagonal' if is_diagonal else 'spread'} {long.instrument_id} / {short.instrument_id}"
+            name = shape_id([long, short], DIAGONAL if is_diagonal else VIX_CALL_SPREAD)
             names |= {long.key: name, short.key: name}
             if is_diagonal:
                 diagonals |= {long.key, short.key}
-    yield from ((leg.key, Membership(names[leg.key], "second_engine")) for leg in legs if leg.key in diagonals)
+    in_diagonals = [leg for leg in legs if leg.key in diagonals]
+    yield from ((leg.key, Membership(names[leg.key], SECOND_ENGINE, kind=DIAGONAL)) for leg in in_diagonals)
     layered = _by(lambda leg: names.get(leg.key, leg.instrument_id), [leg for leg in legs if leg.key not in diagonals])
     for name, group in layered.items():
         yield from _layer_legs(group, session_date, name=name)
 
 
 def _partner(short: OpenLeg, free: Sequence[OpenLeg], *, is_diagonal: bool) -> OpenLeg | None:
-    """The unlabelled long call a short one was sold against: same quantity, opened nearest in time."""
+    """The long call nothing binds that a short one was sold against: same quantity, opened nearest in time."""
     candidates = [
         leg for leg in free if leg.quantity == -short.quantity and (leg.expiry_date != short.expiry_date) == is_diagonal
     ]

@@ -98,6 +98,7 @@ def _at_expiry(condors: tuple[MartRow, ...], spot: float | None) -> tuple[Point,
         row.values[name]
         for row in condors
         for name in ("long_put_pts", "short_put_pts", "short_call_pts", "long_call_pts")
+        if row.values[name] is not None
     }
     around = [spot * (1 + shock) for shock in PAYOFF_SHOCKS] if spot else []
     low, high = min([*corners, *around]), max([*corners, *around])
@@ -107,12 +108,18 @@ def _at_expiry(condors: tuple[MartRow, ...], spot: float | None) -> tuple[Point,
 
 
 def _condor_payoff(row: MartRow, level: float) -> float:
-    """P&L of one condor position at expiry: chain credit less what the threatened side costs, less fees (4.1)."""
+    """P&L of one condor position at expiry: chain credit less what the threatened side costs, less fees (4.1).
+
+    A side without a size of its own has the condor's: nights computed before sides had sizes say no more.
+    """
     value = row.values
-    put_side = max(value["short_put_pts"] - level, 0) - max(value["long_put_pts"] - level, 0)
-    call_side = max(level - value["short_call_pts"], 0) - max(level - value["long_call_pts"], 0)
-    per_condor = value["chain_credit_pts"] - put_side - call_side
-    return float(per_condor * 100 * value["quantity_qty"] - (value["fees_usd"] or 0.0))
+    lost_pts = 0.0
+    for side, sign in (("put", -1), ("call", 1)):
+        short, long = value[f"short_{side}_pts"], value[f"long_{side}_pts"]
+        if short is not None:
+            beyond = max(sign * (level - short), 0) - max(sign * (level - long), 0)
+            lost_pts += beyond * (value[f"{side}_quantity_qty"] or value["quantity_qty"])
+    return float((value["chain_credit_pts"] * value["quantity_qty"] - lost_pts) * 100 - (value["fees_usd"] or 0.0))
 
 
 def _now(name: str, cells: Iterable[MartRow], pnl: Measure) -> Series:

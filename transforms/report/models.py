@@ -113,10 +113,10 @@ class CondorRow:
     expiry_date: dt.date
     settlement: str
     dte: Measure
-    long_put_pts: float
-    short_put_pts: float
-    short_call_pts: float
-    long_call_pts: float
+    long_put_pts: float | None  # null where the side is gone
+    short_put_pts: float | None
+    short_call_pts: float | None
+    long_call_pts: float | None
     state: str
     side: str  # PUT, CALL or BOTH: the side the state comes from; empty when OK
     state_reason: str

@@ -5,6 +5,11 @@ from warehouse.tables.types import BOOL, DATE, FLOAT, INSTANT, INTEGER, TEXT, Au
 
 ACCOUNT = Column("account", TEXT, "Account; ALL is the sum row of a book with several accounts.")
 
+KINDS_TEXT = (
+    "What the structure is: CONDOR, BROKEN_WING_CONDOR (unequal widths or quantities), PUT_VERTICAL, CALL_VERTICAL, "
+    "VIX_CALL, VIX_CALL_SPREAD, VX_FUTURE, DIAGONAL or OTHER."
+)
+
 MART_POSITIONS_DAILY = Table(
     "mart",
     "positions_daily",
@@ -26,6 +31,7 @@ MART_POSITIONS_DAILY = Table(
         ),
         Column("entry_layer", TEXT, "Layer by days to expiry at entry; null unless a VIX layer leg."),
         Column("grouping", TEXT, "DECLARED or INFERRED.", is_required=True),
+        Column("kind", TEXT, KINDS_TEXT),
         Column("root", TEXT, "Root.", is_required=True),
         Column("expiry_date", DATE, "Expiration date.", is_required=True),
         Column("settlement", TEXT, "AM or PM.", is_required=True),
@@ -38,6 +44,36 @@ MART_POSITIONS_DAILY = Table(
         Column("fees_usd", FLOAT, "Fees of all fills of this leg.", is_required=True),
         Column("realised_pnl_usd", FLOAT, "P&L of closed quantity, before fees.", is_required=True),
     ),
+    partition="session_date",
+)
+MART_LOTS_DAILY = Table(
+    "mart",
+    "lots_daily",
+    "One row per open lot: what is left of one opening fill, first in first out. The lots of a position add up to it.",
+    ("session_date", "account", "structure_id", "lot_id"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("structure_id", TEXT, "Structure the lot belongs to."),
+        Column("lot_id", TEXT, "The fill that opened it: core.fills."),
+        Column("instrument_id", TEXT, "Readable key.", is_required=True),
+        Column("campaign_id", TEXT, "Campaign."),
+        Column("part", TEXT, "condor, L1, L2, L3, second_engine or other.", is_required=True),
+        Column("kind", TEXT, KINDS_TEXT, is_required=True),
+        Column("grouping", TEXT, "DECLARED or INFERRED.", is_required=True),
+        Column("entry_layer", TEXT, "Layer by days to expiry on the day it was opened; null unless a VIX layer leg."),
+        Column("root", TEXT, "Root.", is_required=True),
+        Column("expiry_date", DATE, "Expiration date.", is_required=True),
+        Column("settlement", TEXT, "AM or PM.", is_required=True),
+        Column("right", TEXT, "C or P; null for a future."),
+        Column("strike_pts", FLOAT, "Strike; null for a future."),
+        Column("quantity_qty", INTEGER, "Signed contracts still open.", is_required=True),
+        Column("multiplier_usd", FLOAT, "USD per point of the contract.", is_required=True),
+        Column("entry_price_pts", FLOAT, "Price of the opening fill.", is_required=True),
+        Column("opened_at", INSTANT, "Instant of the opening fill.", is_required=True),
+        Column("fees_usd", FLOAT, "Fees of the opening fill, the share of what is still open.", is_required=True),
+    ),
+    (Audit("lot_not_empty", "quantity_qty = 0", "A lot has contracts."),),
     partition="session_date",
 )
 MART_LEGS_DAILY = Table(
@@ -120,7 +156,7 @@ MART_LEGS_DAILY = Table(
 MART_CONDORS_DAILY = Table(
     "mart",
     "condors_daily",
-    "One row per condor held: geometry, credit, P&L, Greeks, distances and state.",
+    "One row per condor held, whole or what is left of it (a vertical, a broken wing): geometry, credit, P&L, Greeks, distances and state.",
     ("session_date", "account", "condor_id"),
     (
         SESSION,
@@ -128,12 +164,13 @@ MART_CONDORS_DAILY = Table(
         Column("condor_id", TEXT, "Structure label, declared or inferred."),
         Column("campaign_id", TEXT, "Campaign."),
         Column("grouping", TEXT, "DECLARED or INFERRED.", is_required=True),
+        Column("kind", TEXT, "CONDOR, BROKEN_WING_CONDOR, PUT_VERTICAL or CALL_VERTICAL."),
         Column(
             "state", TEXT, "OK, WATCH, TESTED, ITM, BREACHED, WING, SETTLED; null with reason when it cannot be known."
         ),
         Column("side", TEXT, "PUT, CALL or BOTH: the side the state comes from; null when OK."),
-        Column("put_state", TEXT, "State of the put side."),
-        Column("call_state", TEXT, "State of the call side."),
+        Column("put_state", TEXT, "State of the put side; null without a short put."),
+        Column("call_state", TEXT, "State of the call side; null without a short call."),
         Column("state_reason", TEXT, "The rule that set the state, with value and threshold."),
         Column(
             "trigger_value",
@@ -146,7 +183,7 @@ MART_CONDORS_DAILY = Table(
         Column(
             "flags",
             TEXT,
-            "AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value); comma separated, empty when none.",
+            "AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths or quantities), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value); comma separated, empty when none.",
         ),
         Column("days_in_state_sessions", INTEGER, "Sessions in this state, this one included.", "trading sessions"),
         Column("root", TEXT, "SPX or SPXW.", is_required=True),
@@ -154,23 +191,35 @@ MART_CONDORS_DAILY = Table(
         Column("settlement", TEXT, "AM or PM.", is_required=True),
         Column("dte_days", INTEGER, "Calendar days to expiry.", is_required=True),
         Column("hours_to_settle_hours", FLOAT, "Hours from the mark to settlement."),
-        Column("quantity_qty", INTEGER, "Condors (positive).", is_required=True),
-        Column("long_put_pts", FLOAT, "K1.", is_required=True),
-        Column("short_put_pts", FLOAT, "K2.", is_required=True),
-        Column("short_call_pts", FLOAT, "K3.", is_required=True),
-        Column("long_call_pts", FLOAT, "K4.", is_required=True),
+        Column(
+            "quantity_qty", INTEGER, "Condors (positive): the short contracts of the larger side.", is_required=True
+        ),
+        Column("put_quantity_qty", INTEGER, "Short puts (positive); null without one."),
+        Column("call_quantity_qty", INTEGER, "Short calls (positive); null without one."),
+        Column("long_put_pts", FLOAT, "K1; null when no put is long."),
+        Column("short_put_pts", FLOAT, "K2; null when no put is short."),
+        Column("short_call_pts", FLOAT, "K3; null when no call is short."),
+        Column("long_call_pts", FLOAT, "K4; null when no call is long."),
         Column("spot_pts", FLOAT, "SPX at the quotes' instant."),
         Column("index_close_pts", FLOAT, "Official close."),
         Column("forward_pts", FLOAT, "Forward of the condor's expiry."),
         Column("credit_pts", FLOAT, "This condor's own credit per condor, before fees.", is_required=True),
         Column("chain_credit_pts", FLOAT, "Credit of the whole campaign, rolls included.", is_required=True),
         Column("credit_usd", FLOAT, "credit_pts x 100 x quantity less this condor's fees.", is_required=True),
-        Column("width_put_pts", FLOAT, "K2 - K1.", is_required=True),
-        Column("width_call_pts", FLOAT, "K4 - K3.", is_required=True),
+        Column("width_put_pts", FLOAT, "K2 - K1; null without a short put."),
+        Column("width_call_pts", FLOAT, "K4 - K3; null without a short call."),
         Column("max_profit_usd", FLOAT, "chain credit x 100 x quantity.", is_required=True),
-        Column("max_loss_usd", FLOAT, "(wider side - chain credit) x 100 x quantity, without fees.", is_required=True),
-        Column("break_even_put_pts", FLOAT, "K2 - chain credit, at expiry.", is_required=True),
-        Column("break_even_call_pts", FLOAT, "K3 + chain credit, at expiry.", is_required=True),
+        Column(
+            "max_loss_put_usd",
+            FLOAT,
+            "Width x 100 x short puts less max profit, without fees; null without a put side.",
+        ),
+        Column("max_loss_call_usd", FLOAT, "The same of the call side."),
+        Column("max_loss_usd", FLOAT, "The larger of the two: only one side can lose.", is_required=True),
+        Column(
+            "break_even_put_pts", FLOAT, "K2 - max profit / (100 x short puts), at expiry; null without a put side."
+        ),
+        Column("break_even_call_pts", FLOAT, "K3 + max profit / (100 x short calls); null without a call side."),
         Column("value_usd", FLOAT, "Position value at the mark; negative: what closing costs."),
         Column("liq_value_usd", FLOAT, "Value at bid for longs and ask for shorts."),
         Column("fees_usd", FLOAT, "Fees of the campaign.", is_required=True),
@@ -197,8 +246,13 @@ MART_CONDORS_DAILY = Table(
     (
         Audit(
             "strikes_ordered",
-            "not (long_put_pts < short_put_pts and short_put_pts < short_call_pts and short_call_pts < long_call_pts)",
+            "long_put_pts >= short_put_pts or short_put_pts >= short_call_pts or short_call_pts >= long_call_pts",
             "Strikes rise from long put to long call.",
+        ),
+        Audit(
+            "has_a_short_side",
+            "short_put_pts is null and short_call_pts is null",
+            "A condor, or what is left of it, is short an option.",
         ),
     ),
     partition="session_date",
@@ -410,6 +464,7 @@ MART_SECOND_ENGINE_DAILY = Table(
 
 MART_BOOK_TABLES = (
     MART_POSITIONS_DAILY,
+    MART_LOTS_DAILY,
     MART_LEGS_DAILY,
     MART_CONDORS_DAILY,
     MART_HEDGE_LAYERS_DAILY,

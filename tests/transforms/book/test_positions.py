@@ -90,7 +90,13 @@ def test_unlabelled_condors_of_one_expiry_are_told_apart_by_their_quantity() -> 
 def test_unlabelled_legs_of_two_accounts_do_not_make_one_condor() -> None:
     fills = condor_fills(structure=None)
     fills[0]["account"] = "B"
-    assert held_on(FRIDAY, *fills)["part"].unique().to_list() == ["other"]
+    legs = held_on(FRIDAY, *fills)
+    assert set(legs.select("account", "instrument_id", "kind").rows()) == {
+        ("A", "SPXW 2026-06-08 PM P 5700", "OTHER"),
+        ("A", "SPXW 2026-06-08 PM C 6250", "CALL_VERTICAL"),
+        ("A", "SPXW 2026-06-08 PM C 6300", "CALL_VERTICAL"),
+        ("B", "SPXW 2026-06-08 PM P 5650", "OTHER"),
+    }
 
 
 def test_two_condors_under_one_label_are_two_structures() -> None:
@@ -98,21 +104,6 @@ def test_two_condors_under_one_label_are_two_structures() -> None:
     legs = held_on(FRIDAY, *condor_fills(), *july)
     assert legs["part"].unique().to_list() == ["condor"]
     assert legs["structure_id"].unique().sort().to_list() == ["condor-1 SPXW 2026-06-08", "condor-1 SPXW 2026-07-08"]
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (fill("SPXW 2026-06-08 C 6250", 4, 9.0), "quantities differ: long put 10, short put 10, short call 6"),
-        (fill("SPXW 2026-06-08 C 6250", 10, 9.0), "not a whole condor: no short call"),
-        (fill("SPXW 2026-06-08 P 5600", 5, 9.0), "not a whole condor: 2 long put"),
-    ],
-)
-def test_a_broken_condor_is_kept_as_other_with_the_reason(change: dict[str, object], said: str) -> None:
-    legs = held_on(FRIDAY, *condor_fills(), change)
-    assert legs["part"].unique().to_list() == ["other"]
-    assert all(said in reason for reason in legs["part_reason"])
-    assert legs.height >= 3
 
 
 def test_wings_of_unequal_width_are_still_a_condor() -> None:

@@ -1,22 +1,18 @@
-"""What is neither a condor nor a hedge has no state: the night says so by name, and is never OK over a short option."""
+"""What is neither a bounded spread nor a hedge has no state: the night names it, and is never OK over a short."""
 
-import pytest
-
-from tests.transforms.book.toy_book import CONDOR_LEGS, ToyMarket, condor_fills, fill, fills_of, night
-
-PUT_SPREAD = [fill(*leg, structure="half") for leg in CONDOR_LEGS[:2]]
+from tests.transforms.book.toy_book import CONDOR_LEGS, condor_fills, fill, fills_of, night
 
 
-@pytest.mark.parametrize("spot_pts", [6000.0, 5500.0])
-def test_a_condor_whose_call_side_was_closed_is_watched_by_name(spot_pts: float) -> None:
-    found = night(fills_of(*PUT_SPREAD), ToyMarket(spot_pts=spot_pts))
+def test_a_short_put_whose_wing_was_sold_is_watched_by_name() -> None:
+    naked = [fill(*leg, structure="half") for leg in CONDOR_LEGS[1:3]]
+    found = night(fills_of(*naked))
     (alert,) = found.alerts.to_dicts()
     assert (alert["rule_id"], alert["subject"], alert["severity"]) == ("structure_not_watched", "half", "AMBER")
-    assert "no short call, no long call" in alert["message"]
+    assert "no long put covers the short 5700" in alert["message"]
     assert "SPXW 2026-06-08 PM P 5700" in alert["message"]
     (row,) = found.book.to_dicts()
     assert row["status"] == "WATCH"
-    assert "no short call, no long call" in row["status_reason"]
+    assert "no long put covers the short 5700" in row["status_reason"]
 
 
 def test_an_uncovered_short_vix_call_is_watched_by_name() -> None:
