@@ -18,8 +18,9 @@ from transforms.book.data_checks import data_checks, failed_critical
 from transforms.book.legs import price_legs
 from transforms.book.night_facts import NightFacts, only_number, only_text
 from transforms.book.payoffs import with_payoffs
-from transforms.book.positions import account_scopes, holdings, positions
+from transforms.book.positions import account_scopes, held_book
 from transforms.book.second_engine import second_engine
+from transforms.book.structure_rows import structures
 from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.break_evens import break_evens
@@ -50,8 +51,11 @@ class ValuedBook:
 
     holdings: pl.DataFrame
     positions: pl.DataFrame
+    lots: pl.DataFrame
+    unmatched: pl.DataFrame
     legs: pl.DataFrame
     condors: pl.DataFrame
+    structures: pl.DataFrame
     second_engine: pl.DataFrame
     grid: Grid
     stressed: StressedBook
@@ -79,12 +83,15 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
     hold_reason = ON_HOLD if failed_critical(checks).height else None
     if hold_reason:
         states = held_states(book.condors, _or_none(evening.previous_condors), reason=hold_reason)
-        book = replace(book, condors=states)
+        paid = with_payoffs(book.holdings, evening.settlements)
+        book = replace(book, condors=states, structures=structures(paid, book.legs, states))
     hedge = hedge_of(evening, book, hold_reason, rules)
     judgement = judge(evening, book, hedge, checks, rules)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
+            (mart.MART_LOTS_DAILY, book.lots),
+            (mart.MART_STRUCTURES_DAILY, book.structures),
             (mart.MART_LEGS_DAILY, book.legs),
             (mart.MART_CONDORS_DAILY, book.condors),
             (mart.MART_HEDGE_LAYERS_DAILY, hedge.layers),
@@ -109,17 +116,17 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
 def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     """Say what is held at the mark, what each part of it is worth, and what it is worth elsewhere."""
     session_date, spot_pts = evening.session_date, evening.night.spot_pts
-    held = holdings(evening.fills, session_date, evening.night.mark_at)
-    open_legs = positions(evening.fills, session_date, evening.night.mark_at)
+    matched = held_book(evening.fills, session_date, evening.night.mark_at)
+    held = matched.holdings
     legs = price_legs(
-        open_legs,
+        matched.positions,
         evening.marks,
         evening.forwards,
         vx=evening.vx,
         spot_pts=spot_pts,
         elasticity=evening.elasticity,
     )
-    scopes = account_scopes(held)
+    scopes, paid = account_scopes(held), with_payoffs(held, evening.settlements)
     condor_inputs = CondorInputs(
         night=evening.night,
         holdings=held,
@@ -143,12 +150,16 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     net_liq_usd = {
         scope: account_figures(evening.accounts, scope, scopes, session_date=session_date)[0] for scope in scopes
     }
+    of_condors = condors(condor_inputs)
     return ValuedBook(
         holdings=held,
-        positions=open_legs,
+        positions=matched.positions,
+        lots=matched.lots,
+        unmatched=matched.unmatched,
         legs=legs,
-        condors=condors(condor_inputs),
-        second_engine=second_engine(with_payoffs(held, evening.settlements), legs),
+        condors=of_condors,
+        structures=structures(paid, legs, of_condors),
+        second_engine=second_engine(paid, legs),
         grid=grid,
         stressed=stressed,
         scenarios=scenario_rows(grid, net_liq_usd),

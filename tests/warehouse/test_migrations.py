@@ -62,7 +62,7 @@ def test_every_column_carries_its_description_and_unit(database: WritingConnecti
     comment = database.query(
         "select comment from duckdb_columns() where table_name = 'condors_daily' and column_name = 'max_loss_usd'"
     ).item()
-    assert comment == "(wider side - chain credit) x 100 x quantity, without fees. [USD]"
+    assert comment == "The larger of the two: only one side can lose. [USD]"
     bare = database.query(
         "select c.table_name, c.column_name from duckdb_columns() as c "
         "semi join duckdb_tables() as t using (schema_name, table_name) where not c.internal and c.comment is null"
@@ -106,6 +106,16 @@ def test_new_columns_tables_and_comments_are_written_as_the_next_migration(datab
     assert drifts(database, declared) == ()
     assert database.query("select note from core.prices").equals(pl.DataFrame({"note": [None]}, {"note": pl.String}))
     assert next_migration("again", (FIRST, second), declared) is None
+
+
+def test_a_column_may_become_optional(database: WritingConnection) -> None:
+    required = replace(PRICES, columns=(PRICES.columns[0], Column("close_pts", FLOAT, "Close.", is_required=True)))
+    first = Migration(1, "0001_first.sql", create_everything((*META, required)))
+    second = next_migration("loosen", (first,), (*META, PRICES))
+    assert second is not None
+    apply_missing(database, (first, second))
+    database.execute("insert into core.prices (day) values (date '2023-03-13')")
+    assert drifts(database, (*META, PRICES)) == ()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from warehouse.tables.mart_book import (
     MART_LOTS_DAILY,
     MART_POSITIONS_DAILY,
     MART_SECOND_ENGINE_DAILY,
+    MART_STRUCTURES_DAILY,
 )
 from warehouse.tables.mart_market import (
     MART_ELASTICITIES_DAILY,
@@ -67,6 +68,7 @@ __all__ = [
     "MART_SMILES_DAILY",
     "MART_SMILE_TENORS_DAILY",
     "MART_STRESS_SETS_DAILY",
+    "MART_STRUCTURES_DAILY",
     "MART_TABLES",
     "MART_UPCOMING_EVENTS_DAILY",
     "MART_VALUATIONS_DAILY",

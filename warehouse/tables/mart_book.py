@@ -153,6 +153,73 @@ MART_LEGS_DAILY = Table(
     (Audit("mark_or_reason", "is_priced = (unpriced_reason is not null)", "A mark or a reason."),),
     partition="session_date",
 )
+MART_STRUCTURES_DAILY = Table(
+    "mart",
+    "structures_daily",
+    "One row per account, structure and kind held, settled today, or expired and waiting for its settlement value. A label may bind a condor and its hedge: two rows.",
+    ("session_date", "account", "structure_id", "kind"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("structure_id", TEXT, "Declared label, or the name its legs imply."),
+        Column("kind", TEXT, KINDS_TEXT),
+        Column("status", TEXT, "OPEN, AWAITING_SETTLEMENT or SETTLED (on the session it settled).", is_required=True),
+        Column("status_reason", TEXT, "Which settlement value is not supplied; null otherwise."),
+        Column("grouping", TEXT, "DECLARED, or INFERRED where no label binds the legs.", is_required=True),
+        Column("campaign_id", TEXT, "Campaign."),
+        Column(
+            "campaign_grouping",
+            TEXT,
+            "DECLARED, or INFERRED from orders that close one spread and open another; null without a campaign.",
+        ),
+        Column("part_reason", TEXT, "Why it is OTHER, or its legs are in no layer; null otherwise."),
+        Column(
+            "legs", TEXT, "Signed contracts and instruments, in order of expiry, right and strike.", is_required=True
+        ),
+        Column("legs_qty", INTEGER, "Legs.", "legs", is_required=True),
+        Column(
+            "quantity_qty",
+            INTEGER,
+            "Size (positive): short contracts of the larger side of an SPX spread, else the largest leg.",
+            is_required=True,
+        ),
+        Column("opened_at", INSTANT, "First fill of what is held.", is_required=True),
+        Column("first_expiry_date", DATE, "Earliest expiration of its legs.", is_required=True),
+        Column("last_expiry_date", DATE, "Latest expiration of its legs.", is_required=True),
+        Column(
+            "entry_credit_usd",
+            FLOAT,
+            "Received (+) or paid (-) for the legs listed, before fees; a future costs nothing.",
+            is_required=True,
+        ),
+        Column("chain_credit_pts", FLOAT, "Credit of the whole campaign per condor; SPX spreads only."),
+        Column(
+            "max_loss_usd",
+            FLOAT,
+            "Most it can lose at expiry from entry, without fees; of SPX spreads with the chain credit. Null with reason.",
+        ),
+        Column("max_loss_reason", TEXT, "Why it is null; null when it is not."),
+        Column("max_loss_put_usd", FLOAT, "Of the put side; SPX spreads only."),
+        Column("max_loss_call_usd", FLOAT, "Of the call side; SPX spreads only."),
+        Column("break_even_put_pts", FLOAT, "Lower break-even at expiry; SPX spreads with a put side only."),
+        Column("break_even_call_pts", FLOAT, "Upper break-even at expiry; SPX spreads with a call side only."),
+        Column("value_usd", FLOAT, "Value at the mark, or what it paid; of a future its open profit."),
+        Column(
+            "realised_pnl_usd", FLOAT, "What closed and settled contracts of the structure have earned, before fees."
+        ),
+        Column("fees_usd", FLOAT, "Fees of all its fills, those of legs that are gone included.", is_required=True),
+        Column("pnl_usd", FLOAT, "value + entry credit + realised - fees; null with reason."),
+        Column("pnl_reason", TEXT, "Which legs have no mark or no settlement value; null when none."),
+        Column("state", TEXT, "State of an SPX spread: as in mart.condors_daily; null for the rest."),
+        Column("side", TEXT, "The side the state comes from."),
+        Column("state_reason", TEXT, "The rule that set it."),
+    ),
+    (
+        Audit("status_known", "status not in ('OPEN', 'AWAITING_SETTLEMENT', 'SETTLED')", "Status is one of three."),
+        Audit("limit_or_reason", "(max_loss_usd is null) = (max_loss_reason is null)", "A maximum loss or a reason."),
+    ),
+    partition="session_date",
+)
 MART_CONDORS_DAILY = Table(
     "mart",
     "condors_daily",
@@ -466,6 +533,7 @@ MART_BOOK_TABLES = (
     MART_POSITIONS_DAILY,
     MART_LOTS_DAILY,
     MART_LEGS_DAILY,
+    MART_STRUCTURES_DAILY,
     MART_CONDORS_DAILY,
     MART_HEDGE_LAYERS_DAILY,
     MART_HEDGE_LOTS_DAILY,

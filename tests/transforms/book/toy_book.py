@@ -22,8 +22,9 @@ from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
 from transforms.book.payoffs import settlement_levels, with_payoffs
-from transforms.book.positions import account_scopes, holdings, positions
+from transforms.book.positions import account_scopes, held_book, holdings, positions
 from transforms.book.second_engine import second_engine
+from transforms.book.structure_rows import structures
 from transforms.market.calendar import quote_table_instant, settlement_instant, settlement_of, years_to
 from transforms.market.elasticity_curve import PRIOR_CURVE
 from transforms.pricing.black76 import price
@@ -154,8 +155,10 @@ class ToyNight:
     """Every mart of one night."""
 
     positions: pl.DataFrame
+    lots: pl.DataFrame
     holdings: pl.DataFrame
     legs: pl.DataFrame
+    structures: pl.DataFrame
     condors: pl.DataFrame
     layers: pl.DataFrame
     ledger: HedgeLedger
@@ -375,7 +378,9 @@ def night(
     )
     return ToyNight(
         positions=positions(fills, session_date, mark_at),
+        lots=held_book(fills, session_date, mark_at).lots,
         holdings=holdings(fills, session_date, mark_at),
+        structures=structures(paid, legs, mixed(rows)),
         legs=legs.sort("account", "structure_id", "instrument_id"),
         condors=rows,
         layers=layers,
