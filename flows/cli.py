@@ -36,6 +36,16 @@ class Source(StrEnum):
     cboe = "cboe"
 
 
+class Broker(StrEnum):
+    """Whose statement is imported."""
+
+    auto = "auto"
+    own = "own"
+    tastytrade = "tastytrade"
+    schwab = "schwab"
+    ibkr = "ibkr"
+
+
 class Format(StrEnum):
     """How `sql` prints."""
 
@@ -125,7 +135,9 @@ def nightly(  # noqa: PLR0913 - the options are the interface
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the simulated market.")] = 7,
     landing: Annotated[Path | None, typer.Option(help="Folder vendor files arrive in.")] = None,
-    book: Annotated[Path | None, typer.Option(help="Fills CSV to import first; idempotent by fill_id.")] = None,
+    book: Annotated[
+        Path | None, typer.Option(help="Fills CSV or broker statement to import first; idempotent.")
+    ] = None,
     home: Home = None,
     config: Config = None,
     no_email: Annotated[bool, typer.Option("--no-email", help="Do not deliver by e-mail.")] = False,
@@ -285,6 +297,31 @@ def sql(  # noqa: PLR0913 - the options are the interface
     )
 
 
+@book_app.command("import")
+def book_import(
+    statements: Annotated[list[Path], typer.Argument(help="Our own fills CSV, or a broker's statement.")],
+    *,
+    broker: Annotated[Broker, typer.Option(help="Whose statement it is; by its content when auto.")] = Broker.auto,
+    account: Annotated[str | None, typer.Option(help="Whose account, where neither file nor its name says.")] = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Take fills into the book; a statement may come again, or overlap with an earlier one.
+
+    Examples:
+
+        condorwatch book import fills.csv
+
+        condorwatch book import tastytrade_transactions_history_x5WX00001_230101_to_230215.csv --account main
+    """
+    from flows.book_import import import_statements
+
+    settings = _settings(config, home=home)
+    raise typer.Exit(
+        import_statements(statements, settings, broker=broker.value, account=account, now=_now(), echo=typer.echo)
+    )
+
+
 @book_app.command("show")
 def book_show(*, session: Session = None, home: Home = None, config: Config = None) -> None:
     """Print what is held, from the published warehouse.
@@ -293,9 +330,38 @@ def book_show(*, session: Session = None, home: Home = None, config: Config = No
 
         condorwatch book show --session 2023-02-15
     """
-    from flows.sql_command import held
+    from flows.book_commands import show_book
 
-    typer.echo(held(_settings(config, home=home), session_date=_date(session)))
+    typer.echo(show_book(_settings(config, home=home), session_date=_date(session), now=_now()))
+
+
+@book_app.command("check")
+def book_check(
+    *,
+    positions: Annotated[Path | None, typer.Option(help="A broker's list of positions to compare with.")] = None,
+    account: Annotated[str | None, typer.Option(help="Whose positions, where the file does not say.")] = None,
+    session: Session = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Hold the book against itself and against a broker's positions; exit 3 when something differs.
+
+    Example:
+
+        condorwatch book check --positions All-Accounts-Positions-2023-02-15-161500.csv
+    """
+    from flows.book_commands import check_book
+
+    raise typer.Exit(
+        check_book(
+            _settings(config, home=home),
+            positions=positions,
+            account=account,
+            session_date=_date(session),
+            now=_now(),
+            echo=typer.echo,
+        )
+    )
 
 
 @app.command()

@@ -131,7 +131,7 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         fills=fills,
         rejected_fills=rejected_fills(store),
         accounts=rows.up_to(core.CORE_ACCOUNTS_DAILY),
-        settlements=_settlements(rows, levels),
+        settlements=known_settlements(rows, levels),
         replays=_replays(store, levels, session_date, rules.stress_sets.worst_days_qty),
         breadth_date=_latest_breadth(store, session_date),
         rates_date=curve.curve_date if curve else None,
@@ -165,7 +165,8 @@ def _spx_night(store: Store, chosen: ChosenChains, signals: pl.DataFrame) -> Spx
     )
 
 
-def _settlements(rows: SessionRows, levels: pl.DataFrame) -> pl.DataFrame:
+def known_settlements(rows: SessionRows, levels: pl.DataFrame) -> pl.DataFrame:
+    """What series have settled at up to a session, as `settlement_levels` gives it; `levels` all index levels up to it."""
     closes = levels.filter(pl.col("symbol") == "SPX")
     return settlement_levels(
         rows.up_to(core.CORE_SETTLEMENT_VALUES), closes, rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY)

@@ -101,6 +101,10 @@ class Inbox:
             for name, known_from, read_by in loads
         )
 
+    def series_of(self, sha256: str) -> set[str]:
+        """The names under which a content was loaded before, where its rows do not say them."""
+        return {name for name, _ in self._series.get(sha256, []) if name is not None}
+
     def refuse(self, archived: ArchivedFile, refusal: FileRefused) -> None:
         """Hold why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""
         is_same = pl.col("content_sha256") == archived.sha256

@@ -7,13 +7,14 @@ together (flows/inbox.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from flows.inbox import Inbox, source_file_of
 from flows.sources import recognise
 from flows.sources.account_names import account_by_name
 from flows.sources.chain_rules import NO_CHAIN_RULES
-from flows.sources.errors import FileRefused, Finding
+from flows.sources.errors import ContentRefused, FileRefused, Finding
 from flows.sources.naming import configured_series, vendor_series
 from warehouse.archive import sha256_of
 
@@ -24,10 +25,17 @@ if TYPE_CHECKING:
 
     from flows.sources.chain_rules import ChainRules
     from flows.sources.parsed import ParsedFile
-    from warehouse.archive import Archive
+    from warehouse.archive import Archive, ArchivedFile
     from warehouse.store import Store
 
 LOADED, ALREADY, REFUSED = "loaded", "already loaded", "refused"
+
+
+class Parser(Protocol):
+    """Reads one file into loads, or refuses it; `series_hint` is what the trader says it holds."""
+
+    def __call__(self, name: str, content: bytes, *, series_hint: str | None) -> list[ParsedFile]:
+        """Read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +102,20 @@ def ingest_paths(  # noqa: PLR0913 - two things the configuration says, two plac
     sources: Mapping[str, str],
     now: datetime,
     chain_rules: ChainRules = NO_CHAIN_RULES,
+    parse: Parser | None = None,
 ) -> IngestReport:
     """Load files and folders of files (all below them), in order of their paths.
 
     `sources` maps file globs to series names, `chain_rules` says how chains are read that do not explain themselves;
-    `now` is the instant recorded for new loads and refusals.
+    `now` is the instant recorded for new loads and refusals. `parse` reads one file: any that is known, unless the
+    caller wants some kind alone.
     """
     inbox = Inbox.of(store, now, chain_rules.readings)
+    read = parse or partial(recognise.parse, chain_rules=chain_rules)
     entries = [
         entry
         for path in _files_of(paths)
-        for entry in _ingest_file(inbox, archive, path, configured_series(path, sources), chain_rules)
+        for entry in _ingest_file(inbox, archive, path, configured_series(path, sources), read)
     ]
     inbox.store_held()
     return IngestReport(tuple(entries))
@@ -125,7 +136,7 @@ def _is_hidden(path: Path) -> bool:
 
 
 def _ingest_file(
-    inbox: Inbox, archive: Archive, path: Path, hint: str | None, chain_rules: ChainRules
+    inbox: Inbox, archive: Archive, path: Path, hint: str | None, parse: Parser
 ) -> list[FileEntry]:
     try:
         content = path.read_bytes()
@@ -136,12 +147,23 @@ def _ingest_file(
         return [FileEntry(path.name, ALREADY)]
     archived = archive.put(content, path.name)
     try:
-        loads = recognise.parse(path.name, content, series_hint=hint, chain_rules=chain_rules)
+        loads = parse(path.name, content, series_hint=hint)
+        _same_account(inbox, archived, path.name, loads)
     except FileRefused as refusal:
         inbox.refuse(archived, refusal)
         return [FileEntry(path.name, REFUSED, refusal=refusal)]
     are_new = inbox.hold(archived, path.name, loads)
     return [_entry(path.name, load, is_new=is_new) for load, is_new in zip(loads, are_new, strict=True)]
+
+
+def _same_account(inbox: Inbox, archived: ArchivedFile, name: str, loads: Sequence[ParsedFile]) -> None:
+    """Refuse a statement that was loaded as another account's: its trades would count twice."""
+    for load in loads:
+        others = inbox.series_of(archived.sha256) - {load.series.name}
+        if load.kind == "fills" and others:
+            reason = f"This statement is in the book as that of {', '.join(sorted(others))}, not of {load.series.name}."
+            hint = "a statement belongs to one account; name it as before"
+            raise ContentRefused(name, Finding("account_differs", reason, hint))
 
 
 def _entry(name: str, load: ParsedFile, *, is_new: bool) -> FileEntry:

@@ -62,7 +62,14 @@ KINDS = (
     SeriesKind("rates", raw.RAW_TREASURY_YIELDS, core.CORE_TREASURY_YIELDS_DAILY, type_treasury_yields),
     SeriesKind("valuation", raw.RAW_VALUATION, core.CORE_VALUATION_MONTHLY, type_valuation),
     SeriesKind("events", raw.RAW_EVENTS, core.CORE_EVENTS, type_events),
-    SeriesKind("fills", raw.RAW_FILLS, core.CORE_FILLS, type_fills, beside=((core.CORE_BROKER_EVENTS, broker_events),)),
+    SeriesKind(
+        "fills",
+        raw.RAW_FILLS,
+        core.CORE_FILLS,
+        type_fills,
+        more_raw=(raw.RAW_BROKER_ROWS,),
+        beside=((core.CORE_BROKER_EVENTS, broker_events),),
+    ),
     SeriesKind("accounts", raw.RAW_ACCOUNTS, core.CORE_ACCOUNTS_DAILY, type_accounts),
     SeriesKind("settlement_values", raw.RAW_SETTLEMENT_VALUES, core.CORE_SETTLEMENT_VALUES, type_settlement_values),
 )

@@ -37,23 +37,10 @@ def answer(
     try:
         text = query if name is None else load_query(name).sql
         with open_reader(settings.home) as reader:
-            params = {"session_date": session_date or _latest(reader)} if "$session_date" in str(text) else None
+            params = {"session_date": session_date or latest_session(reader)} if "$session_date" in str(text) else None
             return printed(reader.query(str(text), params), output)
     except (QueryFailed, ReadOnlyQuery, UnknownQuery) as problem:
         raise UsageError(problem.finding, hint=problem.hint) from problem
-
-
-def held(settings: Settings, *, session_date: dt.date | None) -> str:
-    """What is held on a session: every leg with its mark, or why it has none."""
-    with open_reader(settings.home) as reader:
-        day = session_date or _latest(reader)
-        rows = reader.query(
-            "select account, structure_id, part, instrument_id, quantity_qty, entry_price_pts, mark_pts, pnl_usd, "
-            "delta_usd_per_pt, unpriced_reason from mart.legs_daily where session_date = $session_date "
-            "order by account, structure_id, instrument_id",
-            {"session_date": day},
-        )
-    return f"Held on {day}: {rows.height} legs.\n" + (printed(rows, "table") if rows.height else "")
 
 
 def printed(rows: pl.DataFrame, output: str) -> str:
@@ -73,13 +60,19 @@ def printed(rows: pl.DataFrame, output: str) -> str:
         return str(rows)
 
 
-def _latest(reader: Reader) -> dt.date:
+def latest_session(reader: Reader) -> dt.date:
     """The newest session in the snapshot.
 
     Raises:
         UsageError: no session has been built yet.
     """
-    newest: dt.date | None = reader.query("select max(session_date) as day from mart.book_daily")["day"][0]
+    newest = built_session(reader)
     if newest is None:
         raise UsageError("No session has been built yet.", hint="Run condorwatch nightly first.")
+    return newest
+
+
+def built_session(reader: Reader) -> dt.date | None:
+    """The newest session in the snapshot; none where no night has been published."""
+    newest: dt.date | None = reader.query("select max(session_date) as day from mart.book_daily")["day"][0]
     return newest

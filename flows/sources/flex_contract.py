@@ -40,7 +40,7 @@ def contract_of(place: Place, element: Element, traded_on: dt.date) -> Instrumen
     expiry = day_of(place, element["expiry"], "expiry")
     is_option = element["assetCategory"] == "OPT"
     symbol = element["symbol"]
-    found = occ_option(symbol) if is_option else vix_future(symbol, traded_on=traded_on, listed=expiry)
+    found = occ_option(symbol) if is_option else vix_future(symbol, traded_on=traded_on)
     if found is None:
         raise place.refusal(
             "symbol_unknown",
@@ -99,7 +99,7 @@ def day_of(place: Place, text: str, column: str) -> dt.date:
 def _agree(place: Place, element: Element, found: Instrument, expiry: dt.date) -> None:
     # Of a series settled in the morning IBKR may print the last day of trading.
     checks = [
-        ("expiry_differs", "expiry", is_expiry_or_eve(expiry, found.expiry)),
+        ("expiry_differs", "expiry", is_expiry_or_eve(expiry, found)),
         ("multiplier_differs", "multiplier", decimal_of(element["multiplier"]) == found.multiplier),
         ("currency_unknown", "currency", element["currency"] == "USD"),
     ]

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from transforms.market.calendar import LAST_DAY, previous_session, session_on_or_before, vix_expiration
+from transforms.market.calendar import FIRST_DAY, LAST_DAY, previous_session, settlement_session
+from transforms.market.expirations import MONTH_CODES, vix_expirations, vx_symbol
 
 OPTION_ROOTS: Final = frozenset({"SPX", "SPXW", "VIX", "VIXW"})
 MULTIPLIER: Final = {"SPX": 100, "SPXW": 100, "VIX": 100, "VIXW": 100, "VX": 1000, "VXM": 100}
-MONTH_CODES: Final = "FGHJKMNQUVXZ"
+# CFE lists VX nine months ahead; what settles is booked within days.
+LISTED_AHEAD: Final = dt.timedelta(days=366)
+BOOKED_WITHIN: Final = dt.timedelta(days=7)
 
 _OCC = re.compile(r"^(?P<root>[A-Z]{1,6}) *(?P<day>\d{6})(?P<right>[CP])(?P<strike>\d{8})$")
-_MONTHLY = re.compile(rf"^/?(?P<root>VXM?)(?P<month>[{MONTH_CODES}])(?P<year>\d{{1,2}})$")
-_WEEKLY = re.compile(rf"^/?(?P<root>VXM?)(?P<week>\d{{2}})(?P<month>[{MONTH_CODES}])(?P<year>\d{{1,2}})$")
+_FUTURE = re.compile(rf"^/?(?P<root>VXM?)(?P<week>\d{{2}})?(?P<month>[{MONTH_CODES}])(?P<year>\d{{1,2}})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +65,37 @@ def names_ours(symbol: str) -> bool:
     """True when a symbol is built on one of our roots: it must then be read, or the file refused."""
     text = symbol.strip()
     is_option = re.match(r"^(SPXW?|VIXW?)(?![A-Z])", text)
-    return bool(is_option or _MONTHLY.match(text) or _WEEKLY.match(text))
+    return bool(is_option or _FUTURE.match(text))
 
 
-def vix_future(symbol: str, *, traded_on: dt.date, listed: dt.date | None = None) -> Instrument | None:
-    """Read `/VXH3` or `VXH3`: the monthly contract settles by rule, a weekly one (`VX12H3`) on the date `listed`.
+def vix_future(symbol: str, *, traded_on: dt.date) -> Instrument | None:
+    """Read `/VXH3` or `VXH3`, and the weekly `VX12H3`: both settle by CFE's calendar.
 
-    A one-digit year is the first one in which the contract had not settled when it was traded. None when the symbol is
-    no VIX future, or a weekly one without a date.
+    A one-digit year is the one in which the contract was listed when it was traded, or had just settled. None when the
+    symbol is no VIX future, or none that was listed then.
     """
-    monthly, weekly = _MONTHLY.match(symbol.strip()), _WEEKLY.match(symbol.strip())
-    if weekly is not None and monthly is None:
-        return None if listed is None else Instrument(weekly["root"], listed)
-    if monthly is None:
+    match = _FUTURE.match(symbol.strip())
+    if match is None:
         return None
-    month = MONTH_CODES.index(monthly["month"]) + 1
-    for year in _years(monthly["year"], traded_on):
-        expiry = vix_expiration(year, month)
-        if expiry >= traded_on:
-            return Instrument(monthly["root"], expiry)
+    month = MONTH_CODES.index(match["month"]) + 1
+    spelled = f"VX{match['week'] or ''}/{match['month']}"
+    for year in _years(match["year"], traded_on):
+        first = dt.date(year, month, 1)
+        for day in vix_expirations(first, first + dt.timedelta(days=31)):
+            is_listed = traded_on - BOOKED_WITHIN <= day <= traded_on + LISTED_AHEAD
+            if is_listed and day.month == month and (vx_symbol(day) or "")[:-1] == spelled:
+                return Instrument(match["root"], day)
     return None
 
 
-def is_expiry_or_eve(stated: dt.date, expiry: dt.date) -> bool:
+def is_expiry_or_eve(stated: dt.date, contract: Instrument) -> bool:
     """True when a broker's expiration date is the contract's, or its last evening of trading."""
-    return stated in {expiry, previous_session(session_on_or_before(expiry))}
+    settles_on = settlement_session(contract.root, contract.expiry)
+    return stated in {contract.expiry, settles_on, previous_session(settles_on)}
 
 
 def _years(digits: str, traded_on: dt.date) -> list[int]:
     """The years a one- or two-digit year may mean, the nearest first."""
     step = 10 ** len(digits)
     first = traded_on.year - traded_on.year % step + int(digits)
-    return [year for year in (first, first + step) if traded_on.year <= year < LAST_DAY.year]
+    return [year for year in (first, first + step) if max(traded_on, FIRST_DAY).year <= year < LAST_DAY.year]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from flows.sources.account_names import account_of
 from flows.sources.header_signatures import signature
-from flows.sources.instruments import names_ours, occ_option, vix_future
+from flows.sources.instruments import is_expiry_or_eve, names_ours, occ_option, vix_future
 from flows.sources.statement import HALF_CENT, BrokerRow, Place, SetAside, decimal_of, statement_load
 from flows.sources.statement_table import TableLine, header_index, read_header, table_lines
 from transforms.book.broker_rows import ASSIGNMENT, CASH_SETTLEMENT, EXERCISE, EXPIRATION, FILL, NOT_A_TRADE
@@ -211,7 +211,7 @@ def _instrument(place: Place, line: TableLine, traded_on: dt.date) -> Instrument
     symbol = line["symbol"]
     is_future = line["instrument type"] == "Future"
     expiry = _expiry(place, line["expiration date"])
-    found = vix_future(symbol, traded_on=traded_on, listed=expiry) if is_future else occ_option(symbol)
+    found = vix_future(symbol, traded_on=traded_on) if is_future else occ_option(symbol)
     if found is None:
         raise place.refusal(
             "symbol_unknown",
@@ -223,6 +223,9 @@ def _instrument(place: Place, line: TableLine, traded_on: dt.date) -> Instrument
         raise place.refusal("currency_unknown", f"The row is in {currency}, the contract in USD.", column="Currency")
     if not is_future:
         _agree_contract(place, line, found, expiry)
+    elif expiry is not None and not is_expiry_or_eve(expiry, found):
+        reason = f"Expiration Date is '{line['expiration date']}', the symbol says {found}."
+        raise place.refusal("expiry_differs", reason, column="Expiration Date")
     return found
 
 

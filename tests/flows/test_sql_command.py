@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from flows.book_commands import show_book
 from flows.errors import UsageError
 from flows.settings import Settings, load_settings
-from flows.sql_command import answer, held
+from flows.sql_command import answer
 from tests.flows.invented_rows import row_of
 from warehouse.errors import NotPublished
 from warehouse.publish import publish
@@ -16,6 +17,7 @@ from warehouse.queries import list_queries
 from warehouse.store import open_writer
 from warehouse.tables import mart
 
+NOW = dt.datetime(2024, 3, 18, 12, tzinfo=dt.UTC)
 THURSDAY, FRIDAY = dt.date(2024, 3, 14), dt.date(2024, 3, 15)
 
 
@@ -110,11 +112,11 @@ def test_a_question_that_cannot_be_answered_is_the_users_to_mend(
 
 
 def test_what_is_held_is_printed_leg_by_leg(settings: Settings) -> None:
-    printed = held(settings, session_date=None)
+    printed = show_book(settings, session_date=None, now=NOW)
     assert printed.startswith("Held on 2024-03-15: 1 legs.\n")
     assert "VIX 2024-04-17 AM C 21" in printed
     assert "no VIX chain for this session" in printed
-    assert held(settings, session_date=THURSDAY) == "Held on 2024-03-14: 0 legs.\n"
+    assert show_book(settings, session_date=THURSDAY, now=NOW) == "Held on 2024-03-14: 0 legs.\n"
 
 
 def test_without_a_snapshot_or_a_session_there_is_no_answer(tmp_path: Path) -> None:
@@ -124,4 +126,4 @@ def test_without_a_snapshot_or_a_session_there_is_no_answer(tmp_path: Path) -> N
     with open_writer(tmp_path, "test") as store:
         publish(store, tmp_path)
     with pytest.raises(UsageError, match="No session has been built yet"):
-        held(settings, session_date=None)
+        asked(settings, "select $session_date")

@@ -102,7 +102,8 @@ def held_book(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) 
     ]
     memberships = group_legs([_open_leg(leg) for leg in present], session_date)
     campaigns, past_kinds = _campaigns(legs), _past_kinds(legs, memberships)
-    rows = [_placed(leg, memberships, campaigns, past_kinds) for leg in legs]
+    parts = _parts(memberships)
+    rows = [_placed(leg, memberships, campaigns, past_kinds, parts) for leg in legs]
     frame = pl.DataFrame(rows, schema=HOLDINGS_SCHEMA, orient="row")
     unmatched = [(leg["account"], leg["instrument_id"], leg["unmatched_qty"]) for leg in legs if leg["unmatched_qty"]]
     return HeldBook(
@@ -228,6 +229,15 @@ def _past_kinds(legs: list[dict[str, Any]], memberships: dict[LegKey, Membership
     return kinds
 
 
+def _parts(memberships: dict[LegKey, Membership]) -> dict[tuple[str, str, bool], str]:
+    """The part that a label's open legs play, SPX and VIX apart; condors first."""
+    played: dict[tuple[str, str, bool], set[str]] = {}
+    for (account, label, instrument), member in memberships.items():
+        if label:
+            played.setdefault((account, label, _is_spx(instrument)), set()).add(member.part)
+    return {key: next(part for part in PARTS if part in parts) for key, parts in played.items()}
+
+
 def _is_spx(instrument: str) -> bool:
     return instrument.startswith("SPX")
 
@@ -237,17 +247,13 @@ def _placed(
     memberships: dict[LegKey, Membership],
     campaigns: dict[tuple[str, str], str],
     past_kinds: dict[LegKey, str],
+    parts: dict[tuple[str, str, bool], str],
 ) -> dict[str, Any]:
     """Give a leg its structure, part and campaign; what is gone keeps its label and the part its structure plays."""
     account, label, instrument = leg["account"], leg["label"], leg["instrument_id"]
     membership = memberships.get((account, label, instrument))
-    # A closed leg of a labelled structure belongs to the part that its structure's open legs play, condors first.
-    siblings = {
-        member.part
-        for key, member in memberships.items()
-        if label and key[:2] == (account, label) and _is_spx(key[2]) == _is_spx(instrument)
-    }
-    part = membership.part if membership else next((part for part in PARTS if part in siblings), None)
+    # A closed leg of a labelled structure belongs to the part that its structure's open legs play.
+    part = membership.part if membership else parts.get((account, label, _is_spx(instrument)))
     campaign = campaigns.get((account, label), leg["campaign_id"]) if label else leg["campaign_id"]
     structure_id = membership.structure_id if membership else label or instrument
     implied_or_not = "INFERRED" if leg["is_campaign_implied"] else "DECLARED"

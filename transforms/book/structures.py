@@ -196,13 +196,18 @@ def _inferred_vix(legs: list[OpenLeg], session_date: dt.date) -> Iterator[tuple[
 
 
 def _partner(short: OpenLeg, free: Sequence[OpenLeg], *, is_diagonal: bool) -> OpenLeg | None:
-    """The long call nothing binds that a short one was sold against: same quantity, opened nearest in time."""
+    """The long call nothing binds that a short one was sold against: same quantity, nearest in time, then in strike."""
     candidates = [
         leg for leg in free if leg.quantity == -short.quantity and (leg.expiry_date != short.expiry_date) == is_diagonal
     ]
     return min(
         candidates,
-        key=lambda leg: (abs(leg.opened_at - short.opened_at), leg.expiry_date, leg.strike, leg.instrument_id),
+        key=lambda leg: (
+            abs(leg.opened_at - short.opened_at),
+            leg.expiry_date,
+            abs(leg.strike - short.strike),
+            leg.instrument_id,
+        ),
         default=None,
     )
 

@@ -153,10 +153,13 @@ def flex_xml(trades: list[Trade], *, style: str = "compact", orders: bool = Fals
 
 
 def _flex_statement(account: str, trades: list[Trade], style: str, *, orders: bool) -> str:
-    rows = []
+    rows, written = [], set()
     for trade in trades:
-        if orders:
-            rows.append(_flex_row(trade, style, "Order", "ORDER"))
+        ordered = [other for other in trades if (other.order, _contract(other)) == (trade.order, _contract(trade))]
+        if orders and trade.number not in written:
+            whole = replace(trade, quantity=sum(other.quantity for other in ordered))
+            rows.append(_flex_row(whole, style, "Order", "ORDER"))
+            written |= {other.number for other in ordered}
         rows.append(_flex_row(trade, style, "Trade", "EXECUTION"))
     day = "20230207" if style == "compact" else "2023-02-07"
     return (
@@ -164,6 +167,10 @@ def _flex_statement(account: str, trades: list[Trade], style: str, *, orders: bo
         + "".join(rows)
         + "</Trades>\n</FlexStatement>\n"
     )
+
+
+def _contract(trade: Trade) -> tuple[object, ...]:
+    return trade.root, trade.expiry, trade.right, trade.strike
 
 
 def _flex_row(trade: Trade, style: str, element: str, level: str) -> str:
@@ -193,7 +200,7 @@ def _flex_row(trade: Trade, style: str, element: str, level: str) -> str:
         "notes": "",
         "tradeID": "" if level == "ORDER" else f"{7_000_000 + trade.number}",
         "transactionID": "" if level == "ORDER" else f"{9_000_000 + trade.number}",
-        "ibOrderID": f"{5_000_000 + trade.order * 100 + trade.number}",
+        "ibOrderID": f"{5_000_000 + trade.order}",
         "levelOfDetail": level,
     }
     if not trade.is_future:
@@ -258,7 +265,12 @@ def future_trades(account: str = "U1234567") -> list[Trade]:
         quantity=1,
         price=Decimal("20.35"),
         fees=Decimal("2.40"),
+        order=201,
     )
-    mini = replace(vx, number=52, root="VXM", expiry=dt.date(2023, 4, 19), month="J", quantity=4, fees=Decimal("1.20"))
-    sold = replace(mini, number=53, at=at + dt.timedelta(days=1), quantity=-2, price=Decimal("21.10"), effect="close")
+    mini = replace(
+        vx, number=52, order=202, root="VXM", expiry=dt.date(2023, 4, 19), month="J", quantity=4, fees=Decimal("1.20")
+    )
+    sold = replace(
+        mini, number=53, order=203, at=at + dt.timedelta(days=1), quantity=-2, price=Decimal("21.10"), effect="close"
+    )
     return [vx, mini, sold]
