@@ -18,7 +18,7 @@ from transforms.book.data_checks import data_checks, failed_critical
 from transforms.book.legs import price_legs
 from transforms.book.night_facts import NightFacts, only_number, only_text
 from transforms.book.payoffs import with_payoffs
-from transforms.book.positions import account_scopes, held_book
+from transforms.book.positions import account_scopes, held_book, unopened_of
 from transforms.book.second_engine import second_engine
 from transforms.book.structure_rows import structures
 from transforms.market.surface import Smiles
@@ -279,6 +279,7 @@ def _facts(evening: Evening, book: ValuedBook, rules: Rules) -> NightFacts:
         rejected_fills=evening.rejected_fills,
         attribution_periods=book.attribution.periods,
         forward_rules=rules.forwards,
+        unopened=unopened_of(book.unmatched, book.positions),
     )
 
 

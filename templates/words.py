@@ -17,6 +17,7 @@ WORDS: Final = {
     "SETTLED": "settled",
     "AM_GAP": "Settles on tomorrow’s opening prices: an overnight gap is left",
     "UNHEDGED_BY_ALVH": "Call side: VIX calls do not protect it",
+    "NO_PROFIT_ZONE": "No profitable zone without further credit",
     "OPEN_ALL": "all entries open",
     "NO_AGGRESSIVE": "no aggressive entries",
     "HOLD_NEW": "hold new entries",

@@ -125,7 +125,11 @@ def test_the_program_starts_and_its_help_shows_examples() -> None:
     assert "condorwatch nightly --source files --landing" in " ".join(said.stdout.split())
 
 
-@pytest.mark.parametrize("command", [("ingest",), ("report",), ("sql",), ("book", "show"), ("doctor",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [("ingest",), ("report",), ("sql",), ("book", "show"), ("book", "import"), ("book", "check"), ("doctor",)],
+    ids=" ".join,
+)
 def test_every_command_shows_an_example(condorwatch: Run, command: tuple[str, ...]) -> None:
     said = condorwatch(*command, "--help")
     assert said.returncode == 0
@@ -161,6 +165,52 @@ def test_a_header_only_book_is_a_valid_empty_book(condorwatch: Run, landing: Pat
         (book,) = reader.query("select account, status, condors_qty, net_delta_usd_per_pt from mart.book_daily").rows()
     assert book[0] == "ALL"
     assert book[2:] == (0, 0.0)
+
+
+FLEX = """<FlexQueryResponse queryName="book" type="AF">
+<FlexStatements count="1">
+<FlexStatement accountId="U1" fromDate="20260429" toDate="20260429">
+<Trades>
+<Trade accountId="U1" currency="USD" assetCategory="FUT" symbol="VXK6" multiplier="1000" strike=""
+ expiry="20260519" putCall=""
+ dateTime="{day};161500" transactionType="ExchTrade" quantity="2" tradePrice="20.0" ibCommission="-5" buySell="BUY"
+ openCloseIndicator="O" notes="" transactionID="9001" tradeID="7001" ibOrderID="5001" levelOfDetail="EXECUTION" />
+</Trades>
+</FlexStatement>
+</FlexStatements>
+</FlexQueryResponse>
+"""
+
+
+def test_a_statement_imported_before_any_night_is_in_the_next_one(
+    condorwatch: Run, landing: Path, home: Path, tmp_path: Path
+) -> None:
+    """The fill of `book` as IBKR states it: shown and checked at once, and the night values it like the own CSV."""
+    statement, fresh = tmp_path / "flex.xml", tmp_path / "home"
+    statement.write_text(FLEX.format(day=SESSION.replace("-", "")))
+    said = condorwatch("book", "import", statement, "--broker", "ibkr", "--home", fresh)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert said.stdout.endswith("The book holds 1 fills: 1 new.\n")
+    assert condorwatch("book", "show", "--home", fresh).stdout.startswith(
+        "Held now by the fills, before the first night"
+    )
+    ended = condorwatch("nightly", *FILES, "--landing", landing, "--session", SESSION, "--home", fresh)
+    assert ended.returncode == 0, ended.stderr
+    figures = "instrument_id, quantity_qty, entry_price_pts, value_usd, pnl_usd, delta_usd_per_pt, part"
+    held = []
+    for of_home in (fresh, home):
+        with open_reader(of_home) as reader:
+            held.append(reader.query(f"select {figures} from mart.legs_daily").rows())
+    assert held[0] == held[1]
+    assert held[0][0][:2] == ("VX 2026-05-19", 2)
+    checked = condorwatch("book", "check", "--session", SESSION, "--home", fresh)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "1 legs: 0 differences, 0 notes." in checked.stdout
+    assert "VX_FUTURE" in condorwatch("book", "show", "--home", fresh).stdout
+    again = condorwatch(
+        "nightly", *FILES, "--landing", landing, "--session", SESSION, "--book", statement, "--home", fresh
+    )
+    assert again.returncode == 4  # nothing new
 
 
 def test_rendering_again_gives_the_same_bytes(

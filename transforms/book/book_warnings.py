@@ -26,6 +26,7 @@ def book_warnings(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
     yield _condor_values(facts, limits)
     yield _positions_against_trades(facts)
     yield fills_understood(facts.rejected_fills, has_fills=not facts.fills.is_empty())
+    yield _closes_have_opens(facts)
 
 
 def fills_understood(rejected: Sequence[str], *, has_fills: bool) -> Check:
@@ -38,6 +39,18 @@ def fills_understood(rejected: Sequence[str], *, has_fills: bool) -> Check:
         all_well="Every line of the fills files is in the book.",
     )
     return replace(Check.of_faults("fills_understood", rejected, wording), subject=BOOK)
+
+
+def _closes_have_opens(facts: NightFacts) -> Check:
+    """No broker closed contracts that no fill opened: those are held the wrong way round until the opening comes."""
+    if facts.fills.is_empty():
+        return Check.not_applicable("closes_have_opens", "There are no fills.", subject=BOOK)
+    wording = Wording(
+        unit="instruments",
+        at_fault="Contracts were closed that no fill opened (import the earlier statements)",
+        all_well="Every close has its opening.",
+    )
+    return replace(Check.of_faults("closes_have_opens", facts.unopened, wording), subject=BOOK)
 
 
 def _held_vix_legs(facts: NightFacts) -> Check:

@@ -135,6 +135,7 @@ def _flags(row: Row, *, call_state: str | None, has_range: bool, is_stale: bool 
         "NO_EDR": not has_range,
         "STALE": is_stale,
         "CHAIN_CREDIT_INCOMPLETE": row["is_incomplete"],
+        "NO_PROFIT_ZONE": row["chain_credit_pts"] <= 0,
     }
     return ",".join(flag for flag, is_set in flags.items() if is_set)
 

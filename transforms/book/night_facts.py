@@ -81,7 +81,8 @@ class NightFacts:
     `mark_at` is the instant up to which a fill counts; `fills` are core.fills whole. `previous_marks` are
     core.option_marks_daily of the session before. `breadth_date` and `rates_date` are the latest on or before the
     session; null where there is none. `iv_audit` is null where no vol was solved. `rejected_fills` says of each line of
-    the fills files that is not in the book where it stands and why. The forwards were read by `forward_rules`.
+    the fills files that is not in the book where it stands and why; `unopened` names the instruments still held of
+    which a broker says contracts were closed that no fill opened. The forwards were read by `forward_rules`.
     """
 
     session_date: dt.date
@@ -104,6 +105,7 @@ class NightFacts:
     rejected_fills: tuple[str, ...] = ()
     attribution_periods: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)
     forward_rules: ForwardRules = FORWARD_RULES
+    unopened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,12 @@ class HeldBook:
         return MART_POSITIONS_DAILY.conform(held.drop(*BEYOND_POSITIONS.names()))
 
 
+def unopened_of(unmatched: pl.DataFrame, held: pl.DataFrame) -> tuple[str, ...]:
+    """Name the instruments still held of which contracts were closed that no fill opened, and how many."""
+    still_held = unmatched.join(held, on=["account", "instrument_id"], how="semi").sort("account", "instrument_id")
+    return tuple(f"{account} {instrument} ({contracts})" for account, instrument, contracts in still_held.iter_rows())
+
+
 def positions(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> pl.DataFrame:
     """Say what is held at the mark: one row per account, structure and instrument, as mart.positions_daily declares.
 

@@ -250,7 +250,7 @@ MART_CONDORS_DAILY = Table(
         Column(
             "flags",
             TEXT,
-            "AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths or quantities), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value); comma separated, empty when none.",
+            "AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths or quantities), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value), NO_PROFIT_ZONE (chain credit not above 0: no profitable zone without further credit); comma separated, empty when none.",
         ),
         Column("days_in_state_sessions", INTEGER, "Sessions in this state, this one included.", "trading sessions"),
         Column("root", TEXT, "SPX or SPXW.", is_required=True),

@@ -54,6 +54,7 @@ WARNINGS = {
     "condor_value_in_bounds",
     "positions_against_trades",
     "fills_understood",
+    "closes_have_opens",
 }
 
 

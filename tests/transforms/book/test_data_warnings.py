@@ -259,3 +259,11 @@ def test_positions_off_the_trades_are_named_with_both_numbers() -> None:
     lost = check(replace(SOUND, positions=position(5).clear()), "positions_against_trades")
     assert "(held 0, traded 4)" in lost["message"]
     assert (lost["severity"], lost["value"]) == ("warning", 1.0)
+
+
+def test_closes_without_an_opening_are_named_and_belong_to_the_book() -> None:
+    found = check(replace(SOUND, unopened=("DESK VIX 2023-03-22 AM C 21 (2)",)), "closes_have_opens", "book")
+    assert found["message"] == (
+        "Contracts were closed that no fill opened (import the earlier statements): DESK VIX 2023-03-22 AM C 21 (2)."
+    )
+    assert (found["severity"], found["value"], found["subject"]) == ("warning", 1.0, "book")

@@ -96,6 +96,19 @@ def test_the_long_call_left_over_adds_nothing_to_the_risk() -> None:
     assert left["max_loss_usd"] == pytest.approx((50 - 10) * 1000)
 
 
+@pytest.mark.parametrize(("paid_pts", "has_zone"), [(16.0, True), (17.0, False), (25.0, False)])
+def test_a_spread_that_costs_more_than_all_its_credit_has_no_profitable_zone(paid_pts: float, has_zone: bool) -> None:
+    """The calls bought back for `paid_pts` - 5 net: chain credit 12 less that; at or below 0 nothing can be won."""
+    back = [
+        fill("SPXW 2026-06-08 C 6250", 10, paid_pts, on=MONDAY),
+        fill("SPXW 2026-06-08 C 6300", -10, 5.0, on=MONDAY),
+    ]
+    left = only(night(fills_of(*condor_fills(), *back), ToyMarket(session_date=MONDAY)).condors)
+    assert left["chain_credit_pts"] == pytest.approx(12 - (paid_pts - 5))
+    assert ("NO_PROFIT_ZONE" not in str(left["flags"])) is has_zone
+    assert (left["break_even_put_pts"] < left["short_put_pts"]) is has_zone
+
+
 def test_unequal_quantities_lose_by_side() -> None:
     """Four of ten call spreads bought back: put side ten, call side six contracts."""
     back = [
