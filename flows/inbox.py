@@ -102,8 +102,9 @@ class Inbox:
         )
 
     def series_of(self, sha256: str) -> set[str]:
-        """The names under which a content was loaded before, where its rows do not say them."""
-        return {name for name, _ in self._series.get(sha256, []) if name is not None}
+        """The names under which a content was loaded before, where it does not say them itself."""
+        known = self._known.get(sha256, [])
+        return {name for name, known_from, _ in known if name is not None and known_from != "content"}
 
     def refuse(self, archived: ArchivedFile, refusal: FileRefused) -> None:
         """Hold why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""

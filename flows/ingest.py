@@ -135,9 +135,7 @@ def _is_hidden(path: Path) -> bool:
     return any(part.startswith(".") for part in path.parts)
 
 
-def _ingest_file(
-    inbox: Inbox, archive: Archive, path: Path, hint: str | None, parse: Parser
-) -> list[FileEntry]:
+def _ingest_file(inbox: Inbox, archive: Archive, path: Path, hint: str | None, parse: Parser) -> list[FileEntry]:
     try:
         content = path.read_bytes()
     except OSError as error:

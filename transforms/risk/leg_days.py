@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book.legs import sum_or_null
 from transforms.book.payoffs import with_payoffs
-from transforms.book.positions import CLOSED, OPEN, SETTLED_TODAY, instrument_id
+from transforms.book.positions import CLOSED, OPEN, SETTLED_TODAY, fills_by_leg
 from transforms.market.calendar import previous_session
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def leg_days(tonight: Tonight, before: PreviousNight) -> pl.DataFrame:
     """
     carried = _earned(before.holdings, before.legs, tonight.settlements, gone=(CLOSED,), suffix="_before")
     now = _earned(tonight.holdings, tonight.legs, tonight.settlements, gone=(CLOSED, SETTLED_TODAY), suffix="_tonight")
-    joined = now.join(carried, on=KEY, how="full", coalesce=True).sort(KEY)
+    joined = now.join(_under_tonights_names(carried, now), on=KEY, how="full", coalesce=True).sort(KEY)
     traded = _trades(tonight.fills, since=before.mark_at, until=tonight.mark_at)
     rows = (
         joined.join(traded, on=KEY, how="left", maintain_order="left")
@@ -106,15 +107,37 @@ def _earned(
 
 def _trades(fills: pl.DataFrame, *, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
     """One row per leg traded between the two marks: net contracts, and the sum of quantity x price."""
-    between = fills.filter(pl.col("filled_at") > since, pl.col("filled_at") <= until)
-    named = between.with_columns(
-        label=pl.col("structure").fill_null(""),
-        instrument_id=pl.Series([instrument_id(row) for row in between.iter_rows(named=True)], dtype=pl.String),
-    ).sort(*KEY, "filled_at", "fill_id")
+    between = [
+        {key: part[key] for key in (*KEY, "quantity_qty", "price_pts")}
+        for of_leg in fills_by_leg(fills, until)
+        for part in of_leg
+        if part["filled_at"] > since
+    ]
+    schema = {**dict.fromkeys(KEY, pl.String), "quantity_qty": pl.Int64, "price_pts": pl.Float64}
+    named = pl.DataFrame(between, schema=schema, orient="row")
     return named.group_by(KEY, maintain_order=True).agg(
         traded_qty=pl.col("quantity_qty").sum(),
         bought_for_pts=(pl.col("quantity_qty") * pl.col("price_pts")).sum(),
     )
+
+
+def _under_tonights_names(before: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
+    """Last night's legs under the names that bind them tonight.
+
+    A fill of today may undo a name that was only inferred (contracts netted across two spreads). What bore it then has
+    none tonight, and its legs of one instrument are one.
+    """
+    lost = before.join(now, on=KEY, how="anti")
+    if lost.is_empty():
+        return before
+    bound = before.join(lost.select(KEY), on=KEY, how="anti")
+    together = pl.concat([lost.with_columns(label=pl.lit("")), bound.filter(pl.col("label") == "")])
+    added = {
+        f"{name}_before": sum_or_null(f"{name}_before") for name in ("quantity_qty", "earned_usd", "paid_fees_usd")
+    }
+    kept = [pl.col(name).first() for name in before.columns if name not in {*KEY, *added}]
+    one_each = together.sort(*KEY, "structure_id_before").group_by(KEY, maintain_order=True).agg(*kept, **added)
+    return pl.concat([bound.filter(pl.col("label") != ""), one_each.select(before.columns)])
 
 
 def _with_chain_marks(rows: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:

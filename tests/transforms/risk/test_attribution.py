@@ -174,3 +174,37 @@ def test_the_week_adds_its_sessions_up_and_a_new_week_begins_anew() -> None:
     assert (week["from_date"], week["sessions_qty"]) == (MONDAY, 2)
     month = day(later, period="month")
     assert (month["actual_usd"], month["from_date"]) == (None, FRIDAY)  # Friday had no session before it
+
+
+NAMELESS = {"structure": None}
+OTHER_CONDOR = (
+    ("SPXW 2026-06-08 P 5600", 10, 15.0),
+    ("SPXW 2026-06-08 P 5650", -10, 20.0),
+    ("SPXW 2026-06-08 C 6300", -10, 7.0),
+    ("SPXW 2026-06-08 C 6350", 10, 4.0),
+)
+
+
+@pytest.mark.parametrize(
+    ("traded", "kept_qty"),
+    [
+        # Half of the calls bought back: the fills of today bear the name that their opening implies.
+        ([("SPXW 2026-06-08 C 6250", 4, 9.0), ("SPXW 2026-06-08 C 6300", -4, 5.0)], 4),
+        # A condor on two of the same strikes: contracts are netted across the names, and those are taken back.
+        (OTHER_CONDOR, 4),
+    ],
+    ids=["partly closed", "netted across names"],
+)
+def test_legs_without_labels_add_up_too(traded: list[tuple[str, int, float]], kept_qty: int) -> None:
+    """Traded on Monday against what was opened on Friday: every leg is carried over, the causes are the day's P&L."""
+    friday = condor_fills(**NAMELESS)
+    fills = fills_of(*friday, *(fill(*leg, structure=None, on=MONDAY, fees=2.0) for leg in traded))
+    before = night(fills_of(*friday), ToyMarket())
+    tonight = night(fills, ToyMarket(session_date=MONDAY, spot_pts=5930.0), before=before)
+    row = day(tonight)
+    assert row["actual_usd"] == pytest.approx(tonight.book["day_pnl_usd"][0], abs=1e-6)
+    assert sum(row[name] for name in (*FACTORS, "unexplained_usd")) == pytest.approx(row["actual_usd"], abs=1e-6)  # type: ignore[misc, arg-type]
+    legs = tonight.attribution.legs
+    assert legs.filter(pl.col("quantity_before_qty") != 0).height == kept_qty
+    assert legs["instrument_id"].is_unique().all()
+    assert legs["fees_usd"].sum() == pytest.approx(-2.0 * len(traded))
