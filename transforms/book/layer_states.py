@@ -11,6 +11,7 @@ from transforms.book.layer_rules import RULES, LayerRules, PutSide
 from transforms.book.layer_signals import LayerSignal, MarketScores, Night, carried, step
 from transforms.book.night_facts import only_number
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS
+from transforms.book.shapes import CALL_VERTICAL
 from transforms.book.states import SETTLED_STATE, SEVERITY
 from transforms.market.calendar import previous_session
 
@@ -83,15 +84,17 @@ def put_side(condors: pl.DataFrame, accel_score: int | None, rules: LayerRules =
     """Give the worst put side of some condors; OK without one.
 
     A condor settled today counts with the geometry it ended in. In the profile 1dte a breach that has settled counts
-    only while the market accelerates, and as WATCH otherwise. A condor of unknown state leaves it incomplete.
+    only while the market accelerates, and as WATCH otherwise. A condor of unknown state leaves it incomplete; a call
+    vertical has no put side.
     """
+    with_puts = condors.filter(pl.col("kind").ne_missing(CALL_VERTICAL))
     known = [
         _weighed(put, is_settled=state == SETTLED_STATE, accel_score=accel_score, rules=rules)
-        for state, put in condors.select("state", "put_state").iter_rows()
+        for state, put in with_puts.select("state", "put_state").iter_rows()
         if put is not None
     ]
     worst = max(known, key=lambda state: SEVERITY[state], default="OK")
-    return PutSide(state=worst, is_complete=len(known) == condors.height)
+    return PutSide(state=worst, is_complete=len(known) == with_puts.height)
 
 
 def _weighed(put: str, *, is_settled: bool, accel_score: int | None, rules: LayerRules) -> str:

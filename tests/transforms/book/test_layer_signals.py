@@ -190,6 +190,12 @@ def test_an_unknown_put_side_lifts_by_what_is_known_and_never_lets_go() -> None:
     assert not side.is_below("WING")
 
 
+def test_a_call_vertical_has_no_put_side_and_leaves_nothing_unknown() -> None:
+    vertical = condors_of(None, condor_id="d", state="OK").with_columns(kind=pl.lit("CALL_VERTICAL"))
+    assert put_side(vertical, 0) == PutSide(state="OK", is_complete=True)
+    assert put_side(pl.concat([condors_of("TESTED"), vertical]), 0) == PutSide(state="TESTED", is_complete=True)
+
+
 @pytest.mark.parametrize(
     ("profile", "accel", "expected"), [("monthly", 0, "WING"), ("1dte", 1, "WATCH"), ("1dte", 2, "WING")]
 )
