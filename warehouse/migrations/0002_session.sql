@@ -59,6 +59,50 @@ comment on column raw.valuation."date" is 'Month or date as written; a date stan
 comment on column raw.valuation."measure" is 'Column as written: pcf, pe, pe10, ...; SP500, Earnings and PE10 of Shiller''s table. [as received]';
 comment on column raw.valuation."value" is 'Value as written; 0 where Shiller''s table has none. [as received]';
 
+create table raw.broker_rows (
+    "load_id" varchar not null,
+    "source_line" bigint not null,
+    "fill_id" varchar not null,
+    "account" varchar,
+    "filled_at" varchar,
+    "root" varchar,
+    "expiry" varchar,
+    "option_right" varchar,
+    "strike" varchar,
+    "quantity" varchar,
+    "price" varchar,
+    "fees" varchar,
+    "broker" varchar,
+    "event" varchar,
+    "effect" varchar,
+    "trade_ref" varchar,
+    "cancels_ref" varchar,
+    "order_ref" varchar,
+    "amount" varchar,
+    "place" varchar
+);
+comment on table raw.broker_rows is 'One row per execution, cancellation or settlement row of a broker statement, its symbols and signs taken apart into the fields of a fills file. Lines about other instruments are rejected rows. Grain: load_id, source_line, fill_id.';
+comment on column raw.broker_rows."load_id" is 'The load that brought the row: meta.loads.';
+comment on column raw.broker_rows."source_line" is 'Line of the file, from 1; for a nested archive the line inside its member. [line]';
+comment on column raw.broker_rows."fill_id" is 'Lasting name of the row: broker, account and the broker''s number, else a hash of what it says. [as received]';
+comment on column raw.broker_rows."account" is 'Account. [as received]';
+comment on column raw.broker_rows."filled_at" is 'ISO 8601 with offset; the date alone where the broker gives no time. [as received]';
+comment on column raw.broker_rows."root" is 'SPX, SPXW, VIX, VIXW, VX or VXM. [as received]';
+comment on column raw.broker_rows."expiry" is 'Expiration date. [as received]';
+comment on column raw.broker_rows."option_right" is 'C or P; empty for a future. [as received]';
+comment on column raw.broker_rows."strike" is 'Strike; empty for a future. [as received]';
+comment on column raw.broker_rows."quantity" is 'Signed: + bought, - sold; of a settlement row as the broker signs it. [as received]';
+comment on column raw.broker_rows."price" is 'Points; empty on a settlement row. [as received]';
+comment on column raw.broker_rows."fees" is 'USD paid; negative for a rebate. [as received]';
+comment on column raw.broker_rows."broker" is 'tastytrade, schwab or ibkr. [as received]';
+comment on column raw.broker_rows."event" is 'fill, correction, cancel, expiration, assignment, exercise or cash_settlement. [as received]';
+comment on column raw.broker_rows."effect" is 'open or close, where the broker says so. [as received]';
+comment on column raw.broker_rows."trade_ref" is 'The broker''s number of the execution, which a later cancellation names. [as received]';
+comment on column raw.broker_rows."cancels_ref" is 'The execution a cancellation takes back or a correction replaces. [as received]';
+comment on column raw.broker_rows."order_ref" is 'The broker''s number of the order. [as received]';
+comment on column raw.broker_rows."amount" is 'Cash the row moved in USD, + received, before fees. [as received]';
+comment on column raw.broker_rows."place" is 'Place among the account''s rows of one instant, in the order they were traded, from 0. [as received]';
+
 comment on column core.option_chains."session_from" is 'date_line, last_print, quote_date_column, first_expiry, vx_parity; null with session_date.';
 
 comment on column core.option_chains."quote_at" is 'Instant of the quotes: 15 minutes after the close for an end of day, or earlier where a quote-time column says so; else what the date line or the quote clock says; null when unknown. [instant, UTC]';
@@ -178,6 +222,57 @@ comment on column core.valuation_monthly."value" is 'How many times the denomina
 comment on column core.valuation_monthly."known_from_date" is 'First day a night may use it: the day after the month, for Shiller''s table 90 days more, because its earnings are those reported later. [date, exchange-local]';
 comment on column core.valuation_monthly."vendor" is 'Format of the file: valuation_csv (believed first) or shiller_csv.';
 comment on column core.valuation_monthly."load_id" is 'The load the fact came from: meta.loads.';
+
+comment on column core.fills."fees_usd" is 'Fees paid; negative only for a rebate of a broker. [USD]';
+
+alter table core.fills add column "broker" varchar;
+comment on column core.fills."broker" is 'tastytrade, schwab or ibkr; null for a fills file of our own.';
+
+alter table core.fills add column "effect" varchar;
+comment on column core.fills."effect" is 'OPEN or CLOSE as the broker says; null where nothing says.';
+
+alter table core.fills add column "order_ref" varchar;
+comment on column core.fills."order_ref" is 'The broker''s number of the order; null without one.';
+
+alter table core.fills add column "is_time_known" boolean;
+comment on column core.fills."is_time_known" is 'False where the statement gives only the date: such a fill counts from the close of that session.';
+
+alter table core.fills add column "place" bigint;
+comment on column core.fills."place" is 'Place among the account''s fills of one instant, as they were traded. [rank from 0]';
+
+comment on table core.fills is 'One row per fill, of our own files and of broker statements; what a broker has cancelled is not among them. Grain: fill_id.';
+
+create table core.broker_events (
+    "event_id" varchar not null,
+    "account" varchar not null,
+    "broker" varchar not null,
+    "event" varchar not null,
+    "event_date" date not null,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "right" varchar,
+    "strike_pts" double,
+    "quantity_qty" bigint not null,
+    "amount_usd" double,
+    "fees_usd" double not null,
+    "load_id" varchar
+);
+comment on table core.broker_events is 'One row per expiration, assignment, exercise or cash settlement a broker states, and per cancelled fill whose fees it kept. None is a fill: positions settle by our settlement values, and the broker''s cash is held against them. Grain: event_id.';
+comment on column core.broker_events."event_id" is 'The row''s own name: broker, account, and the broker''s number or a hash.';
+comment on column core.broker_events."account" is 'Account.';
+comment on column core.broker_events."broker" is 'tastytrade, schwab or ibkr.';
+comment on column core.broker_events."event" is 'expiration, assignment, exercise, cash_settlement or cancel.';
+comment on column core.broker_events."event_date" is 'Date of the row, America/New_York. [date, exchange-local]';
+comment on column core.broker_events."root" is 'SPX, SPXW, VIX, VIXW, VX or VXM.';
+comment on column core.broker_events."expiry_date" is 'Expiration date. [date, exchange-local]';
+comment on column core.broker_events."settlement" is 'AM or PM.';
+comment on column core.broker_events."right" is 'C or P; null for a future.';
+comment on column core.broker_events."strike_pts" is 'Strike; null for a future. [index points]';
+comment on column core.broker_events."quantity_qty" is 'Contracts the row took off the position, as the broker signs them. [count; contracts are signed, + long]';
+comment on column core.broker_events."amount_usd" is 'Cash received (+) or paid (-), before fees; null where the broker states none. [USD]';
+comment on column core.broker_events."fees_usd" is 'Fees of the row. [USD]';
+comment on column core.broker_events."load_id" is 'The load the fact came from: meta.loads.';
 
 create table mart.vx_constant_maturities_daily (
     "session_date" date not null,
@@ -616,6 +711,53 @@ comment on column mart.smile_tenors_daily."next_expiry_date" is 'Its date. [date
 comment on column mart.smile_tenors_daily."next_t_years" is 'Its time to settlement. [years of 525,600 minutes]';
 comment on column mart.smile_tenors_daily."reason" is 'Why there are no vols; null when there are.';
 
+alter table mart.positions_daily add column "kind" varchar;
+comment on column mart.positions_daily."kind" is 'What the structure is: CONDOR, BROKEN_WING_CONDOR (unequal widths or quantities), PUT_VERTICAL, CALL_VERTICAL, VIX_CALL, VIX_CALL_SPREAD, VX_FUTURE, DIAGONAL or OTHER.';
+
+create table mart.lots_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "structure_id" varchar not null,
+    "lot_id" varchar not null,
+    "instrument_id" varchar not null,
+    "campaign_id" varchar,
+    "part" varchar not null,
+    "kind" varchar not null,
+    "grouping" varchar not null,
+    "entry_layer" varchar,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "right" varchar,
+    "strike_pts" double,
+    "quantity_qty" bigint not null,
+    "multiplier_usd" double not null,
+    "entry_price_pts" double not null,
+    "opened_at" timestamptz not null,
+    "fees_usd" double not null
+);
+comment on table mart.lots_daily is 'One row per open lot: what is left of one opening fill, first in first out. The lots of a position add up to it. Grain: session_date, account, structure_id, lot_id.';
+comment on column mart.lots_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.lots_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.lots_daily."structure_id" is 'Structure the lot belongs to.';
+comment on column mart.lots_daily."lot_id" is 'The fill that opened it: core.fills.';
+comment on column mart.lots_daily."instrument_id" is 'Readable key.';
+comment on column mart.lots_daily."campaign_id" is 'Campaign.';
+comment on column mart.lots_daily."part" is 'condor, L1, L2, L3, second_engine or other.';
+comment on column mart.lots_daily."kind" is 'What the structure is: CONDOR, BROKEN_WING_CONDOR (unequal widths or quantities), PUT_VERTICAL, CALL_VERTICAL, VIX_CALL, VIX_CALL_SPREAD, VX_FUTURE, DIAGONAL or OTHER.';
+comment on column mart.lots_daily."grouping" is 'DECLARED or INFERRED.';
+comment on column mart.lots_daily."entry_layer" is 'Layer by days to expiry on the day it was opened; null unless a VIX layer leg.';
+comment on column mart.lots_daily."root" is 'Root.';
+comment on column mart.lots_daily."expiry_date" is 'Expiration date. [date, exchange-local]';
+comment on column mart.lots_daily."settlement" is 'AM or PM.';
+comment on column mart.lots_daily."right" is 'C or P; null for a future.';
+comment on column mart.lots_daily."strike_pts" is 'Strike; null for a future. [index points]';
+comment on column mart.lots_daily."quantity_qty" is 'Signed contracts still open. [count; contracts are signed, + long]';
+comment on column mart.lots_daily."multiplier_usd" is 'USD per point of the contract. [USD]';
+comment on column mart.lots_daily."entry_price_pts" is 'Price of the opening fill. [index points]';
+comment on column mart.lots_daily."opened_at" is 'Instant of the opening fill. [instant, UTC]';
+comment on column mart.lots_daily."fees_usd" is 'Fees of the opening fill, the share of what is still open. [USD]';
+
 alter table mart.legs_daily add column "eps_source" varchar;
 comment on column mart.legs_daily."eps_source" is 'Where eps comes from: prior or estimated; VIX instruments only.';
 
@@ -633,6 +775,133 @@ comment on column mart.legs_daily."delta_low_usd_per_pt" is 'SPX delta with eps_
 
 alter table mart.legs_daily add column "delta_high_usd_per_pt" double;
 comment on column mart.legs_daily."delta_high_usd_per_pt" is 'SPX delta with eps_high; VIX legs only, null without an estimate. [USD per SPX point]';
+
+create table mart.structures_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "structure_id" varchar not null,
+    "kind" varchar not null,
+    "status" varchar not null,
+    "status_reason" varchar,
+    "grouping" varchar not null,
+    "campaign_id" varchar,
+    "campaign_grouping" varchar,
+    "part_reason" varchar,
+    "legs" varchar not null,
+    "legs_qty" bigint not null,
+    "quantity_qty" bigint not null,
+    "opened_at" timestamptz not null,
+    "first_expiry_date" date not null,
+    "last_expiry_date" date not null,
+    "entry_credit_usd" double not null,
+    "chain_credit_pts" double,
+    "max_loss_usd" double,
+    "max_loss_reason" varchar,
+    "max_loss_put_usd" double,
+    "max_loss_call_usd" double,
+    "break_even_put_pts" double,
+    "break_even_call_pts" double,
+    "value_usd" double,
+    "realised_pnl_usd" double,
+    "fees_usd" double not null,
+    "pnl_usd" double,
+    "pnl_reason" varchar,
+    "state" varchar,
+    "side" varchar,
+    "state_reason" varchar
+);
+comment on table mart.structures_daily is 'One row per account, structure and kind held, settled today, or expired and waiting for its settlement value. A label may bind a condor and its hedge: two rows. Grain: session_date, account, structure_id, kind.';
+comment on column mart.structures_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.structures_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.structures_daily."structure_id" is 'Declared label, or the name its legs imply.';
+comment on column mart.structures_daily."kind" is 'What the structure is: CONDOR, BROKEN_WING_CONDOR (unequal widths or quantities), PUT_VERTICAL, CALL_VERTICAL, VIX_CALL, VIX_CALL_SPREAD, VX_FUTURE, DIAGONAL or OTHER.';
+comment on column mart.structures_daily."status" is 'OPEN, AWAITING_SETTLEMENT or SETTLED (on the session it settled).';
+comment on column mart.structures_daily."status_reason" is 'Which settlement value is not supplied; null otherwise.';
+comment on column mart.structures_daily."grouping" is 'DECLARED, or INFERRED where no label binds the legs.';
+comment on column mart.structures_daily."campaign_id" is 'Campaign.';
+comment on column mart.structures_daily."campaign_grouping" is 'DECLARED, or INFERRED from orders that close one spread and open another; null without a campaign.';
+comment on column mart.structures_daily."part_reason" is 'Why it is OTHER, or its legs are in no layer; null otherwise.';
+comment on column mart.structures_daily."legs" is 'Signed contracts and instruments, in order of expiry, right and strike.';
+comment on column mart.structures_daily."legs_qty" is 'Legs. [legs]';
+comment on column mart.structures_daily."quantity_qty" is 'Size (positive): short contracts of the larger side of an SPX spread, else the largest leg. [count; contracts are signed, + long]';
+comment on column mart.structures_daily."opened_at" is 'First fill of what is held. [instant, UTC]';
+comment on column mart.structures_daily."first_expiry_date" is 'Earliest expiration of its legs. [date, exchange-local]';
+comment on column mart.structures_daily."last_expiry_date" is 'Latest expiration of its legs. [date, exchange-local]';
+comment on column mart.structures_daily."entry_credit_usd" is 'Received (+) or paid (-) for the legs listed, before fees; a future costs nothing. [USD]';
+comment on column mart.structures_daily."chain_credit_pts" is 'Credit of the whole campaign per condor; SPX spreads only. [index points]';
+comment on column mart.structures_daily."max_loss_usd" is 'Most it can lose at expiry from entry, without fees; of SPX spreads with the chain credit. Null with reason. [USD]';
+comment on column mart.structures_daily."max_loss_reason" is 'Why it is null; null when it is not.';
+comment on column mart.structures_daily."max_loss_put_usd" is 'Of the put side; SPX spreads only. [USD]';
+comment on column mart.structures_daily."max_loss_call_usd" is 'Of the call side; SPX spreads only. [USD]';
+comment on column mart.structures_daily."break_even_put_pts" is 'Lower break-even at expiry; SPX spreads with a put side only. [index points]';
+comment on column mart.structures_daily."break_even_call_pts" is 'Upper break-even at expiry; SPX spreads with a call side only. [index points]';
+comment on column mart.structures_daily."value_usd" is 'Value at the mark, or what it paid; of a future its open profit. [USD]';
+comment on column mart.structures_daily."realised_pnl_usd" is 'What closed and settled contracts of the structure have earned, before fees. [USD]';
+comment on column mart.structures_daily."fees_usd" is 'Fees of all its fills, those of legs that are gone included. [USD]';
+comment on column mart.structures_daily."pnl_usd" is 'value + entry credit + realised - fees; null with reason. [USD]';
+comment on column mart.structures_daily."pnl_reason" is 'Which legs have no mark or no settlement value; null when none.';
+comment on column mart.structures_daily."state" is 'State of an SPX spread: as in mart.condors_daily; null for the rest.';
+comment on column mart.structures_daily."side" is 'The side the state comes from.';
+comment on column mart.structures_daily."state_reason" is 'The rule that set it.';
+
+alter table mart.condors_daily add column "kind" varchar;
+comment on column mart.condors_daily."kind" is 'CONDOR, BROKEN_WING_CONDOR, PUT_VERTICAL or CALL_VERTICAL.';
+
+comment on column mart.condors_daily."put_state" is 'State of the put side; null without a short put.';
+
+comment on column mart.condors_daily."call_state" is 'State of the call side; null without a short call.';
+
+comment on column mart.condors_daily."flags" is 'AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths or quantities), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value), NO_PROFIT_ZONE (chain credit not above 0: no profitable zone without further credit); comma separated, empty when none.';
+
+comment on column mart.condors_daily."quantity_qty" is 'Condors (positive): the short contracts of the larger side. [count; contracts are signed, + long]';
+
+alter table mart.condors_daily add column "put_quantity_qty" bigint;
+comment on column mart.condors_daily."put_quantity_qty" is 'Short puts (positive); null without one. [count; contracts are signed, + long]';
+
+alter table mart.condors_daily add column "call_quantity_qty" bigint;
+comment on column mart.condors_daily."call_quantity_qty" is 'Short calls (positive); null without one. [count; contracts are signed, + long]';
+
+alter table mart.condors_daily alter column "long_put_pts" drop not null;
+
+comment on column mart.condors_daily."long_put_pts" is 'K1; null when no put is long. [index points]';
+
+alter table mart.condors_daily alter column "short_put_pts" drop not null;
+
+comment on column mart.condors_daily."short_put_pts" is 'K2; null when no put is short. [index points]';
+
+alter table mart.condors_daily alter column "short_call_pts" drop not null;
+
+comment on column mart.condors_daily."short_call_pts" is 'K3; null when no call is short. [index points]';
+
+alter table mart.condors_daily alter column "long_call_pts" drop not null;
+
+comment on column mart.condors_daily."long_call_pts" is 'K4; null when no call is long. [index points]';
+
+alter table mart.condors_daily alter column "width_put_pts" drop not null;
+
+comment on column mart.condors_daily."width_put_pts" is 'K2 - K1; null without a short put. [index points]';
+
+alter table mart.condors_daily alter column "width_call_pts" drop not null;
+
+comment on column mart.condors_daily."width_call_pts" is 'K4 - K3; null without a short call. [index points]';
+
+alter table mart.condors_daily add column "max_loss_put_usd" double;
+comment on column mart.condors_daily."max_loss_put_usd" is 'Width x 100 x short puts less max profit, without fees; null without a put side. [USD]';
+
+alter table mart.condors_daily add column "max_loss_call_usd" double;
+comment on column mart.condors_daily."max_loss_call_usd" is 'The same of the call side. [USD]';
+
+comment on column mart.condors_daily."max_loss_usd" is 'The larger of the two: only one side can lose. [USD]';
+
+alter table mart.condors_daily alter column "break_even_put_pts" drop not null;
+
+comment on column mart.condors_daily."break_even_put_pts" is 'K2 - max profit / (100 x short puts), at expiry; null without a put side. [index points]';
+
+alter table mart.condors_daily alter column "break_even_call_pts" drop not null;
+
+comment on column mart.condors_daily."break_even_call_pts" is 'K3 + max profit / (100 x short calls); null without a call side. [index points]';
+
+comment on table mart.condors_daily is 'One row per condor held, whole or what is left of it (a vertical, a broken wing): geometry, credit, P&L, Greeks, distances and state. Grain: session_date, account, condor_id.';
 
 comment on column mart.hedge_layers_daily."signal_reason" is 'The move of tonight with its rule, or what kept it still, or why it is null.';
 
