@@ -1,5 +1,6 @@
 """What the night computed, in the order it is computed: the door to every mart table."""
 
+from warehouse.tables.mart_actions import MART_ACTION_TABLES, MART_ROLL_CANDIDATES_DAILY
 from warehouse.tables.mart_book import (
     ACCOUNT,
     MART_BOOK_TABLES,
@@ -39,10 +40,11 @@ from warehouse.tables.mart_risk import (
     MART_STRESS_SETS_DAILY,
 )
 
-MART_TABLES = (*MART_MARKET_TABLES, *MART_BOOK_TABLES, *MART_RISK_TABLES)
+MART_TABLES = (*MART_MARKET_TABLES, *MART_BOOK_TABLES, *MART_RISK_TABLES, *MART_ACTION_TABLES)
 
 __all__ = [
     "ACCOUNT",
+    "MART_ACTION_TABLES",
     "MART_ALERTS_DAILY",
     "MART_ATTRIBUTION_DAILY",
     "MART_ATTRIBUTION_PERIODS_DAILY",
@@ -61,6 +63,7 @@ __all__ = [
     "MART_MARKET_TABLES",
     "MART_POSITIONS_DAILY",
     "MART_RISK_TABLES",
+    "MART_ROLL_CANDIDATES_DAILY",
     "MART_SCENARIOS_DAILY",
     "MART_SECOND_ENGINE_DAILY",
     "MART_SIGNALS_DAILY",
