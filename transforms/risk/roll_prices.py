@@ -104,11 +104,12 @@ def trade_costs(legs: pl.DataFrame) -> pl.DataFrame:
     named = legs.with_columns(
         contract=pl.format("{} {} {} {}", "root", "expiry_date", "right", "strike_pts"),
         paid_pts=pl.col("trade_qty") * pl.col("trade_pts"),
+        received_pts=-pl.col("trade_qty") * pl.col("trade_pts"),
     )
     is_traded = pl.col("trade_qty") != 0
     return named.group_by("row", maintain_order=True).agg(
         close_debit_pts=_total("paid_pts", CLOSING),
-        open_credit_pts=0.0 - _total("paid_pts", OPENING),
+        open_credit_pts=_total("received_pts", OPENING),
         fees_usd=pl.col("fee_usd").filter(is_traded).sum(),
         half_spread_pts=sum_or_null("half_spread_pts"),
         trading_half_spread_pts=_total("half_spread_pts", CLOSING, OPENING),

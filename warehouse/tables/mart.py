@@ -1,6 +1,11 @@
 """What the night computed, in the order it is computed: the door to every mart table."""
 
-from warehouse.tables.mart_actions import MART_ACTION_TABLES, MART_ROLL_CANDIDATES_DAILY
+from warehouse.tables.mart_actions import (
+    MART_ACTION_TABLES,
+    MART_DECISIONS_DAILY,
+    MART_HEDGE_ROLLS_DAILY,
+    MART_ROLL_CANDIDATES_DAILY,
+)
 from warehouse.tables.mart_book import (
     ACCOUNT,
     MART_BOOK_TABLES,
@@ -52,10 +57,12 @@ __all__ = [
     "MART_BOOK_TABLES",
     "MART_BREAK_EVENS_DAILY",
     "MART_CONDORS_DAILY",
+    "MART_DECISIONS_DAILY",
     "MART_ELASTICITIES_DAILY",
     "MART_HEDGE_COSTS_DAILY",
     "MART_HEDGE_LAYERS_DAILY",
     "MART_HEDGE_LOTS_DAILY",
+    "MART_HEDGE_ROLLS_DAILY",
     "MART_HEDGE_SIZING_DAILY",
     "MART_HEDGE_UNITS_DAILY",
     "MART_LEGS_DAILY",
