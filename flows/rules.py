@@ -27,6 +27,7 @@ from transforms.risk.book_status import StatusRules
 from transforms.risk.hedge_ledger import LedgerRules
 from transforms.risk.hedge_rules import HedgeCostRules, HedgeSizingRules, MonetiseRules
 from transforms.risk.offsets import OffsetRules
+from transforms.risk.roll_rules import ActionRules, CostRules, FeasibilityRules, RollRules, StopRules
 from transforms.risk.scenario_rules import ScenarioRules, StressRules
 from transforms.signals.breadth_states import BreadthRules
 from transforms.signals.entry_gate import GateRules
@@ -87,6 +88,10 @@ class Rules:
     attribution: AttributionRules = field(default_factory=AttributionRules)
     scenarios: ScenarioRules = field(default_factory=ScenarioRules)
     stress_sets: StressRules = field(default_factory=StressRules)
+    rolls: RollRules = field(default_factory=RollRules)
+    trading_costs: CostRules = field(default_factory=CostRules)
+    roll_limits: FeasibilityRules = field(default_factory=FeasibilityRules)
+    stop_reference: StopRules = field(default_factory=StopRules)
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
@@ -121,6 +126,17 @@ class Rules:
             sizing=self.hedge_sizing,
             cost=self.hedge_cost,
             monetise=self.monetise,
+        )
+
+    @property
+    def actions(self) -> ActionRules:
+        """Those behind rolls and decisions."""
+        return ActionRules(
+            rolls=self.rolls,
+            costs=self.trading_costs,
+            limits=self.roll_limits,
+            stop=self.stop_reference,
+            odds=self.condor_odds,
         )
 
     @property

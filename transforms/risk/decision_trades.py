@@ -45,7 +45,7 @@ def of_trades(trades: pl.DataFrame, ones: pl.DataFrame, legs: pl.DataFrame) -> p
         )
         .sort(*KEY, *CONTRACT, "change_qty")  # equal sums whatever the order of the trades
     )
-    return valued.group_by(KEY, maintain_order=True).agg(sum_or_null(name) for name in TRADED)
+    return valued.group_by(KEY, maintain_order=True).agg(**{name: sum_or_null(name) for name in TRADED})
 
 
 def of_condors(legs: pl.DataFrame, ones: pl.DataFrame) -> pl.DataFrame:
@@ -57,7 +57,7 @@ def of_condors(legs: pl.DataFrame, ones: pl.DataFrame) -> pl.DataFrame:
         .with_columns(**{f"held_{name}": pl.col("quantity_qty") * pl.col(name) for name in MOVES})
         .sort(*CONDOR, *CONTRACT)
         .group_by(CONDOR, maintain_order=True)
-        .agg(sum_or_null(f"held_{name}") for name in MOVES)
+        .agg(**{f"held_{name}": sum_or_null(f"held_{name}") for name in MOVES})
     )
 
 

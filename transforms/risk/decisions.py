@@ -7,13 +7,12 @@ factor. Where the spreads leave all of them within reach of each other, no order
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from transforms.book.legs import CONTRACT
-from transforms.market.condor_odds import OddsRules
 from transforms.risk.decision_book import BookNight, with_book
 from transforms.risk.decision_hedge import HedgeNight, HedgeOptions, hedge_adds_option, hedge_rolls_option
 from transforms.risk.decision_options import FIGURES, KEY, condor_options
@@ -21,9 +20,9 @@ from transforms.risk.decision_ranking import compared
 from transforms.risk.decision_trades import TRADED, of_condors, of_trades
 from transforms.risk.roll_eligibility import CONDOR
 from transforms.risk.roll_prices import SPX_MULTIPLIER_USD
-from transforms.risk.roll_rules import CostRules
+from transforms.risk.roll_rules import ActionRules
 from transforms.risk.single_contracts import one_of_each, with_moves
-from transforms.risk.stop_reference import StopRules, stop_reference
+from transforms.risk.stop_reference import stop_reference
 from warehouse.tables.mart import MART_DECISIONS_DAILY
 
 if TYPE_CHECKING:
@@ -31,20 +30,11 @@ if TYPE_CHECKING:
 
     from transforms.market.smile_odds import SmileNight
     from transforms.risk.hedge_unit import VixNight
+    from transforms.risk.repricing import ScenarioMarket
     from transforms.risk.rolls import RollNight
-    from transforms.risk.scenarios import ScenarioMarket
 
 DECISIONS: Final = ("HOLD", "CLOSE", "REDUCE", "ROLL", "ROLL_AND_HEDGE", "ADD_HEDGE")
 WITH_HEDGE: Final = {"ROLL_AND_HEDGE": "ROLL", "ADD_HEDGE": "HOLD"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecisionRules:
-    """Every rule set behind the decisions."""
-
-    costs: CostRules = field(default_factory=CostRules)
-    odds: OddsRules = field(default_factory=OddsRules)
-    stop: StopRules = field(default_factory=StopRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +55,9 @@ class DecisionInputs:
     hv20_vol: float | None
 
 
-def decisions(inputs: DecisionInputs, rules: DecisionRules | None = None) -> pl.DataFrame:
+def decisions(inputs: DecisionInputs, rules: ActionRules | None = None) -> pl.DataFrame:
     """Lay the ways to go on side by side: six rows per condor, as mart.decisions_daily declares."""
-    rules, condors = rules or DecisionRules(), inputs.rolls.condors
+    rules, condors = rules or ActionRules(), inputs.rolls.condors
     accounts = condors["account"].unique().sort().to_list()
     hedges = {
         "ROLL_AND_HEDGE": hedge_rolls_option(inputs.hedge, accounts),
@@ -135,7 +125,7 @@ def _all_trades(own: pl.DataFrame, rows: pl.DataFrame, hedges: Mapping[str, Hedg
 
 
 def _facts(condors: pl.DataFrame) -> pl.DataFrame:
-    """What is true of a condor whatever is decided; `realised_before_usd` is the past of its campaign, all fees paid."""
+    """What is true of a condor whatever is decided; `realised_before_usd` is its campaign's past, all fees paid."""
     credit_usd = pl.col("credit_pts") * SPX_MULTIPLIER_USD * pl.col("quantity_qty")
     return condors.select(
         *(*CONDOR, "session_date", "campaign_id", "state"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+from transforms.market.condor_odds import OddsRules
 from transforms.thresholds import VENDOR_RULE, threshold
 
 REF: Final = "METHODOLOGY 4.6"
@@ -90,6 +91,29 @@ class FeasibilityRules:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRules:
+    """Where the mechanical stop stands that the decisions show for reference."""
+
+    NAME: ClassVar[str] = "stop_reference"
+
+    loss_credits: float = threshold(
+        2.0, unit="of the credit", says="Stop for reference: at a loss of", source=VENDOR_RULE, ref="V57"
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRules:
+    """Every rule set behind rolls and decisions."""
+
+    rolls: RollRules = field(default_factory=RollRules)
+    costs: CostRules = field(default_factory=CostRules)
+    limits: FeasibilityRules = field(default_factory=FeasibilityRules)
+    stop: StopRules = field(default_factory=StopRules)
+    odds: OddsRules = field(default_factory=OddsRules)
+
+
 RULES: Final = RollRules()
 COSTS: Final = CostRules()
 LIMITS: Final = FeasibilityRules()
+STOP: Final = StopRules()

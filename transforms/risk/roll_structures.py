@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -116,14 +116,12 @@ class Ladder:
     delta: Floats
 
     @classmethod
-    def of_marks(cls, right: Right, marks: pl.DataFrame) -> Ladder:
-        """Read rows of core.option_marks_daily of one expiry."""
-        rows = marks.filter(pl.col("right") == right, pl.col("mark_quality").is_in(TRADABLE)).sort("strike_pts")
-        return cls(
-            right,
-            np.asarray(rows["strike_pts"].to_numpy(), dtype=np.float64),
-            np.abs(np.asarray(rows["delta"].to_numpy(), dtype=np.float64)),
-        )
+    def of_quotes(cls, right: Right, quotes: pl.DataFrame | None) -> Ladder:
+        """Read the tradable quotes of one right and expiry, ascending; none where there are none."""
+        if quotes is None:
+            return cls(right, np.empty(0), np.empty(0))
+        strikes, delta = (np.asarray(quotes[name].to_numpy(), dtype=np.float64) for name in ("strike_pts", "delta"))
+        return cls(right, strikes, np.abs(delta))
 
     def nearest(self, level_pts: float) -> float | None:
         """The strike nearest to a level."""
@@ -164,11 +162,11 @@ class Listing:
             Series(*key): (forward, move)
             for *key, forward, move in moves.select(*SERIES, "forward_pts", "move").iter_rows()
         }
-        parts = marks.filter(pl.col("underlying") == "SPX").partition_by(SERIES, as_dict=True)
+        tradable = marks.filter(pl.col("underlying") == "SPX", pl.col("mark_quality").is_in(TRADABLE))
+        quotes = tradable.sort("strike_pts").partition_by(*SERIES, "right", as_dict=True, maintain_order=True)
         ladders = {
-            series: {right: Ladder.of_marks(right, rows) for right in OUTWARD}
-            for key, rows in parts.items()
-            if (series := Series(*key)) in of_series
+            series: {right: Ladder.of_quotes(right, quotes.get((*astuple(series), right))) for right in OUTWARD}
+            for series in of_series
         }
         return cls(
             ladders,

@@ -5,19 +5,18 @@ METHODOLOGY 4.6, 6.5. The program proposes and never orders. Prices are tonight'
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.market.condor_odds import OddsRules
 from transforms.risk.campaign_past import campaign_past
 from transforms.risk.roll_eligibility import CONDOR, RangeNight, threatened
 from transforms.risk.roll_moves import Move, references, roll_moves
 from transforms.risk.roll_outcomes import SIZE_USD, with_greeks, with_odds, with_outcomes
 from transforms.risk.roll_prices import priced, roll_legs, trade_costs
 from transforms.risk.roll_ranking import NONE, EventWindow, judged, ranked
-from transforms.risk.roll_rules import CostRules, FeasibilityRules, RollRules
+from transforms.risk.roll_rules import ActionRules, RollRules
 from transforms.risk.roll_structures import SERIES, Listing
 from warehouse.tables.mart import MART_ROLL_CANDIDATES_DAILY
 
@@ -57,16 +56,6 @@ MOVE_SCHEMA: Final = pl.Schema(
         **AFTER_SCHEMA,
     }
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RollRuleSets:
-    """Every rule set behind the rolls."""
-
-    rolls: RollRules = field(default_factory=RollRules)
-    costs: CostRules = field(default_factory=CostRules)
-    limits: FeasibilityRules = field(default_factory=FeasibilityRules)
-    odds: OddsRules = field(default_factory=OddsRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +103,9 @@ class RollNight:
         ).sort(grain)
 
 
-def rolls(inputs: RollInputs, rules: RollRuleSets | None = None) -> RollNight:
+def rolls(inputs: RollInputs, rules: ActionRules | None = None) -> RollNight:
     """Find, price, judge and rank the rolls of every condor that is TESTED or worse."""
-    rules = rules or RollRuleSets()
+    rules = rules or ActionRules()
     past = campaign_past(inputs.holdings, inputs.fills, inputs.mark_at)
     condors = threatened(inputs.condors, past, inputs.range_night, rules.rolls)
     candidates = _candidates(condors, inputs, rules.rolls)

@@ -9,21 +9,20 @@ import polars as pl
 
 from transforms.book.legs import CONTRACT, price_legs
 from transforms.book.positions import MULTIPLIER_USD, instrument_id
-from transforms.risk.scenarios import BASE, NO_SHOCK, leg_values
+from transforms.risk.repricing import BASE, Cells, Passed, law_move, reprice, values_now
 from warehouse.tables.mart import MART_POSITIONS_DAILY
 
 if TYPE_CHECKING:
-
     import numpy.typing as npt
 
     from transforms.risk.hedge_unit import VixNight
-    from transforms.risk.scenarios import ScenarioMarket
+    from transforms.risk.repricing import ScenarioMarket
 
     Floats = npt.NDArray[np.float64]
 
 ONE: Final = "one contract"
-DAYS_PER_YEAR: Final = 365.0
 MOVES: Final = ("fall_now_usd", "fall_tomorrow_usd", "rise_tomorrow_usd")
+A_DAY: Final = Passed.of_days(1)
 FALL: Final = -0.05
 RISE: Final = 0.03
 
@@ -66,23 +65,12 @@ def with_moves(ones: pl.DataFrame, market: ScenarioMarket) -> pl.DataFrame:
 
     `ones` of `one_of_each`. Adds `fall_now_usd, fall_tomorrow_usd, rise_tomorrow_usd`, null where it has no price.
     """
-    now = leg_values(ones, market, BASE, NO_SHOCK).carried
-    fallen = leg_values(ones, market, BASE, np.array([FALL])).carried
-    tomorrow = leg_values(_a_day_later(ones), market, BASE, np.array([FALL, RISE])).carried
-    size_usd = ones["multiplier_usd"].to_numpy()
-    gains = {
-        "fall_now_usd": fallen[:, 0] - now[:, 0],
-        "fall_tomorrow_usd": tomorrow[:, 0] - now[:, 0],
-        "rise_tomorrow_usd": tomorrow[:, 1] - now[:, 0],
-    }
-    return ones.with_columns(**{name: pl.Series(size_usd * gain).fill_nan(None) for name, gain in gains.items()})
-
-
-def _a_day_later(ones: pl.DataFrame) -> pl.DataFrame:
-    left = (pl.col("t_years") - 1.0 / DAYS_PER_YEAR).clip(lower_bound=0.0)
-    share = pl.when(pl.col("t_years") > 0.0).then(left / pl.col("t_years")).otherwise(1.0)
-    return ones.with_columns(
-        t_years=left,
-        dte_days=(pl.col("dte_days") - 1).clip(lower_bound=0),
-        discount_factor_frac=pl.col("discount_factor_frac") ** share,
+    cells = Cells(
+        spot_shock_frac=np.array([FALL, FALL, RISE]),
+        passed_years=np.array([0.0, A_DAY.years, A_DAY.years]),
+        passed_days=np.array([0.0, 1.0, 1.0]),
+        vix_option_vol_multiple=np.ones(len(MOVES)),
     )
+    after = reprice(ones, market, cells, law_move(market, cells, BASE.path_multiple)).carried
+    gains = ones["multiplier_usd"].to_numpy()[:, np.newaxis] * (after - values_now(ones, market))
+    return ones.with_columns(**{name: pl.Series(gains[:, at]).fill_nan(None) for at, name in enumerate(MOVES)})

@@ -5,33 +5,18 @@ A reference line, no rule of ours: the vendor's own pages contradict each other 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import polars as pl
 
 from transforms.risk.roll_eligibility import CONDOR
 from transforms.risk.roll_prices import SPX_MULTIPLIER_USD
-from transforms.thresholds import VENDOR_RULE, threshold
+from transforms.risk.roll_rules import STOP, StopRules
 
 NO_CREDIT: Final = "it was not sold for a credit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StopRules:
-    """Where the stop stands."""
-
-    NAME: ClassVar[str] = "stop_reference"
-
-    loss_credits: float = threshold(
-        2.0, unit="of the credit", says="Stop for reference: at a loss of", source=VENDOR_RULE, ref="V57"
-    )
-
-
-RULES: Final = StopRules()
-
-
-def stop_reference(history: pl.DataFrame, condors: pl.DataFrame, rules: StopRules = RULES) -> pl.DataFrame:
+def stop_reference(history: pl.DataFrame, condors: pl.DataFrame, rules: StopRules = STOP) -> pl.DataFrame:
     """Say of each condor whether the stop is hit tonight, and when it would have fired first.
 
     `condors` of tonight and `history` up to tonight, both as mart.condors_daily. One row per condor: `account,
