@@ -9,6 +9,7 @@ import polars as pl
 from flows.build import chosen_chains
 from flows.errors import ExitCode, UsageError
 from flows.evening import known_settlements, rejected_fills
+from flows.rules import Rules
 from flows.session_rows import SessionRows
 from flows.sources.broker_positions import read_positions
 from flows.sources.errors import FileRefused
@@ -86,11 +87,12 @@ def check_book(  # noqa: PLR0913 - one argument an option of the command
     Raises:
         UsageError: there is no book; the positions file does not exist or is not understood; the date is no session.
     """
+    rules = Rules.of(settings)
     stated = _stated(positions, account, now) if positions is not None else None
     if not WarehousePaths(settings.home).build.is_file():
         raise UsageError(f"There is no book in {settings.home}.", hint="condorwatch book import FILE makes one.")
     with open_writer(settings.home, this_holder()) as store:
-        mark_at = _mark_at(store, session_date, stated, now)
+        mark_at = _mark_at(store, rules, session_date, stated, now)
         day = session_on_or_before(mark_at.astimezone(NEW_YORK).date())
         fills, events = store.read(core.CORE_FILLS), store.read(core.CORE_BROKER_EVENTS)
         rows = SessionRows(store, day)
@@ -119,12 +121,12 @@ def _stated(path: Path, account: str | None, now: dt.datetime) -> BrokerPosition
 
 
 def _mark_at(
-    store: Store, session_date: dt.date | None, stated: BrokerPositions | None, now: dt.datetime
+    store: Store, rules: Rules, session_date: dt.date | None, stated: BrokerPositions | None, now: dt.datetime
 ) -> dt.datetime:
     if session_date is not None:
         if not is_session(session_date):
             raise UsageError(f"{session_date} is not a trading session.", hint="Name a day on which the NYSE was open.")
-        return chosen_chains(store, session_date).mark_at
+        return chosen_chains(store, session_date, rules.chains).mark_at
     return stated.stated_at if stated is not None and stated.stated_at is not None else now
 
 

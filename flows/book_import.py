@@ -11,6 +11,7 @@ from flows.errors import ExitCode, UsageError
 from flows.evening import rejected_fills
 from flows.ingest import ingest_paths
 from flows.publish import publish_snapshot
+from flows.rules import Rules
 from flows.series import apply_series
 from flows.sources.book_statements import parse_statement
 from transforms.book.broker_rows import SET_ASIDE
@@ -53,6 +54,7 @@ def import_statements(  # noqa: PLR0913 - one argument an option of the command
     missing = [path for path in paths if not path.is_file()]
     if missing:
         raise UsageError(f"The statement {missing[0]} does not exist.", hint="Name a file a broker has exported.")
+    rules = Rules.of(settings)
     named = {glob.escape(path.name): account for path in paths} if account else {}
     with open_writer(settings.home, this_holder()) as store:
         before = _Counts.of(store)
@@ -64,7 +66,7 @@ def import_statements(  # noqa: PLR0913 - one argument an option of the command
             now=now,
             parse=partial(parse_statement, broker=broker),
         )
-        apply_series(store, now=now)
+        apply_series(store, rules, now=now)
         lines = [_Counts.of(store).since(before), *_set_aside(store, now), *rejected_fills(store)]
         # What a night has published stays as that night left it; before the first one there is nothing to disturb.
         if store.read(mart.MART_BOOK_DAILY).is_empty():

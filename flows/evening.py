@@ -166,7 +166,7 @@ def _spx_night(store: Store, chosen: ChosenChains, signals: pl.DataFrame) -> Spx
 
 
 def known_settlements(rows: SessionRows, levels: pl.DataFrame) -> pl.DataFrame:
-    """What series have settled at up to a session, as `settlement_levels` gives it; `levels` all index levels up to it."""
+    """What series have settled at up to a session, by its index `levels`: as `settlement_levels` gives it."""
     closes = levels.filter(pl.col("symbol") == "SPX")
     return settlement_levels(
         rows.up_to(core.CORE_SETTLEMENT_VALUES), closes, rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY)
