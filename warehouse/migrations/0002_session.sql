@@ -1448,3 +1448,259 @@ comment on column mart.attribution_periods_daily."fees_usd" is 'Fees paid since 
 comment on column mart.attribution_periods_daily."unexplained_usd" is 'actual_usd less all factors: marks off the smile, and what the method leaves. [USD]';
 comment on column mart.attribution_periods_daily."unexplained_limit_usd" is 'What may stay unexplained of a day: max(50, 10% of the P&L). [USD]';
 comment on column mart.attribution_periods_daily."reason" is 'Which sessions or legs leave it null; null when it is not.';
+
+create table mart.roll_candidates_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "condor_id" varchar not null,
+    "candidate" varchar not null,
+    "campaign_id" varchar,
+    "state" varchar not null,
+    "profile" varchar not null,
+    "eligibility" varchar,
+    "eligibility_text" varchar not null,
+    "is_edr_trigger" boolean,
+    "is_vix_trigger" boolean,
+    "move" varchar not null,
+    "tested_side" varchar,
+    "untested_side" varchar,
+    "strike_rule" varchar,
+    "status" varchar not null,
+    "reason" varchar,
+    "reason_text" varchar,
+    "rank" bigint,
+    "is_shown" boolean not null,
+    "quantity_qty" bigint not null,
+    "rolls_qty" bigint,
+    "new_root" varchar,
+    "new_expiry_date" date,
+    "new_settlement" varchar,
+    "is_settlement_change" boolean,
+    "other_expiry_date" date,
+    "new_long_put_pts" double,
+    "new_short_put_pts" double,
+    "new_short_call_pts" double,
+    "new_long_call_pts" double,
+    "close_debit_usd" double,
+    "open_credit_usd" double,
+    "fees_usd" double,
+    "roll_net_usd" double,
+    "cover_ratio" double,
+    "is_cushion_covered" boolean,
+    "is_target_met" boolean,
+    "chain_credit_after_pts" double,
+    "break_even_put_pts" double,
+    "break_even_call_pts" double,
+    "pop_frac" double,
+    "pop_change_frac" double,
+    "ev_q_payoff_usd" double,
+    "ev_p_payoff_usd" double,
+    "prob_method" varchar,
+    "prob_reason" varchar,
+    "margin_usd" double,
+    "margin_change_usd" double,
+    "max_loss_after_usd" double,
+    "max_loss_limit_usd" double,
+    "delta_usd_per_pt" double,
+    "delta_change_usd_per_pt" double,
+    "theta_usd_per_day" double,
+    "days_added_days" bigint,
+    "credit_per_day_usd" double,
+    "half_spread_usd" double,
+    "hedge_gain_usd" double,
+    "hedge_funded_ratio" double
+);
+comment on table mart.roll_candidates_daily is 'One row per condor that is TESTED or worse and way to go on: rolls with what they cost and where they lead, feasible or not, beside closing and holding. Grain: session_date, account, condor_id, candidate.';
+comment on column mart.roll_candidates_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.roll_candidates_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.roll_candidates_daily."condor_id" is 'Structure label, declared or inferred.';
+comment on column mart.roll_candidates_daily."candidate" is 'The move and the structure it makes, strikes from low to high.';
+comment on column mart.roll_candidates_daily."campaign_id" is 'Campaign.';
+comment on column mart.roll_candidates_daily."state" is 'State of the condor: TESTED, ITM, BREACHED or WING.';
+comment on column mart.roll_candidates_daily."profile" is '1dte where it was opened with a week or less, else monthly.';
+comment on column mart.roll_candidates_daily."eligibility" is 'Whose rule lets a roll be looked for: vendor rule (TESTED and EDR > 0.94% or VIX > 16), else house default (ITM and worse); null where neither does.';
+comment on column mart.roll_candidates_daily."eligibility_text" is 'State and triggers with their values.';
+comment on column mart.roll_candidates_daily."is_edr_trigger" is 'EDR above its trigger; null where the night has no EDR.';
+comment on column mart.roll_candidates_daily."is_vix_trigger" is 'VIX above its trigger; null where the night has no VIX.';
+comment on column mart.roll_candidates_daily."move" is 'R1 tested spread out in time, R2 out and away from the money, R3 whole condor out and re-centred, R4 untested spread nearer, R5 wing moved, R6 close, R7 hold, RB roll back.';
+comment on column mart.roll_candidates_daily."tested_side" is 'PUT or CALL: the side that is moved because of; null for R6, R7, RB.';
+comment on column mart.roll_candidates_daily."untested_side" is 'What happens to the other side: rolled, closed or kept.';
+comment on column mart.roll_candidates_daily."strike_rule" is 'By which rule the new strikes were chosen.';
+comment on column mart.roll_candidates_daily."status" is 'FEASIBLE or BLOCKED; of closing and holding ELIGIBLE where a roll is looked for, else NONE.';
+comment on column mart.roll_candidates_daily."reason" is 'Everything that blocks it: QUOTES, EXPIRED, EVENT, SIZE, ROLLS, MAXLOSS, DEBIT, comma separated; null when nothing does.';
+comment on column mart.roll_candidates_daily."reason_text" is 'The same with its figures.';
+comment on column mart.roll_candidates_daily."rank" is 'Rank among the condor''s feasible rolls; null unless feasible. [rank]';
+comment on column mart.roll_candidates_daily."is_shown" is 'The first three by rank, closing and holding.';
+comment on column mart.roll_candidates_daily."quantity_qty" is 'Condors held; a roll never changes their number. [count; contracts are signed, + long]';
+comment on column mart.roll_candidates_daily."rolls_qty" is 'Rolls of the campaign so far. [rolls]';
+comment on column mart.roll_candidates_daily."new_root" is 'Root of the tested side after it; null when nothing is left.';
+comment on column mart.roll_candidates_daily."new_expiry_date" is 'Its expiry. [date, exchange-local]';
+comment on column mart.roll_candidates_daily."new_settlement" is 'AM or PM.';
+comment on column mart.roll_candidates_daily."is_settlement_change" is 'True where it settles another way than today: across SPX and SPXW.';
+comment on column mart.roll_candidates_daily."other_expiry_date" is 'Expiry of the other side where it stays in its own; else null. [date, exchange-local]';
+comment on column mart.roll_candidates_daily."new_long_put_pts" is 'K1 after it; null where no put side is left. [index points]';
+comment on column mart.roll_candidates_daily."new_short_put_pts" is 'K2 after it. [index points]';
+comment on column mart.roll_candidates_daily."new_short_call_pts" is 'K3 after it; null where no call side is left. [index points]';
+comment on column mart.roll_candidates_daily."new_long_call_pts" is 'K4 after it. [index points]';
+comment on column mart.roll_candidates_daily."close_debit_usd" is 'What the closing legs cost at the mids and a quarter of half their spreads, at the ask and for nothing where a quote has no bid; null with reason QUOTES. [USD]';
+comment on column mart.roll_candidates_daily."open_credit_usd" is 'What the opening legs bring, by the same rule. [USD]';
+comment on column mart.roll_candidates_daily."fees_usd" is 'Fees of all legs traded. [USD]';
+comment on column mart.roll_candidates_daily."roll_net_usd" is 'open credit - close debit - fees. [USD]';
+comment on column mart.roll_candidates_daily."cover_ratio" is 'open credit / close debit; null where closing costs nothing. [ratio]';
+comment on column mart.roll_candidates_daily."is_cushion_covered" is 'Vendor''s aim: the credit covers the debit and a fifth more.';
+comment on column mart.roll_candidates_daily."is_target_met" is 'Vendor''s aim: at least 250 USD a condor.';
+comment on column mart.roll_candidates_daily."chain_credit_after_pts" is 'Credit of the whole campaign after it, without fees. [index points]';
+comment on column mart.roll_candidates_daily."break_even_put_pts" is 'K2 less that credit; null where no put side is left. [index points]';
+comment on column mart.roll_candidates_daily."break_even_call_pts" is 'K3 plus that credit; null where no call side is left. [index points]';
+comment on column mart.roll_candidates_daily."pop_frac" is 'Chance that the campaign ends with a profit; null with prob_reason. [fraction (0.01 = 1%)]';
+comment on column mart.roll_candidates_daily."pop_change_frac" is 'The same less that of holding. [fraction (0.01 = 1%)]';
+comment on column mart.roll_candidates_daily."ev_q_payoff_usd" is 'Expected payoff of the legs then held, at most 0, as the market prices it. [USD]';
+comment on column mart.roll_candidates_daily."ev_p_payoff_usd" is 'The same with vols scaled to realised: a model assumption. [USD]';
+comment on column mart.roll_candidates_daily."prob_method" is 'fitted, quoted or flat.';
+comment on column mart.roll_candidates_daily."prob_reason" is 'Why odds are null or not of the first kind; null otherwise.';
+comment on column mart.roll_candidates_daily."margin_usd" is 'Strategy margin after it: the wider side, both sides where they expire apart. [USD]';
+comment on column mart.roll_candidates_daily."margin_change_usd" is 'The same less today''s. [USD]';
+comment on column mart.roll_candidates_daily."max_loss_after_usd" is 'Worst result of the campaign after it, without fees; a gain is negative. [USD]';
+comment on column mart.roll_candidates_daily."max_loss_limit_usd" is 'Maximum loss the campaign began with, for today''s quantity. [USD]';
+comment on column mart.roll_candidates_daily."delta_usd_per_pt" is 'SPX delta after it; null where a leg has no mark. [USD per SPX point]';
+comment on column mart.roll_candidates_daily."delta_change_usd_per_pt" is 'The same less today''s. [USD per SPX point]';
+comment on column mart.roll_candidates_daily."theta_usd_per_day" is 'Theta after it. [USD per calendar day]';
+comment on column mart.roll_candidates_daily."days_added_days" is 'Days to the last expiry held, beyond today''s. [calendar days]';
+comment on column mart.roll_candidates_daily."credit_per_day_usd" is 'roll_net_usd / days added; null where none is. [USD]';
+comment on column mart.roll_candidates_daily."half_spread_usd" is 'Half the spreads of every leg traded or held: how far its figures can be trusted. [USD]';
+comment on column mart.roll_candidates_daily."hedge_gain_usd" is 'Open gain of the account''s three layers; null when a leg is unpriced. [USD]';
+comment on column mart.roll_candidates_daily."hedge_funded_ratio" is 'That gain / the net debit; null where the roll brings a credit, for it needs no funding. [multiple]';
+
+create table mart.hedge_rolls_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "lot_id" varchar not null,
+    "structure_id" varchar not null,
+    "instrument_id" varchar not null,
+    "entry_layer" varchar,
+    "current_layer" varchar not null,
+    "quantity_qty" bigint not null,
+    "dte_days" bigint,
+    "roll_date" date,
+    "status" varchar not null,
+    "reason" varchar,
+    "reason_text" varchar,
+    "new_instrument_id" varchar,
+    "new_root" varchar,
+    "new_expiry_date" date,
+    "new_strike_pts" double,
+    "new_dte_days" bigint,
+    "new_delta" double,
+    "gain_usd" double,
+    "proceeds_usd" double,
+    "premium_usd" double,
+    "fees_usd" double,
+    "hedge_roll_cost_usd" double,
+    "days_added_days" bigint,
+    "spx_delta_change_usd_per_pt" double,
+    "theta_change_usd_per_day" double
+);
+comment on table mart.hedge_rolls_daily is 'One row per hedge lot whose roll is due: sold at the bid, the unit call of the layer it was bought as bought at the ask. A cost is positive. Grain: session_date, account, lot_id.';
+comment on column mart.hedge_rolls_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.hedge_rolls_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.hedge_rolls_daily."lot_id" is 'The fill that opened the lot: mart.hedge_lots_daily.';
+comment on column mart.hedge_rolls_daily."structure_id" is 'Structure.';
+comment on column mart.hedge_rolls_daily."instrument_id" is 'What is held.';
+comment on column mart.hedge_rolls_daily."entry_layer" is 'Layer it was bought as: its roll days decide, and its call is bought.';
+comment on column mart.hedge_rolls_daily."current_layer" is 'Layer by today''s days.';
+comment on column mart.hedge_rolls_daily."quantity_qty" is 'Signed contracts; a roll keeps their number. [count; contracts are signed, + long]';
+comment on column mart.hedge_rolls_daily."dte_days" is 'Calendar days to expiry. [calendar days]';
+comment on column mart.hedge_rolls_daily."roll_date" is 'Since when the roll is due. [date, exchange-local]';
+comment on column mart.hedge_rolls_daily."status" is 'FEASIBLE or BLOCKED; NONE for what is no long call and is not rolled so.';
+comment on column mart.hedge_rolls_daily."reason" is 'QUOTES or EXPIRED; null unless blocked.';
+comment on column mart.hedge_rolls_daily."reason_text" is 'The same in words; null when feasible.';
+comment on column mart.hedge_rolls_daily."new_instrument_id" is 'The call rolled into; null when the layer has none tonight.';
+comment on column mart.hedge_rolls_daily."new_root" is 'VIX or VIXW.';
+comment on column mart.hedge_rolls_daily."new_expiry_date" is 'Its expiry. [date, exchange-local]';
+comment on column mart.hedge_rolls_daily."new_strike_pts" is 'Its strike. [index points]';
+comment on column mart.hedge_rolls_daily."new_dte_days" is 'Its calendar days to expiry. [calendar days]';
+comment on column mart.hedge_rolls_daily."new_delta" is 'Its forward delta. [per 1.00 of the forward]';
+comment on column mart.hedge_rolls_daily."gain_usd" is 'Open P&L of the lot at the mark, before fees. [USD]';
+comment on column mart.hedge_rolls_daily."proceeds_usd" is 'What the lot brings at the bid; null unless feasible. [USD]';
+comment on column mart.hedge_rolls_daily."premium_usd" is 'What as many new calls cost at the ask. [USD]';
+comment on column mart.hedge_rolls_daily."fees_usd" is 'Fees of both. [USD]';
+comment on column mart.hedge_rolls_daily."hedge_roll_cost_usd" is 'premium - proceeds + fees. [USD]';
+comment on column mart.hedge_rolls_daily."days_added_days" is 'Days to expiry gained. [calendar days]';
+comment on column mart.hedge_rolls_daily."spx_delta_change_usd_per_pt" is 'Change of the SPX-equivalent delta; more hedge is negative. [USD per SPX point]';
+comment on column mart.hedge_rolls_daily."theta_change_usd_per_day" is 'Change of theta. [USD per calendar day]';
+
+create table mart.decisions_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "condor_id" varchar not null,
+    "decision" varchar not null,
+    "campaign_id" varchar,
+    "state" varchar not null,
+    "candidate" varchar,
+    "reason" varchar,
+    "cash_today_usd" double,
+    "fees_usd" double,
+    "realised_pnl_usd" double,
+    "max_loss_after_usd" double,
+    "pop_frac" double,
+    "prob_reason" varchar,
+    "ev_p_payoff_usd" double,
+    "ev_p_usd" double,
+    "ev_p_low_usd" double,
+    "ev_p_high_usd" double,
+    "margin_usd" double,
+    "net_delta_usd_per_1pct" double,
+    "offset_m5_frac" double,
+    "offset_m5_reason" varchar,
+    "pnl_m5_tomorrow_usd" double,
+    "pnl_p3_tomorrow_usd" double,
+    "book_pnl_m5_tomorrow_usd" double,
+    "book_pnl_p3_tomorrow_usd" double,
+    "dte_days" bigint,
+    "is_dominated" boolean,
+    "dominated_by" varchar,
+    "is_ranked" boolean not null,
+    "ranking_reason" varchar,
+    "stop_close_cost_usd" double,
+    "stop_level_usd" double,
+    "is_stop_hit" boolean,
+    "stop_fired_date" date,
+    "stop_reason" varchar
+);
+comment on table mart.decisions_daily is 'One row per condor that is TESTED or worse and way to go on: hold, close, reduce by half, the best roll, that roll with the hedge''s, more hedge. Grain: session_date, account, condor_id, decision.';
+comment on column mart.decisions_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.decisions_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.decisions_daily."condor_id" is 'Structure label, declared or inferred.';
+comment on column mart.decisions_daily."decision" is 'HOLD, CLOSE, REDUCE, ROLL, ROLL_AND_HEDGE or ADD_HEDGE.';
+comment on column mart.decisions_daily."campaign_id" is 'Campaign.';
+comment on column mart.decisions_daily."state" is 'State of the condor.';
+comment on column mart.decisions_daily."candidate" is 'The candidate it carries out: mart.roll_candidates_daily.';
+comment on column mart.decisions_daily."reason" is 'Why it cannot be done, its figures then null; null when it can.';
+comment on column mart.decisions_daily."cash_today_usd" is 'Cash it brings (+) or costs (-) tonight, fees included. [USD]';
+comment on column mart.decisions_daily."fees_usd" is 'Fees of it. [USD]';
+comment on column mart.decisions_daily."realised_pnl_usd" is 'P&L the campaign has then locked in, all fees included, and that of the hedge lots it sells. [USD]';
+comment on column mart.decisions_daily."max_loss_after_usd" is 'Remaining maximum loss: the worst the campaign can then end with, chain credit included, fees not; cash put into the hedge counts as lost; of CLOSE what is locked in (a gain is negative). [USD]';
+comment on column mart.decisions_daily."pop_frac" is 'Chance that the campaign ends with a profit, the hedge aside. [fraction (0.01 = 1%)]';
+comment on column mart.decisions_daily."prob_reason" is 'Why odds are null or not of the first kind; null otherwise.';
+comment on column mart.decisions_daily."ev_p_payoff_usd" is 'Expected payoff of the SPX legs then held, at most 0: a model assumption. [USD]';
+comment on column mart.decisions_daily."ev_p_usd" is 'cash today + that payoff + what the market expects the VIX calls bought less sold to pay; HOLD less CLOSE is the hold edge. [USD]';
+comment on column mart.decisions_daily."ev_p_low_usd" is 'The same less half the spreads of everything traded or held. [USD]';
+comment on column mart.decisions_daily."ev_p_high_usd" is 'The same plus them. [USD]';
+comment on column mart.decisions_daily."margin_usd" is 'Strategy margin of what is left of the condor. [USD]';
+comment on column mart.decisions_daily."net_delta_usd_per_1pct" is 'Net delta of the whole account after it; null where a leg has none. [USD per 1% of SPX]';
+comment on column mart.decisions_daily."offset_m5_frac" is 'What the account''s hedge then covers of its condors'' loss at SPX -5%, now. [fraction (0.01 = 1%)]';
+comment on column mart.decisions_daily."offset_m5_reason" is 'Why it is null; null when it is not.';
+comment on column mart.decisions_daily."pnl_m5_tomorrow_usd" is 'P&L of this condor and of what is traded, from tonight''s marks to SPX -5% tomorrow, cost of trading included. [USD]';
+comment on column mart.decisions_daily."pnl_p3_tomorrow_usd" is 'The same at SPX +3%. [USD]';
+comment on column mart.decisions_daily."book_pnl_m5_tomorrow_usd" is 'P&L of the whole account at SPX -5% tomorrow, the same way. [USD]';
+comment on column mart.decisions_daily."book_pnl_p3_tomorrow_usd" is 'The same at SPX +3%. [USD]';
+comment on column mart.decisions_daily."dte_days" is 'Days to the last expiry then held of the condor; null when none is left. [calendar days]';
+comment on column mart.decisions_daily."is_dominated" is 'True where another decision is no worse in ev_p_usd, max_loss_after_usd and margin_usd and better in one; null without all three.';
+comment on column mart.decisions_daily."dominated_by" is 'Which; null when none.';
+comment on column mart.decisions_daily."is_ranked" is 'False where the spreads leave the expected values of the condor''s decisions within reach of each other: no order is claimed.';
+comment on column mart.decisions_daily."ranking_reason" is 'Why no order is claimed; null when one is.';
+comment on column mart.decisions_daily."stop_close_cost_usd" is 'What closing costs at the marks tonight. [USD]';
+comment on column mart.decisions_daily."stop_level_usd" is 'Three times the condor''s own credit: a loss of twice the credit. [USD]';
+comment on column mart.decisions_daily."is_stop_hit" is 'Whether a mechanical stop would be hit tonight; for reference only.';
+comment on column mart.decisions_daily."stop_fired_date" is 'The first night on record on which it was; null when none. [date, exchange-local]';
+comment on column mart.decisions_daily."stop_reason" is 'Why there is no stop to measure; null when there is.';
