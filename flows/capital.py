@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.build import chosen_chains, curve_of
+from flows.rules import RULES, Rules
 from flows.session_rows import SessionRows
 from transforms.book.margin import SPX, VIX, structure_margins
 from transforms.book.night_facts import only_number
@@ -28,17 +29,19 @@ from transforms.risk.cash_flows import FlowInputs, cash_flows
 from transforms.risk.condor_economics import EconomicsInputs, condor_economics
 from transforms.risk.cost_of_capital import risk_free_frac
 from transforms.risk.extrinsic_life import extrinsic_half_lives
+from transforms.risk.hedge_costs import TOTAL as ALL_CONDORS
 from transforms.risk.holding_odds import holding_odds
 from transforms.risk.patience import funded_days
-from transforms.risk.reference_contracts import reference_condor, reference_condor_row
-from transforms.risk.scenarios import ScenarioMarket
+from transforms.risk.reference_contracts import cndr_condor, reference_condor_row
+from transforms.risk.repricing import ScenarioMarket
 from transforms.risk.vendor_claims import vendor_claims
-from transforms.risk.vol_moves import vol_moves
+from transforms.risk.vol_alone import vol_alone
 from warehouse.tables import core, mart
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.market.condor_odds import OddsRules
     from transforms.market.rates import ParCurve
     from warehouse.store import Store
 
@@ -87,10 +90,10 @@ class CapitalNight:
         return only_number(self.index_levels.filter(session_date=session_date, symbol=symbol), "close_pts")
 
 
-def build_capital(store: Store, session_date: dt.date) -> None:
+def build_capital(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
     """Say what the book earns on its capital, what the hedge costs it, and what both are held against."""
     rows = SessionRows(store, session_date)
-    night = _read_night(store, rows)
+    night = _read_night(store, rows, rules)
     flows = cash_flows(
         FlowInputs(
             session_date=session_date,
@@ -98,13 +101,16 @@ def build_capital(store: Store, session_date: dt.date) -> None:
             fills=night.fills,
             settlements=night.settlements,
             index_closes=night.index_levels,
-        )
+        ),
+        rules.margin,
     )
     spot = only_number(night.book, "spot_pts")
-    margins = structure_margins(night.legs, index_pts={SPX: spot, VIX: only_number(night.signals, "vix_pts")})
-    funded = funded_days(night.legs, night.scopes)
+    margins = structure_margins(
+        night.legs, index_pts={SPX: spot, VIX: only_number(night.signals, "vix_pts")}, rules=rules.margin
+    )
+    funded = funded_days(night.legs, night.scopes, rules.patience)
     smiles = Smiles.of_marks(night.marks.filter(pl.col("underlying") == "SPX"))
-    odds = _odds(rows, night, smiles)
+    odds = _odds(rows, night, smiles, rules.condor_odds)
     economics = condor_economics(
         EconomicsInputs(
             condors=night.condors,
@@ -113,6 +119,7 @@ def build_capital(store: Store, session_date: dt.date) -> None:
             funded=funded,
             odds=odds,
             thetas=_thetas(rows, night.condors),
+            hedge_costs=_hedge_costs(rows),
         )
     )
     market = ScenarioMarket(
@@ -120,6 +127,8 @@ def build_capital(store: Store, session_date: dt.date) -> None:
         spot_pts=spot,
         vix_pts=only_number(night.signals, "vix_pts"),
         smiles=smiles,
+        prior=rules.elasticity,
+        rules=rules.scenarios,
     )
     capital = capital_rows(
         CapitalInputs(
@@ -134,10 +143,11 @@ def build_capital(store: Store, session_date: dt.date) -> None:
             history=_history(store, rows, night.scopes),
             credits_usd=campaign_credits(_condors_up_to(rows), night.scopes),
             funded=funded,
-            moves=vol_moves(night.legs, market, night.scopes),
+            moves=vol_alone(night.legs, market, night.scopes, rules.vol_alone),
             economics=economics,
             condors=night.condors,
-        )
+        ),
+        rules.capital_sets,
     )
     with store.stage("capital"):
         # All sessions up to tonight: a fill that came in late belongs to the session it was made in.
@@ -145,17 +155,20 @@ def build_capital(store: Store, session_date: dt.date) -> None:
         for table, frame in (
             (mart.MART_CAPITAL_DAILY, capital),
             (mart.MART_CONDOR_ECONOMICS_DAILY, economics),
-            (mart.MART_REFERENCE_CONDORS_DAILY, reference_condor_row(reference_condor(night.marks), session_date)),
-            (mart.MART_BENCHMARKS_DAILY, _benchmarks(rows, night)),
+            (
+                mart.MART_REFERENCE_CONDORS_DAILY,
+                reference_condor_row(cndr_condor(night.marks, rules.hedge_sizing), session_date),
+            ),
+            (mart.MART_BENCHMARKS_DAILY, _benchmarks(rows, night, rules)),
             (mart.MART_VENDOR_CLAIMS_DAILY, vendor_claims(capital, night.book)),
         ):
             store.replace(table, frame, session_date)
 
 
-def _read_night(store: Store, rows: SessionRows) -> CapitalNight:
+def _read_night(store: Store, rows: SessionRows, rules: Rules) -> CapitalNight:
     book, levels = rows.tonight(mart.MART_BOOK_DAILY), rows.up_to(core.CORE_INDEX_LEVELS_DAILY)
     return CapitalNight(
-        mark_at=chosen_chains(store, rows.session_date).mark_at,
+        mark_at=chosen_chains(store, rows.session_date, rules.chains).mark_at,
         scopes=book.sort("account")["account"].to_list(),
         curve=curve_of(store, rows.session_date),
         marks=rows.tonight(core.CORE_OPTION_MARKS_DAILY),
@@ -173,13 +186,21 @@ def _read_night(store: Store, rows: SessionRows) -> CapitalNight:
     )
 
 
-def _odds(rows: SessionRows, night: CapitalNight, smiles: Smiles) -> pl.DataFrame:
+def _odds(rows: SessionRows, night: CapitalNight, smiles: Smiles, rules: OddsRules) -> pl.DataFrame:
     """What tonight's smiles, fitted where they could be, say of the condors held."""
     surface = FittedSurface.of_tables(
         rows.tonight(core.CORE_SMILE_FITS_DAILY), rows.tonight(core.CORE_SMILE_NODES_DAILY)
     )
     smile_night = SmileNight(forwards=rows.tonight(core.CORE_FORWARDS_DAILY), smiles=smiles, surface=surface)
-    return holding_odds(night.condors, smile_night, hv20_vol=only_number(night.signals, "hv20_vol"))
+    return holding_odds(night.condors, smile_night, hv20_vol=only_number(night.signals, "hv20_vol"), rules=rules)
+
+
+def _hedge_costs(rows: SessionRows) -> pl.DataFrame:
+    """What the hedge costs over each condor's life, as the book stage found it."""
+    costs = rows.tonight(mart.MART_HEDGE_COSTS_DAILY)
+    return costs.select("account", "condor_id", "amortised_usd", cost_reason="reason").filter(
+        pl.col("condor_id") != ALL_CONDORS
+    )
 
 
 def _thetas(rows: SessionRows, condors: pl.DataFrame) -> pl.DataFrame:
@@ -234,7 +255,7 @@ def _worst_states(condors: pl.DataFrame, scopes: list[str]) -> pl.DataFrame:
     )
 
 
-def _benchmarks(rows: SessionRows, night: CapitalNight) -> pl.DataFrame:
+def _benchmarks(rows: SessionRows, night: CapitalNight, rules: Rules) -> pl.DataFrame:
     curve = night.curve
     return benchmarks(
         BenchmarkNight(
@@ -245,5 +266,7 @@ def _benchmarks(rows: SessionRows, night: CapitalNight) -> pl.DataFrame:
             rate_frac=None if curve is None else float(rate_at(curve, MONTH_DAYS)),
             spx_close_pts=night.level_pts(rows.session_date, "SPX"),
             previous=rows.before(mart.MART_BENCHMARKS_DAILY),
-        )
+        ),
+        rules.benchmarks,
+        rules.hedge_sizing,
     )

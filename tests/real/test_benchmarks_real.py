@@ -29,7 +29,7 @@ from transforms.market.rates import par_curve
 from transforms.market.surface import price_chain
 from transforms.pricing.black76 import delta_forward, price
 from transforms.risk.benchmarks import BenchmarkNight, benchmarks
-from transforms.risk.reference_contracts import reference_condor
+from transforms.risk.reference_contracts import cndr_condor
 from warehouse.tables.core import CORE_OPTION_MARKS_DAILY, CORE_SETTLEMENT_VALUES, CORE_VX_SETTLEMENTS_DAILY
 from warehouse.tables.mart import MART_BENCHMARKS_DAILY
 
@@ -58,7 +58,7 @@ def test_the_vendors_deltas_say_the_same(
     mark = Mark(session_date=day, quote_at=quote_table_instant(day), curve=curve, vx=CORE_VX_SETTLEMENTS_DAILY.empty())
     monthly = quotes.filter(root="SPX").filter(pl.col("expiry_date").is_between(day, expiry + dt.timedelta(days=40)))
     marks = price_chain(monthly, mark).marks
-    chosen = reference_condor(marks)
+    chosen = cndr_condor(marks)
     assert (chosen.first("expiry_date"), chosen.strikes, round(-chosen.price_pts, 6)) == (expiry, strikes, credit)
     vendor = chosen.legs.join(
         marks.select("right", "strike_pts", "expiry_date", "vendor_delta"),

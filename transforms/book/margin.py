@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SPX: Final = "SPX"
 VIX: Final = "VIX"
 UNDERLYING_OF_ROOT: Final = {"SPX": SPX, "SPXW": SPX, "VIX": VIX, "VIXW": VIX}
+NAKED: Final = "naked"
+COVERED: Final = "covered"
 MANUAL: Final = "Cboe margin manual"
 
 
@@ -59,8 +61,8 @@ class MarginRules:
     future_frac: float = threshold(
         0.40, unit="fraction", says="VIX future: of its price at entry, broker's figure may differ", ref="house"
     )
-    is_vix_calendar_covered: bool = threshold(
-        default=False, unit="", says="A later long VIX call covers an earlier short one", ref="METHODOLOGY 7"
+    vix_calendar: str = threshold(
+        NAKED, unit="", says="Short VIX call before a later long one", ref="METHODOLOGY 7", choices=(NAKED, COVERED)
     )
 
 
@@ -110,7 +112,7 @@ def strategy_margin(
     needed = [_future(leg, rules) for leg in legs if leg.right is None]
     for underlying in (SPX, VIX):
         options = [leg for leg in legs if leg.right and UNDERLYING_OF_ROOT[leg.root] == underlying]
-        crosses = underlying == SPX or rules.is_vix_calendar_covered
+        crosses = underlying == SPX or rules.vix_calendar == COVERED
         covered = _covered(options, crosses=crosses)
         needed += [Margin(_worst_loss_usd(group)) for group in covered.groups]
         needed += [Margin(_width_usd(short, long)) for short, long in covered.pairs]

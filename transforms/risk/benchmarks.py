@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.market.calendar import settlement_instant, settlement_session
-from transforms.risk.reference_contracts import CONTRACT, RULES, BenchmarkRules, Chosen, reference_condor, tail_call
+from transforms.risk.hedge_rules import SIZING, HedgeSizingRules
+from transforms.risk.reference_contracts import CONTRACT, RULES, BenchmarkRules, Chosen, cndr_condor, tail_call
 from warehouse.tables.mart import MART_BENCHMARKS_DAILY
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ class BenchmarkNight:
     previous: pl.DataFrame
 
 
-def benchmarks(night: BenchmarkNight, rules: BenchmarkRules = RULES) -> pl.DataFrame:
+def benchmarks(night: BenchmarkNight, rules: BenchmarkRules = RULES, sizing: HedgeSizingRules = SIZING) -> pl.DataFrame:
     """Carry both lines on by one session: two rows, as mart.benchmarks_daily declares."""
-    rows = [_line(night, CNDR, _Condor(night, rules)), _line(night, VXTH, _TailHedge(night, rules))]
+    rows = [_line(night, CNDR, _Condor(night, rules, sizing)), _line(night, VXTH, _TailHedge(night, rules))]
     return MART_BENCHMARKS_DAILY.conform(pl.DataFrame(rows, infer_schema_length=None)).sort("benchmark")
 
 
@@ -175,10 +176,11 @@ class _Condor:
 
     night: BenchmarkNight
     rules: BenchmarkRules
+    sizing: HedgeSizingRules
     sides = CONDOR_SIDES
 
     def entry(self) -> Row | str:
-        chosen = reference_condor(self.night.marks, self.rules)
+        chosen = cndr_condor(self.night.marks, self.sizing)
         if chosen.reason is not None:
             return chosen.reason
         if self.night.rate_frac is None:

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from transforms.book.accounts import latest_statement
 from transforms.book.legs import named_reasons, sum_or_null
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, in_scopes
 from transforms.market.calendar import sessions_between
 from transforms.risk.book_returns import ReturnInputs, book_return
-from transforms.risk.cost_of_capital import CapitalRules, cost_of_capital, latest_figures
+from transforms.risk.cost_of_capital import CapitalRules, cost_of_capital
 from transforms.risk.drawdowns import drawdown_cut
+from transforms.risk.hedge_costs import cost_band
+from transforms.risk.hedge_rules import HedgeCostRules
 from transforms.risk.quiet_drag import DragRules, judged_days, quiet_drag, realised_hedge_cost
 from transforms.risk.returns import Rates, ReturnRules
-from transforms.risk.vol_moves import VIX_DROP, VOL_CRUSH
+from transforms.risk.vol_alone import VIX_DROP, VOL_CRUSH
 from warehouse.tables.mart import MART_CAPITAL_DAILY
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ class CapitalRuleSets:
     capital: CapitalRules = field(default_factory=CapitalRules)
     returns: ReturnRules = field(default_factory=ReturnRules)
     drag: DragRules = field(default_factory=DragRules)
+    cost: HedgeCostRules = field(default_factory=HedgeCostRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,7 @@ class CapitalInputs:
     `accounts` core.accounts_daily up to the session; `legs` of `price_legs`; `margins` of `structure_margins`;
     `flows` as mart.cash_flows_daily and `values` of `open_values`; `history` for `judged_days`, with `book_pnl_usd`,
     one row per scope and session, tonight the last; `credits_usd` for `realised_hedge_cost`; `funded` of `funded_days`;
-    `moves` of `vol_moves`; `economics` as mart.condor_economics_daily, `condors` as mart.condors_daily.
+    `moves` of `vol_alone`; `economics` as mart.condor_economics_daily, `condors` as mart.condors_daily.
     """
 
     session_date: dt.date
@@ -73,7 +77,9 @@ def capital_rows(inputs: CapitalInputs, rules: CapitalRuleSets | None = None) ->
     for frame in (
         tonight,
         quiet_drag(days, rules.drag),
-        realised_hedge_cost(days, inputs.credits_usd, rules.drag),
+        realised_hedge_cost(days, inputs.credits_usd, rules.drag).with_columns(
+            realised_cost_band=cost_band(pl.col("realised_cost_frac"), rules.cost)
+        ),
         drawdown_cut(days, rules.drag),
         inputs.funded,
         _moves(inputs.moves),
@@ -86,11 +92,10 @@ def capital_rows(inputs: CapitalInputs, rules: CapitalRuleSets | None = None) ->
 def _of_account(inputs: CapitalInputs, scope: str, rules: CapitalRuleSets) -> dict[str, Any]:
     """Cost of capital and return of one account, or of all."""
     legs, margins = (_rows_of(frame, scope) for frame in (inputs.legs, inputs.margins))
-    names = [scope] if scope != ALL_ACCOUNTS else [name for name in inputs.scopes if name != ALL_ACCOUNTS]
     hedge = legs.filter(pl.col("part").is_in(LAYERS)).sort("account", "structure_id", "instrument_id")
     hedge_value: float | None = hedge.select(sum_or_null("value_usd")).item()
     cost = cost_of_capital(
-        latest_figures(inputs.accounts, names),
+        latest_statement(inputs.accounts, scope, inputs.scopes, session_date=inputs.session_date),
         risk_free=inputs.risk_free_frac,
         hedge_value_usd=hedge_value,
         rules=rules.capital,

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
-import polars as pl
 
 from transforms.market.rates import rate_at
 from transforms.thresholds import threshold
 
 if TYPE_CHECKING:
-    import datetime as dt
-
+    from transforms.book.accounts import AccountFigures
     from transforms.market.rates import ParCurve
 
 DAYS_PER_YEAR: Final = 365.0
@@ -45,35 +43,6 @@ class CapitalRules:
 
 
 RULES: Final = CapitalRules()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountFigures:
-    """One account's latest statement up to the session; null where the file is blank or has no row."""
-
-    accounts_date: dt.date | None = None
-    net_liq_usd: float | None = None
-    margin_used_usd: float | None = None
-    margin_debit_usd: float | None = None
-    broker_margin_usd: float | None = None
-
-
-def latest_figures(accounts: pl.DataFrame, names: list[str]) -> AccountFigures:
-    """Read the latest statement of each account and add them up; a figure that one of them lacks is null.
-
-    `accounts` as core.accounts_daily up to the session. The date is that of the oldest statement among them.
-    """
-    latest = (
-        accounts.filter(pl.col("account").is_in(names))
-        .sort("session_date", "account")
-        .unique("account", keep="last", maintain_order=True)
-    )
-    if not names or latest.height < len(names):
-        return AccountFigures()
-    amounts = ("net_liq_usd", "margin_used_usd", "margin_debit_usd", "broker_margin_usd")
-    sums = {name: None if latest[name].null_count() else float(latest.sort("account")[name].sum()) for name in amounts}
-    oldest: dt.date = latest["session_date"].min()  # type: ignore[assignment]
-    return AccountFigures(accounts_date=oldest, **sums)
 
 
 def risk_free_frac(curve: ParCurve | None, rules: CapitalRules = RULES) -> float | None:

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 import polars as pl
 
-from transforms.book.states import SEVERITY
+from transforms.book.states import SEVERITY, STATES
 from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE, threshold
 
 SESSIONS_PER_WEEK: Final = 5.0
@@ -32,7 +32,9 @@ class DragRules:
     vix_below_pts: float = threshold(20.0, unit="index points", says="Quiet day: VIX below", ref=REF)
     contango_above_frac: float = threshold(0.0, unit="fraction", says="Quiet day: contango above", ref=REF)
     spx_move_below_frac: float = threshold(0.01, unit="fraction", says="Quiet day: SPX moves less than", ref=REF)
-    state_below: str = threshold("TESTED", unit="", says="Quiet day: every condor better than", ref=REF)
+    state_below: str = threshold(
+        "TESTED", unit="", says="Quiet day: every condor better than", ref=REF, choices=STATES[1:]
+    )
     spike_vix_change_frac: float = threshold(
         0.15, unit="fraction", says="Spike day: VIX up in a day by", ref="METHODOLOGY 4.8"
     )

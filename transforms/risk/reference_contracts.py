@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import polars as pl
 
 from transforms.market.expirations import is_spx_monthly, is_vix_monthly
+from transforms.risk.hedge_rules import SIZING
 from transforms.thresholds import STANDARD, threshold
 from warehouse.tables.mart import MART_REFERENCE_CONDORS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
+
+    from transforms.risk.hedge_rules import HedgeSizingRules
 
 CONDOR_LEGS: Final = 4
 USD_PER_POINT: Final = 100.0
@@ -29,8 +32,6 @@ class BenchmarkRules:
 
     NAME: ClassVar[str] = "benchmarks"
 
-    short_delta: float = threshold(0.20, unit="delta", says="CNDR: short options at", source=STANDARD, ref="Cboe CNDR")
-    long_delta: float = threshold(0.05, unit="delta", says="CNDR: long options at", source=STANDARD, ref="Cboe CNDR")
     collateral_multiple: float = threshold(
         10.0, unit="multiple", says="CNDR: Treasury bills, of the maximum loss", source=STANDARD, ref="Cboe CNDR"
     )
@@ -45,8 +46,8 @@ class BenchmarkRules:
     tail_weights_frac: tuple[float, float, float, float] = threshold(
         (0.0, 0.01, 0.005, 0.0), unit="fraction", says="VXTH: weights of the calls", source=STANDARD, ref="Cboe VXTH"
     )
-    target_days: int = threshold(
-        30, unit="calendar days", says="CNDR, VXTH: the monthly nearest", source=STANDARD, ref="Cboe CNDR, VXTH"
+    tail_days: int = threshold(
+        30, unit="calendar days", says="VXTH: the monthly nearest", source=STANDARD, ref="Cboe VXTH"
     )
 
     def tail_weight(self, forward_vix_pts: float) -> float:
@@ -79,37 +80,36 @@ class Chosen:
         return self.legs[column][0]
 
 
-def reference_condor(marks: pl.DataFrame, rules: BenchmarkRules = RULES) -> Chosen:
+def cndr_condor(marks: pl.DataFrame, rules: HedgeSizingRules = SIZING) -> Chosen:
     """Choose the condor CNDR would sell tonight: the SPX monthly nearest 30 days, strikes by N(d1), ties the lower one.
 
-    `marks` of core.option_marks_daily. Where the chain has no SPX (AM) series the SPXW of the same Friday stands in, as
-    the root says. Only contracts with a bid are taken.
+    `marks` of core.option_marks_daily. Where the chain has no SPX (AM) series the SPXW of a third Friday stands in, as
+    the root says. Only contracts with a bid are taken. Without a condor there are no legs, and the reason.
     """
     quoted = _quoted(marks, "SPX")
-    monthlies = _nearest_monthly(quoted.filter(root="SPX"), is_spx_monthly, rules)
-    if monthlies.is_empty():
-        monthlies = _nearest_monthly(quoted.filter(root="SPXW"), is_spx_monthly, rules)
-    if monthlies.is_empty():
-        return Chosen(monthlies, "no monthly SPX expiry is quoted tonight")
+    am = quoted.filter(root="SPX")
+    series = quoted.filter(root="SPXW").pipe(_only_monthly, is_spx_monthly) if am.is_empty() else am
+    month = _nearest(series, rules.reference_days)
     wanted = (
-        ("P", -rules.long_delta, 1),
-        ("P", -rules.short_delta, -1),
-        ("C", rules.short_delta, -1),
-        ("C", rules.long_delta, 1),
+        ("P", -rules.reference_long_delta, 1),
+        ("P", -rules.reference_short_delta, -1),
+        ("C", rules.reference_short_delta, -1),
+        ("C", rules.reference_long_delta, 1),
     )
-    legs = pl.concat([_at_delta(monthlies, *leg) for leg in wanted])
+    legs = pl.concat([_at_delta(month, *leg) for leg in wanted])
     strikes = legs["strike_pts"].to_list()
     if len(set(strikes)) != CONDOR_LEGS or strikes != sorted(strikes):
-        return Chosen(legs.clear(), f"the chain of {monthlies['expiry_date'][0]} has no four strikes at these deltas")
+        deltas = f"{100 * rules.reference_short_delta:g} and {100 * rules.reference_long_delta:g} delta"
+        return Chosen(legs.clear(), f"no monthly SPX options at {deltas} in tonight's chain")
     return Chosen(legs)
 
 
 def tail_call(marks: pl.DataFrame, rules: BenchmarkRules = RULES) -> Chosen:
     """Choose the call VXTH would buy tonight: the VIX monthly nearest 30 days at 0.30 delta, ties the lower strike."""
-    monthlies = _nearest_monthly(_quoted(marks, "VIX").filter(right="C"), is_vix_monthly, rules)
+    monthlies = _quoted(marks, "VIX").filter(right="C").pipe(_only_monthly, is_vix_monthly)
     if monthlies.is_empty():
         return Chosen(monthlies, "no monthly VIX call is quoted tonight")
-    return Chosen(_at_delta(monthlies, "C", rules.tail_delta, 1))
+    return Chosen(_at_delta(_nearest(monthlies, rules.tail_days), "C", rules.tail_delta, 1))
 
 
 def reference_condor_row(chosen: Chosen, session_date: dt.date) -> pl.DataFrame:
@@ -142,22 +142,25 @@ def reference_condor_row(chosen: Chosen, session_date: dt.date) -> pl.DataFrame:
 
 
 def _quoted(marks: pl.DataFrame, underlying: str) -> pl.DataFrame:
+    """What can be traded tonight and settles later: a bid, a mark, a delta."""
     has_price = pl.all_horizontal(pl.col("mark_pts", "delta", "forward_pts").is_not_null())
-    return marks.filter(
-        pl.col("underlying") == underlying, pl.col("bid_pts") > 0.0, pl.col("dte_days") > 0, has_price
-    ).select(
-        *CONTRACT,
-        *("dte_days", "bid_pts", "ask_pts", "mark_pts", "delta", "forward_pts", "theta_pts_per_day"),
+    return (
+        marks.with_columns(dte_days=(pl.col("expiry_date") - pl.col("session_date")).dt.total_days())
+        .filter(pl.col("underlying") == underlying, pl.col("bid_pts") > 0.0, pl.col("dte_days") > 0, has_price)
+        .select(*CONTRACT, *("dte_days", "bid_pts", "ask_pts", "mark_pts", "delta", "forward_pts", "theta_pts_per_day"))
     )
 
 
-def _nearest_monthly(
-    quoted: pl.DataFrame, is_monthly: Callable[[dt.date], bool], rules: BenchmarkRules
-) -> pl.DataFrame:
-    """The quotes of the monthly expiry nearest the target, the earlier of two as near."""
-    days = quoted.select("expiry_date", "dte_days").unique().sort("expiry_date")
-    monthly = [(abs(dte - rules.target_days), expiry) for expiry, dte in days.iter_rows() if is_monthly(expiry)]
-    return quoted.filter(expiry_date=min(monthly)[1]) if monthly else quoted.clear()
+def _only_monthly(quoted: pl.DataFrame, is_monthly: Callable[[dt.date], bool]) -> pl.DataFrame:
+    monthly = [day for day in quoted["expiry_date"].unique() if is_monthly(day)]
+    return quoted.filter(pl.col("expiry_date").is_in(monthly))
+
+
+def _nearest(quoted: pl.DataFrame, target_days: int) -> pl.DataFrame:
+    """The quotes of the expiry nearest the target, the earlier of two as near."""
+    off_target = (pl.col("dte_days") - target_days).abs()
+    nearest = quoted.select("expiry_date", off=off_target).sort("off", "expiry_date").head(1)
+    return quoted.join(nearest.select("expiry_date"), on="expiry_date", how="semi", maintain_order="left")
 
 
 def _at_delta(quoted: pl.DataFrame, right: str, delta: float, quantity: int) -> pl.DataFrame:

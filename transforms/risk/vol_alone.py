@@ -5,16 +5,17 @@ METHODOLOGY 4.20, 4.22: a hedge gain goes when vol reverts before SPX recovers; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import numpy as np
 import polars as pl
 
-from transforms.book.legs import IS_SPX_OPTION, named_reasons, sum_or_null
+from transforms.book.legs import named_reasons, sum_or_null
 from transforms.book.positions import LAYERS, in_scopes
-from transforms.market.elasticity import share_of_spot_vix
-from transforms.risk.scenarios import BASE, NO_SHOCK, NOT_REPRICED, ScenarioMarket, SmileVols, leg_values
+from transforms.market.elasticity import PRIOR, ElasticityPrior, share_of_spot_vix
+from transforms.risk.part_sums import NOT_REPRICED
+from transforms.risk.repricing import NO_SHOCK, Cells, ScenarioMarket, reprice, values_now
 from transforms.thresholds import threshold
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from transforms.risk.vol_moves import Futures
+
     Floats = npt.NDArray[np.float64]
-    Positions = npt.NDArray[np.intp]
 
 LEG: Final = ("account", "part", "structure_id", "instrument_id")
 VIX_DROP: Final = "vix_drop"
@@ -32,10 +34,10 @@ GROUPS: Final = ("condor", "hedge", "total")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VolMoveRules:
+class VolAloneRules:
     """How far volatility moves while SPX does not."""
 
-    NAME: ClassVar[str] = "vol_moves"
+    NAME: ClassVar[str] = "vol_alone"
 
     vix_drop_frac: float = threshold(
         -0.25, unit="fraction", says="Hedge gain at risk: SPX unchanged and VIX", ref="METHODOLOGY 4.20"
@@ -45,72 +47,64 @@ class VolMoveRules:
     )
 
 
-RULES: Final = VolMoveRules()
+RULES: Final = VolAloneRules()
 
 
-@dataclass(frozen=True, slots=True)
-class ScaledSmiles:
-    """The quoted smiles with every vol multiplied: what is left of them after a crush."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpotVixMove:
+    """Spot VIX by a factor, each future by its beta gV(tau) to it in logs (METHODOLOGY 4.5), SPX vols by a factor."""
 
-    smiles: SmileVols
-    multiple: float
+    vix_pts: float
+    vix_multiple: float
+    spx_vol_multiple: float
+    prior: ElasticityPrior = PRIOR
 
-    def index_of(self, contracts: pl.DataFrame) -> Positions:
-        """Say which smile each row is read on."""
-        return self.smiles.index_of(contracts)
+    @property
+    def vix_after_pts(self) -> Floats:
+        """Spot VIX by the factor."""
+        return np.array([self.vix_pts * self.vix_multiple])
 
-    def vol_at(self, expiry_index: npt.ArrayLike, k: npt.ArrayLike) -> Floats:
-        """Read the scaled vol at k = ln(K/F)."""
-        return self.smiles.vol_at(expiry_index, k) * self.multiple
+    def futures_after_pts(self, futures: Futures) -> Floats:
+        """Each future by what its days leave of the factor."""
+        share = share_of_spot_vix(futures.tau_after_days, self.prior)
+        return np.asarray(futures.rolled_pts * self.vix_multiple**share, dtype=np.float64)
+
+    def spx_vol(self, smile_vol: Floats, tenor_days: Floats) -> Floats:  # noqa: ARG002 - one factor for every tenor
+        """The smile by its factor."""
+        return smile_vol * self.spx_vol_multiple
 
 
-def vol_moves(
-    legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[str], rules: VolMoveRules = RULES
+def vol_alone(
+    legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[str], rules: VolAloneRules = RULES
 ) -> pl.DataFrame:
     """Give the P&L of condors, hedge and book when only volatility moves, against the model price now.
 
     One row per scope, move (vix_drop, vol_crush) and group (condor, hedge, total): `pnl_usd`, null with `reason`. A VIX
-    future moves by beta gV(tau) to spot VIX in logs (METHODOLOGY 4.5), a VIX option keeps its own vol; SPX vols are
-    multiplied in the crush and stay in the drop of VIX.
+    option keeps its own vol; SPX vols fall in the crush only, and VIX by the same share with them.
     """
-    moves = (
-        (VIX_DROP, 1.0 + rules.vix_drop_frac, 1.0),
-        (VOL_CRUSH, 1.0 + rules.vol_crush_frac, 1.0 + rules.vol_crush_frac),
-    )
-    rows = [
-        _leg_pnl(legs, market, vix_multiple=vix, vol_multiple=vol).with_columns(move=pl.lit(name))
-        for name, vix, vol in moves
-    ]
+    drop, crush = 1.0 + rules.vix_drop_frac, 1.0 + rules.vol_crush_frac
+    moves = {
+        VIX_DROP: SpotVixMove(vix_pts=market.vix, vix_multiple=drop, spx_vol_multiple=1.0, prior=market.prior),
+        VOL_CRUSH: SpotVixMove(vix_pts=market.vix, vix_multiple=crush, spx_vol_multiple=crush, prior=market.prior),
+    }
+    now, size_usd = values_now(legs, market), (legs["quantity_qty"] * legs["multiplier_usd"]).to_numpy()
+    rows = []
+    for name, move in moves.items():
+        after = reprice(legs, market, Cells.of(NO_SHOCK), move).carried
+        pnl_usd = pl.Series(size_usd * (after - now)[:, 0], dtype=pl.Float64).fill_nan(None)
+        rows.append(legs.select(*LEG, "unpriced_reason").with_columns(move=pl.lit(name), pnl_usd=pnl_usd))
     return _by_group(pl.concat(rows), scopes)
 
 
-def _leg_pnl(legs: pl.DataFrame, market: ScenarioMarket, *, vix_multiple: float, vol_multiple: float) -> pl.DataFrame:
-    """One row per leg: its P&L, and why it has none."""
-    # The level of VIX is not asked for at an unmoved SPX: any will do, and a night without one can still be repriced.
-    quiet = replace(market, vix_pts=market.vix_pts or 1.0)
-    crushed = replace(quiet, smiles=ScaledSmiles(market.smiles, vol_multiple))
-    share = share_of_spot_vix(legs["dte_days"].cast(pl.Float64).to_numpy(), market.prior)
-    moved = legs.with_columns(
-        forward_pts=pl.when(IS_SPX_OPTION)
-        .then("forward_pts")
-        .otherwise(pl.col("forward_pts") * pl.Series(np.power(vix_multiple, share)))
-    )
-    now = leg_values(legs, quiet, BASE, NO_SHOCK).carried[:, 0]
-    after = leg_values(moved, crushed, BASE, NO_SHOCK).carried[:, 0]
-    pnl_pts = pl.Series(after - now, dtype=pl.Float64).fill_nan(None)
-    return legs.with_columns(pnl_usd=pl.col("quantity_qty") * pl.col("multiplier_usd") * pnl_pts).select(
-        *LEG,
-        "pnl_usd",
-        reason=pl.when(pl.col("pnl_usd").is_null()).then(pl.coalesce("unpriced_reason", pl.lit(NOT_REPRICED))),
-    )
-
-
 def _by_group(leg_pnl: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
+    named = leg_pnl.with_columns(
+        reason=pl.when(pl.col("pnl_usd").is_null()).then(pl.coalesce("unpriced_reason", pl.lit(NOT_REPRICED)))
+    )
     grouped = pl.concat(
         [
-            leg_pnl.filter(part="condor").with_columns(group=pl.lit("condor")),
-            leg_pnl.filter(pl.col("part").is_in(LAYERS)).with_columns(group=pl.lit("hedge")),
-            leg_pnl.with_columns(group=pl.lit("total")),
+            named.filter(part="condor").with_columns(group=pl.lit("condor")),
+            named.filter(pl.col("part").is_in(LAYERS)).with_columns(group=pl.lit("hedge")),
+            named.with_columns(group=pl.lit("total")),
         ]
     )
     every = (

@@ -114,6 +114,7 @@ _DRAG = (
     Column("calm_hedge_pnl_usd", FLOAT, "Hedge P&L of those without a spike."),
     Column("credits_usd", FLOAT, "Chain credit less fees of the campaigns begun in these sessions."),
     Column("realised_cost_frac", FLOAT, "Hedge cost outside of spikes / credits taken; null with reason."),
+    Column("realised_cost_band", TEXT, "GREEN to 25%, AMBER to 35%, RED to 50%, OVER beyond."),
     Column("realised_cost_reason", TEXT, "Why it is null; null when it is not."),
     Column("drawdown_sessions", INTEGER, "Of the sessions looked back on those with a known P&L of book and hedge."),
     Column(

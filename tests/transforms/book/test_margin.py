@@ -106,7 +106,7 @@ def test_the_short_leg_of_a_vix_diagonal_is_naked() -> None:
     """20% of 16 = 3.2 less 9 out of the money; at least 10% of 16 = 1.6; premium 0.411: $201.10."""
     legs = (leg(f"VIX {FAR} C 22", 1, 2.145), leg(f"VIX {NEAR} C 25", -1, 0.411))
     assert margin(*legs) == pytest.approx(201.10)
-    assert margin(*legs, rules=MarginRules(is_vix_calendar_covered=True)) == 0.0
+    assert margin(*legs, rules=MarginRules(vix_calendar="covered")) == 0.0
 
 
 def test_a_vix_call_in_the_money_needs_a_fifth_of_the_index() -> None:

@@ -9,10 +9,11 @@ import pytest
 from transforms.book.payoffs import settlement_levels
 from transforms.market.calendar import quote_table_instant
 from transforms.risk.benchmarks import BenchmarkNight, benchmarks
-from transforms.risk.reference_contracts import BenchmarkRules, reference_condor, reference_condor_row, tail_call
+from transforms.risk.reference_contracts import BenchmarkRules, cndr_condor, reference_condor_row, tail_call
 from warehouse.tables.core import CORE_OPTION_MARKS_DAILY, CORE_SETTLEMENT_VALUES
 from warehouse.tables.mart import MART_BENCHMARKS_DAILY
 
+NO_CONDOR = "no monthly SPX options at 20 and 5 delta in tonight's chain"
 MONDAY, TUESDAY = dt.date(2026, 6, 22), dt.date(2026, 6, 23)
 JULY, AUGUST = dt.date(2026, 7, 17), dt.date(2026, 8, 21)
 VIX_JULY, VIX_AUGUST = dt.date(2026, 7, 22), dt.date(2026, 8, 19)
@@ -116,7 +117,7 @@ def test_the_condor_is_chosen_by_delta_from_the_monthly_nearest_thirty_days() ->
             chain(MONDAY, "SPXW", dt.date(2026, 7, 24), CONDOR),
         ]
     )
-    chosen = reference_condor(marks.sample(fraction=1.0, shuffle=True, seed=3))
+    chosen = cndr_condor(marks.sample(fraction=1.0, shuffle=True, seed=3))
     assert (chosen.first("root"), chosen.first("expiry_date")) == ("SPX", JULY)
     assert chosen.strikes == [5500.0, 5700.0, 6300.0, 6400.0]
     assert chosen.price_pts == pytest.approx(-15.0)
@@ -124,7 +125,7 @@ def test_the_condor_is_chosen_by_delta_from_the_monthly_nearest_thirty_days() ->
 
 def test_the_reference_condor_in_figures() -> None:
     """Credit 12 + 10 - 4 - 3 = 15; 0.1 worse on each of four legs at the quotes; wider side 200, so 18,500 at risk."""
-    (row,) = reference_condor_row(reference_condor(chain(MONDAY, "SPX", JULY, CONDOR)), MONDAY).to_dicts()
+    (row,) = reference_condor_row(cndr_condor(chain(MONDAY, "SPX", JULY, CONDOR)), MONDAY).to_dicts()
     assert (row["credit_pts"], row["max_loss_usd"], row["margin_usd"]) == (15.0, 18_500.0, 20_000.0)
     assert row["credit_at_quotes_pts"] == pytest.approx(14.6)
     assert (row["break_even_put_pts"], row["break_even_call_pts"]) == (5685.0, 6315.0)
@@ -134,37 +135,37 @@ def test_the_reference_condor_in_figures() -> None:
 
 def test_ties_in_delta_take_the_lower_strike() -> None:
     quotes = CONDOR | {("C", 6290.0): (0.19, 11.0), ("P", 5690.0): (-0.21, 11.0)}
-    assert reference_condor(chain(MONDAY, "SPX", JULY, quotes)).strikes == [5500.0, 5690.0, 6290.0, 6400.0]
+    assert cndr_condor(chain(MONDAY, "SPX", JULY, quotes)).strikes == [5500.0, 5690.0, 6290.0, 6400.0]
 
 
 def test_a_contract_without_a_bid_is_not_taken() -> None:
     marks = chain(MONDAY, "SPX", JULY, CONDOR | BESIDE).with_columns(
         bid_pts=pl.when(pl.col("strike_pts") == 5500.0).then(0.0).otherwise("bid_pts")
     )
-    assert reference_condor(marks).strikes == [5600.0, 5700.0, 6300.0, 6400.0]
+    assert cndr_condor(marks).strikes == [5600.0, 5700.0, 6300.0, 6400.0]
 
 
 @pytest.mark.parametrize(
     ("marks", "reason"),
     [
-        (CORE_OPTION_MARKS_DAILY.empty(), "no monthly SPX expiry is quoted tonight"),
-        (chain(MONDAY, "SPXW", dt.date(2026, 7, 24), CONDOR), "no monthly SPX expiry is quoted tonight"),
+        (CORE_OPTION_MARKS_DAILY.empty(), NO_CONDOR),
+        (chain(MONDAY, "SPXW", dt.date(2026, 7, 24), CONDOR), NO_CONDOR),
         (
             chain(MONDAY, "SPX", JULY, {("P", 5700.0): (-0.2, 12.0), ("C", 6300.0): (0.2, 10.0)}),
-            "the chain of 2026-07-17 has no four strikes at these deltas",
+            NO_CONDOR,
         ),
     ],
     ids=["no chain", "weeklies only", "too sparse"],
 )
 def test_no_condor_says_why(marks: pl.DataFrame, reason: str) -> None:
-    chosen = reference_condor(marks)
+    chosen = cndr_condor(marks)
     assert chosen.reason == reason
     (row,) = reference_condor_row(chosen, MONDAY).to_dicts()
     assert (row["credit_pts"], row["reason"]) == (None, reason)
 
 
 def test_spxw_of_the_third_friday_stands_in_where_no_am_series_is_listed() -> None:
-    chosen = reference_condor(chain(MONDAY, "SPXW", JULY, CONDOR))
+    chosen = cndr_condor(chain(MONDAY, "SPXW", JULY, CONDOR))
     assert (chosen.first("root"), chosen.first("settlement")) == ("SPXW", "PM")
 
 

@@ -3,18 +3,11 @@
 import datetime as dt
 import math
 
-import polars as pl
 import pytest
 
+from transforms.book.accounts import AccountFigures
 from transforms.market.rates import par_curve
-from transforms.risk.cost_of_capital import (
-    AccountFigures,
-    CapitalRules,
-    cost_of_capital,
-    latest_figures,
-    risk_free_frac,
-)
-from warehouse.tables.core import CORE_ACCOUNTS_DAILY
+from transforms.risk.cost_of_capital import CapitalRules, cost_of_capital, risk_free_frac
 
 NIGHT = dt.date(2026, 5, 8)
 FIGURES = AccountFigures(
@@ -76,21 +69,3 @@ def test_the_risk_free_rate_is_the_three_month_yield_a_year() -> None:
     curve = par_curve(NIGHT, {30: 0.05, 91: 0.05, 365: 0.05})
     assert risk_free_frac(curve) == pytest.approx(math.pow(1.025, 2) - 1)
     assert risk_free_frac(None) is None
-
-
-def test_all_needs_every_account() -> None:
-    rows = CORE_ACCOUNTS_DAILY.conform(
-        pl.DataFrame(
-            {
-                "session_date": [NIGHT - dt.timedelta(days=7), NIGHT, NIGHT - dt.timedelta(days=3)],
-                "account": ["A", "A", "B"],
-                "net_liq_usd": [1.0, 100.0, 50.0],
-                "margin_debit_usd": [0.0, 5.0, None],
-            }
-        )
-    )
-    both = latest_figures(rows, ["A", "B"])
-    assert (both.net_liq_usd, both.margin_debit_usd, both.accounts_date) == (150.0, None, NIGHT - dt.timedelta(days=3))
-    assert latest_figures(rows, ["A"]).margin_debit_usd == 5.0
-    assert latest_figures(rows, ["A", "B", "C"]) == AccountFigures()
-    assert latest_figures(rows, []) == AccountFigures()

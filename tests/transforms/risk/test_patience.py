@@ -9,8 +9,8 @@ import QuantLib
 from tests.transforms.book.toy_book import FRIDAY, ToyMarket, ToySmile, condor_fills, fill, fills_of, night, unit_fills
 from transforms.risk.extrinsic_life import extrinsic_half_lives
 from transforms.risk.patience import funded_days
-from transforms.risk.scenarios import ScenarioMarket
-from transforms.risk.vol_moves import vol_moves
+from transforms.risk.repricing import ScenarioMarket
+from transforms.risk.vol_alone import vol_alone
 
 
 def market_of(vix_pts: float | None = 16.0) -> ScenarioMarket:
@@ -35,7 +35,7 @@ def size(leg: dict[str, object]) -> float:
 def test_a_fall_of_vix_takes_the_hedge_gain_back() -> None:
     """VIX x 0.75 moves a future by 0.75^gV, gV = (1 + days/17.9)^-0.67 (METHODOLOGY 4.5); its option keeps its vol."""
     legs = night(fills_of(*condor_fills(), *unit_fills())).legs
-    found = vol_moves(legs, market_of(), ["A"]).filter(move="vix_drop", group="hedge").to_dicts()[0]
+    found = vol_alone(legs, market_of(), ["A"]).filter(move="vix_drop", group="hedge").to_dicts()[0]
     expected = 0.0
     for leg in legs.filter(pl.col("part").str.starts_with("L")).to_dicts():
         forward = leg["forward_pts"]
@@ -49,7 +49,7 @@ def test_a_fall_of_vix_takes_the_hedge_gain_back() -> None:
 def test_a_vol_crush_scales_every_spx_vol_and_takes_vix_along() -> None:
     legs = night(fills_of(*condor_fills(), *unit_fills())).legs
     rows = {
-        row["group"]: row["pnl_usd"] for row in vol_moves(legs, market_of(), ["A"]).filter(move="vol_crush").to_dicts()
+        row["group"]: row["pnl_usd"] for row in vol_alone(legs, market_of(), ["A"]).filter(move="vol_crush").to_dicts()
     }
     expected = 0.0
     for leg in legs.filter(part="condor").to_dicts():
@@ -61,9 +61,9 @@ def test_a_vol_crush_scales_every_spx_vol_and_takes_vix_along() -> None:
     assert rows["total"] == pytest.approx(rows["condor"] + rows["hedge"])
 
 
-def test_vol_moves_need_no_vix_close_and_name_unpriced_legs() -> None:
+def test_vol_alone_needs_no_vix_close_and_name_unpriced_legs() -> None:
     legs = night(fills_of(*condor_fills(), *unit_fills()), ToyMarket(crossed=("VIX 2026-06-17 C 20",))).legs
-    rows = {(row["move"], row["group"]): row for row in vol_moves(legs, market_of(vix_pts=None), ["A"]).to_dicts()}
+    rows = {(row["move"], row["group"]): row for row in vol_alone(legs, market_of(vix_pts=None), ["A"]).to_dicts()}
     assert rows["vol_crush", "condor"]["pnl_usd"] is not None
     assert rows["vix_drop", "hedge"]["pnl_usd"] is None
     assert rows["vix_drop", "total"]["reason"] == "VIX 2026-06-17 AM C 20 (no mark: CROSSED quote)"
@@ -71,7 +71,7 @@ def test_vol_moves_need_no_vix_close_and_name_unpriced_legs() -> None:
 
 def test_an_empty_book_gains_nothing() -> None:
     legs = night(fills_of()).legs
-    assert vol_moves(legs, market_of(), ["ALL"])["pnl_usd"].to_list() == [0.0] * 6
+    assert vol_alone(legs, market_of(), ["ALL"])["pnl_usd"].to_list() == [0.0] * 6
 
 
 def test_days_funded_by_the_open_gain() -> None:
