@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from flows import actions, book, build, inputs, publish, series
+from flows import actions, book, build, capital, inputs, publish, series
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
 from flows.rules import Rules
@@ -144,7 +144,11 @@ class Night:
         session = self.request.session_date
         self.ledger.start(session, holder=this_holder(), now=self.clock(), lease=LEASE)
         self.ledger.record_inputs(self.inputs_hash)
-        for stage in (build.build_core, build.build_market, book.build_book, actions.build_actions):
+        stages = (
+            *(build.build_core, build.build_market, book.build_book),
+            *(actions.build_actions, capital.build_capital),
+        )
+        for stage in stages:
             stage(self.store, session, self.rules)
             self.ledger.renew(now=self.clock(), lease=LEASE)
 

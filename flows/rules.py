@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flows.errors import UsageError
 from transforms.book.hedge_layers import HedgeRules
 from transforms.book.layer_rules import LayerRules
+from transforms.book.margin import MarginRules
 from transforms.book.night_facts import CheckLimits
 from transforms.book.states import StateRules
 from transforms.market.chains import PlacingRules
@@ -24,11 +25,18 @@ from transforms.market.term_structure import CurveRules
 from transforms.market.vix_checks import VixCheckRules
 from transforms.risk.attribution import AttributionRules
 from transforms.risk.book_status import StatusRules
+from transforms.risk.capital import CapitalRuleSets
+from transforms.risk.cost_of_capital import CapitalRules
 from transforms.risk.hedge_ledger import LedgerRules
 from transforms.risk.hedge_rules import HedgeCostRules, HedgeSizingRules, MonetiseRules
 from transforms.risk.offsets import OffsetRules
+from transforms.risk.patience import PatienceRules
+from transforms.risk.quiet_drag import DragRules
+from transforms.risk.reference_contracts import BenchmarkRules
+from transforms.risk.returns import ReturnRules
 from transforms.risk.roll_rules import ActionRules, CostRules, FeasibilityRules, RollRules, StopRules
 from transforms.risk.scenario_rules import ScenarioRules, StressRules
+from transforms.risk.vol_alone import VolAloneRules
 from transforms.signals.breadth_states import BreadthRules
 from transforms.signals.entry_gate import GateRules
 from transforms.signals.event_windows import EventRules
@@ -92,6 +100,13 @@ class Rules:
     trading_costs: CostRules = field(default_factory=CostRules)
     roll_limits: FeasibilityRules = field(default_factory=FeasibilityRules)
     stop_reference: StopRules = field(default_factory=StopRules)
+    margin: MarginRules = field(default_factory=MarginRules)
+    capital: CapitalRules = field(default_factory=CapitalRules)
+    returns: ReturnRules = field(default_factory=ReturnRules)
+    quiet_drag: DragRules = field(default_factory=DragRules)
+    patience: PatienceRules = field(default_factory=PatienceRules)
+    vol_alone: VolAloneRules = field(default_factory=VolAloneRules)
+    benchmarks: BenchmarkRules = field(default_factory=BenchmarkRules)
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
@@ -138,6 +153,11 @@ class Rules:
             stop=self.stop_reference,
             odds=self.condor_odds,
         )
+
+    @property
+    def capital_sets(self) -> CapitalRuleSets:
+        """Those behind a row of mart.capital_daily."""
+        return CapitalRuleSets(capital=self.capital, returns=self.returns, drag=self.quiet_drag, cost=self.hedge_cost)
 
     @property
     def sets(self) -> tuple[RuleSet, ...]:

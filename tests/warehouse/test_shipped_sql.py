@@ -10,7 +10,7 @@ from warehouse.dictionary import DICTIONARY_PATH, data_dictionary
 from warehouse.errors import UnknownQuery
 from warehouse.queries import NamedQuery, list_queries, list_views, load_query
 from warehouse.store import Store, open_writer
-from warehouse.tables.mart import MART_SCENARIOS_DAILY, MART_VX_CURVE_DAILY
+from warehouse.tables.mart import MART_SCENARIOS_DAILY, MART_VENDOR_CLAIMS_DAILY, MART_VX_CURVE_DAILY
 
 SESSION = dt.date(2023, 3, 13)
 
@@ -70,6 +70,31 @@ def test_the_scenario_matrix_has_a_column_a_shock(store: Store) -> None:
     store.replace(MART_SCENARIOS_DAILY, cells, SESSION)
     row = store.query("select pnl_m7_usd, pnl_m5_usd, pnl_0_usd from v_scenario_matrix").row(0)
     assert row == (-900.0, None, 0.0)
+
+
+def test_a_vendor_claim_is_held_against_the_latest_measure(store: Store) -> None:
+    claims = pl.DataFrame(
+        {
+            "claim_id": ["above", "below", "unmeasured", "within"],
+            "claimed_low": [0.01, 0.40, 4.0, 0.15],
+            "claimed_high": [0.02, 0.40, 8.0, 0.25],
+            "measured": [0.031, 0.17, None, 0.25],
+            "reason": [None, None, "2 sessions", None],
+        }
+    )
+    text = {name: pl.lit("x") for name in ("account", "claim_text", "source_ref", "status", "unit", "measured_as")}
+    for day in (SESSION - dt.timedelta(days=3), SESSION):
+        dated = claims.with_columns(session_date=pl.lit(day), **text).filter(
+            pl.lit(day == SESSION) | (pl.col("claim_id") == "above")
+        )
+        store.replace(MART_VENDOR_CLAIMS_DAILY, dated, day)
+    lies = dict(store.query("select claim_id, measured_lies from v_vendor_vs_measured").iter_rows())
+    assert lies == {
+        "above": "above the claim",
+        "below": "below the claim",
+        "unmeasured": None,
+        "within": "within the claim",
+    }
 
 
 def test_the_committed_data_dictionary_is_the_generated_one() -> None:

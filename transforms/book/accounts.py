@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -42,12 +43,23 @@ def type_accounts(raw: pl.DataFrame) -> Typed:
     return rules.typed(CORE_ACCOUNTS_DAILY, facts, [rejected, repeated])
 
 
-def account_figures(
-    accounts: pl.DataFrame, scope: str, scopes: Sequence[str], *, session_date: dt.date
-) -> tuple[float | None, float | None]:
-    """Give net liquidation value and margin in use as last supplied up to the session; ALL needs every account's.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFigures:
+    """An account's latest statement up to the session; null where the file is blank or has no row."""
 
-    `accounts` as core.accounts_daily, `scopes` those of the book. Null where one of them is not supplied.
+    accounts_date: dt.date | None = None
+    net_liq_usd: float | None = None
+    margin_used_usd: float | None = None
+    margin_debit_usd: float | None = None
+    broker_margin_usd: float | None = None
+
+
+def latest_statement(
+    accounts: pl.DataFrame, scope: str, scopes: Sequence[str], *, session_date: dt.date
+) -> AccountFigures:
+    """Read what was last supplied up to the session; ALL adds up, and needs every account's.
+
+    `accounts` as core.accounts_daily, `scopes` those of the book. The date of ALL is its oldest statement's.
     """
     names = scopes if scope == ALL_ACCOUNTS else [scope]
     wanted = [name for name in names if name != ALL_ACCOUNTS]
@@ -57,13 +69,21 @@ def account_figures(
         .unique("account", keep="last", maintain_order=True)
     )
     if not wanted or latest.height < len(wanted):
-        return None, None
-    net_liq, margin = (
+        return AccountFigures()
+    (row,) = (
         latest.sort("account")
-        .select(net_liq_usd=sum_or_null("net_liq_usd"), margin_used_usd=sum_or_null("margin_used_usd"))
-        .row(0)
+        .select(accounts_date=pl.col("session_date").min(), **{name: sum_or_null(name) for name in AMOUNTS})
+        .to_dicts()
     )
-    return net_liq, margin
+    return AccountFigures(**row)
+
+
+def account_figures(
+    accounts: pl.DataFrame, scope: str, scopes: Sequence[str], *, session_date: dt.date
+) -> tuple[float | None, float | None]:
+    """Give net liquidation value and margin in use of the latest statement; null where one of them is not supplied."""
+    latest = latest_statement(accounts, scope, scopes, session_date=session_date)
+    return latest.net_liq_usd, latest.margin_used_usd
 
 
 def reserved_account() -> rules.RowRule:

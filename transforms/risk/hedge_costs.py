@@ -55,7 +55,7 @@ def hedge_costs(inputs: CostInputs, rules: HedgeCostRules = COST) -> pl.DataFram
         rows.with_columns(session_date=pl.lit(inputs.session_date), **_ratios())
         .with_columns(
             net_credit_to_hedge=pl.col("credit_to_hedge") - 1.0,
-            band=_band(rules),
+            band=cost_band(pl.col("amortised_frac"), rules),
         )
         .select(MART_HEDGE_COSTS_DAILY.column_names)
     ).sort(*CONDOR)
@@ -160,8 +160,8 @@ def _ratios() -> dict[str, pl.Expr]:
     }
 
 
-def _band(rules: HedgeCostRules) -> pl.Expr:
-    cost = pl.col("amortised_frac")
+def cost_band(cost: pl.Expr, rules: HedgeCostRules = COST) -> pl.Expr:
+    """Name the band of a cost held against a credit: GREEN, AMBER, RED or OVER."""
     return (
         pl.when(cost <= rules.green_to_frac)
         .then(pl.lit("GREEN"))

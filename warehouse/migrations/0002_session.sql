@@ -1704,3 +1704,375 @@ comment on column mart.decisions_daily."stop_level_usd" is 'Three times the cond
 comment on column mart.decisions_daily."is_stop_hit" is 'Whether a mechanical stop would be hit tonight; for reference only.';
 comment on column mart.decisions_daily."stop_fired_date" is 'The first night on record on which it was; null when none. [date, exchange-local]';
 comment on column mart.decisions_daily."stop_reason" is 'Why there is no stop to measure; null when there is.';
+
+create table mart.cash_flows_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "side" varchar not null,
+    "premium_usd" double not null,
+    "fees_usd" double not null,
+    "settlement_usd" double not null,
+    "margin_change_usd" double not null,
+    "flow_usd" double,
+    "reason" varchar
+);
+comment on table mart.cash_flows_daily is 'One row per session on which cash moved, account and side: what the internal rate of return is taken of. Received +, paid -. Grain: session_date, account, side.';
+comment on column mart.cash_flows_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.cash_flows_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.cash_flows_daily."side" is 'hedge (the three layers, by what they were when bought), second_engine or rest.';
+comment on column mart.cash_flows_daily."premium_usd" is 'Options bought and sold; of futures what was closed. [USD]';
+comment on column mart.cash_flows_daily."fees_usd" is 'Fees, negative. [USD]';
+comment on column mart.cash_flows_daily."settlement_usd" is 'What settled in cash; without the legs whose value is unknown. [USD]';
+comment on column mart.cash_flows_daily."margin_change_usd" is 'Strategy margin put up (-) and released (+). [USD]';
+comment on column mart.cash_flows_daily."flow_usd" is 'The sum of the four; null with reason. [USD]';
+comment on column mart.cash_flows_daily."reason" is 'Which settlement value or margin is not known; null when all are.';
+
+create table mart.capital_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "accounts_date" date,
+    "net_liq_usd" double,
+    "margin_used_usd" double,
+    "margin_debit_usd" double,
+    "broker_margin_usd" double,
+    "strategy_margin_usd" double,
+    "strategy_margin_reason" varchar,
+    "risk_free_frac" double,
+    "cost_of_equity_frac" double,
+    "broker_rate_frac" double,
+    "tax_frac" double,
+    "equity_share_frac" double,
+    "wacc_frac" double,
+    "wacc_reason" varchar,
+    "hedge_value_usd" double,
+    "capital_charge_usd_per_day" double,
+    "capital_charge_reason" varchar,
+    "first_flow_date" date,
+    "return_sessions" bigint,
+    "held_days" bigint,
+    "closing_value_usd" double,
+    "margin_held_usd" double,
+    "peak_margin_usd" double,
+    "pnl_to_date_usd" double,
+    "pnl_to_date_reason" varchar,
+    "hedge_pnl_to_date_usd" double,
+    "hedge_pnl_to_date_reason" varchar,
+    "rom_frac" double,
+    "rom_reason" varchar,
+    "irr_book_frac" double,
+    "irr_method" varchar,
+    "irr_reason" varchar,
+    "irr_without_hedge_frac" double,
+    "irr_without_hedge_method" varchar,
+    "irr_without_hedge_reason" varchar,
+    "irr_drag_frac" double,
+    "irr_drag_reason" varchar,
+    "is_above_hurdle" boolean,
+    "hurdle_gap_frac" double,
+    "is_quiet" boolean,
+    "hedge_day_pnl_usd" double,
+    "history_sessions" bigint,
+    "unmeasured_sessions" bigint,
+    "quiet_sessions" bigint,
+    "quiet_hedge_pnl_usd" double,
+    "average_net_liq_usd" double,
+    "quiet_drag_bp_per_week" double,
+    "quiet_drag_frac_per_year" double,
+    "quiet_drag_band" varchar,
+    "quiet_drag_reason" varchar,
+    "other_hedge_pnl_usd" double,
+    "spike_sessions" bigint,
+    "spike_median_usd" double,
+    "break_even_spikes_per_year" double,
+    "break_even_reason" varchar,
+    "cost_sessions" bigint,
+    "calm_hedge_pnl_usd" double,
+    "credits_usd" double,
+    "realised_cost_frac" double,
+    "realised_cost_band" varchar,
+    "realised_cost_reason" varchar,
+    "drawdown_sessions" bigint,
+    "drawdown_frac" double,
+    "drawdown_reason" varchar,
+    "hedge_gain_usd" double,
+    "hedge_cost_usd_per_day" double,
+    "funded_days" double,
+    "funded_reason" varchar,
+    "vix_drop_hedge_pnl_usd" double,
+    "vix_drop_reason" varchar,
+    "vol_crush_condor_pnl_usd" double,
+    "vol_crush_hedge_pnl_usd" double,
+    "vol_crush_pnl_usd" double,
+    "vol_crush_reason" varchar,
+    "theta_press_bp_per_day" double,
+    "theta_press_reason" varchar
+);
+comment on table mart.capital_daily is 'One row per account: cost of capital, return with and without the hedge, what the hedge costs in quiet markets, how long it pays for patience. Grain: session_date, account.';
+comment on column mart.capital_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.capital_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.capital_daily."accounts_date" is 'Date of the statement the account''s figures are from, the oldest for ALL. [date, exchange-local]';
+comment on column mart.capital_daily."net_liq_usd" is 'Net liquidation value: E of WACC. [USD]';
+comment on column mart.capital_daily."margin_used_usd" is 'Margin in use, from the accounts file. [USD]';
+comment on column mart.capital_daily."margin_debit_usd" is 'Margin debit actually borrowed: D of WACC. [USD]';
+comment on column mart.capital_daily."broker_margin_usd" is 'The broker''s own margin figure. [USD]';
+comment on column mart.capital_daily."strategy_margin_usd" is 'What the legs held need by strategy-based rules tonight; null with reason. [USD]';
+comment on column mart.capital_daily."strategy_margin_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."risk_free_frac" is 'Treasury yield of 91 days, effective a year. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."cost_of_equity_frac" is 'Re: risk-free rate + 5%. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."broker_rate_frac" is 'Rd: risk-free rate + 1.5%. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."tax_frac" is 'Tax rate that interest is set off at. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."equity_share_frac" is 'E / (E + D). [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."wacc_frac" is 'E/(E+D) Re + D/(E+D) Rd (1 - t), a year; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."wacc_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."hedge_value_usd" is 'The three layers at their marks; null when a leg is unpriced. [USD]';
+comment on column mart.capital_daily."capital_charge_usd_per_day" is 'WACC/365 x (margin used + hedge value) less what bills among the margin earn. [USD per calendar day]';
+comment on column mart.capital_daily."capital_charge_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."first_flow_date" is 'Session of the first fill. [date, exchange-local]';
+comment on column mart.capital_daily."return_sessions" is 'Sessions from it to tonight. [trading sessions]';
+comment on column mart.capital_daily."held_days" is 'From it to tonight, or to the last flow of a book that is closed. [calendar days]';
+comment on column mart.capital_daily."closing_value_usd" is 'What is open, at the bid for longs and the ask for shorts. [USD]';
+comment on column mart.capital_daily."margin_held_usd" is 'Strategy margin in the cash flows, released on the last day of the return. [USD]';
+comment on column mart.capital_daily."peak_margin_usd" is 'The most strategy margin held at the end of a session. [USD]';
+comment on column mart.capital_daily."pnl_to_date_usd" is 'All cash since the first fill, margin aside, and the marks of what is open. [USD]';
+comment on column mart.capital_daily."pnl_to_date_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."hedge_pnl_to_date_usd" is 'The same of what was bought as a hedge layer. [USD]';
+comment on column mart.capital_daily."hedge_pnl_to_date_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."rom_frac" is 'Return on margin of the whole period, not annualised: P&L at liquidation / peak margin. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."rom_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."irr_book_frac" is 'Annual return of the book''s cash flows; null under 30 days, with reason. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."irr_method" is 'XIRR, or MIRR where XIRR has several answers or none.';
+comment on column mart.capital_daily."irr_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."irr_without_hedge_frac" is 'The same without what was bought as a hedge layer, over the same dates. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."irr_without_hedge_method" is 'XIRR or MIRR.';
+comment on column mart.capital_daily."irr_without_hedge_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."irr_drag_frac" is 'Return without the hedge less return with it; both by one method. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."irr_drag_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."is_above_hurdle" is 'Whether the book''s annual return is above WACC; null when one is.';
+comment on column mart.capital_daily."hurdle_gap_frac" is 'Annual return less WACC. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."is_quiet" is 'Tonight: VIX < 20, contango > 0, no condor TESTED or worse, SPX moved less than 1%.';
+comment on column mart.capital_daily."hedge_day_pnl_usd" is 'P&L of the three layers today: mart.attribution_periods_daily. [USD]';
+comment on column mart.capital_daily."history_sessions" is 'Sessions looked back on, 252 at most. [trading sessions]';
+comment on column mart.capital_daily."unmeasured_sessions" is 'Of them without a known hedge P&L or market: left out. [trading sessions]';
+comment on column mart.capital_daily."quiet_sessions" is 'Quiet ones among the rest. [trading sessions]';
+comment on column mart.capital_daily."quiet_hedge_pnl_usd" is 'Hedge P&L of the quiet sessions. [USD]';
+comment on column mart.capital_daily."average_net_liq_usd" is 'Mean net liquidation value of the quiet sessions. [USD]';
+comment on column mart.capital_daily."quiet_drag_bp_per_week" is 'What the hedge cost per five quiet sessions; null with reason. [basis points of net liquidation value a week]';
+comment on column mart.capital_daily."quiet_drag_frac_per_year" is '52 such weeks. [fraction of net liquidation value a year]';
+comment on column mart.capital_daily."quiet_drag_band" is 'OK, WATCH (over 4 bp or 2%), OVER (over 8 bp or 4%).';
+comment on column mart.capital_daily."quiet_drag_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."other_hedge_pnl_usd" is 'Hedge P&L of the sessions that were not quiet: beside the drag, never netted. [USD]';
+comment on column mart.capital_daily."spike_sessions" is 'Sessions on which VIX rose 15% or more. [trading sessions]';
+comment on column mart.capital_daily."spike_median_usd" is 'Median hedge P&L of those. [USD]';
+comment on column mart.capital_daily."break_even_spikes_per_year" is 'How many such days a year pay for the quiet ones; null with reason. [days a year]';
+comment on column mart.capital_daily."break_even_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."cost_sessions" is 'Of the last 63 sessions those with a known hedge P&L. [trading sessions]';
+comment on column mart.capital_daily."calm_hedge_pnl_usd" is 'Hedge P&L of those without a spike. [USD]';
+comment on column mart.capital_daily."credits_usd" is 'Chain credit less fees of the campaigns begun in these sessions. [USD]';
+comment on column mart.capital_daily."realised_cost_frac" is 'Hedge cost outside of spikes / credits taken; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."realised_cost_band" is 'GREEN to 25%, AMBER to 35%, RED to 50%, OVER beyond.';
+comment on column mart.capital_daily."realised_cost_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."drawdown_sessions" is 'Of the sessions looked back on those with a known P&L of book and hedge. [trading sessions]';
+comment on column mart.capital_daily."drawdown_frac" is '1 - deepest drawdown of the book / deepest without its hedge, over the same sessions; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.capital_daily."drawdown_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."hedge_gain_usd" is 'Open gain of the hedge at its marks, before fees. [USD]';
+comment on column mart.capital_daily."hedge_cost_usd_per_day" is 'Its theta and the spread of its rolls, as a cost. [USD per calendar day]';
+comment on column mart.capital_daily."funded_days" is 'Gain / cost a day, which counts as $1 at least; null with reason. [calendar days]';
+comment on column mart.capital_daily."funded_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."vix_drop_hedge_pnl_usd" is 'P&L of the hedge with SPX unchanged and VIX down 25%. [USD]';
+comment on column mart.capital_daily."vix_drop_reason" is 'Why it is null; null when it is not.';
+comment on column mart.capital_daily."vol_crush_condor_pnl_usd" is 'P&L of the condors with SPX unchanged and every implied vol down 20%, VIX too. [USD]';
+comment on column mart.capital_daily."vol_crush_hedge_pnl_usd" is 'The same of the hedge. [USD]';
+comment on column mart.capital_daily."vol_crush_pnl_usd" is 'The same of the whole book. [USD]';
+comment on column mart.capital_daily."vol_crush_reason" is 'Why the book''s is null; null when it is not.';
+comment on column mart.capital_daily."theta_press_bp_per_day" is 'Theta of the condors on their margin; null with reason. [basis points of margin a day]';
+comment on column mart.capital_daily."theta_press_reason" is 'Why it is null; null when it is not.';
+
+create table mart.condor_economics_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "condor_id" varchar not null,
+    "margin_usd" double,
+    "margin_reason" varchar,
+    "theta_press_bp_per_day" double,
+    "theta_press_reason" varchar,
+    "realised_theta_usd" double,
+    "expected_theta_usd" double,
+    "theta_capture_frac" double,
+    "theta_capture_reason" varchar,
+    "half_life_days" double,
+    "half_life_reason" varchar,
+    "close_value_usd" double,
+    "ev_p_payoff_usd" double,
+    "ev_p_total_usd" double,
+    "hold_edge_usd" double,
+    "hold_edge_reason" varchar,
+    "amortised_hedge_cost_usd" double,
+    "expectancy_usd" double,
+    "is_expectancy_ok" boolean,
+    "expectancy_reason" varchar,
+    "reversion_need_frac" double,
+    "above_break_even_frac" double,
+    "prob_method" varchar,
+    "odds_reason" varchar,
+    "time_bought_days" double
+);
+comment on table mart.condor_economics_daily is 'One row per condor held: what waiting is worth, the way back to the break-even, theta on margin. Grain: session_date, account, condor_id.';
+comment on column mart.condor_economics_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.condor_economics_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.condor_economics_daily."condor_id" is 'Structure label, declared or inferred.';
+comment on column mart.condor_economics_daily."margin_usd" is 'Strategy margin: the wider side once; null with reason. [USD]';
+comment on column mart.condor_economics_daily."margin_reason" is 'Why it is null; null when it is not.';
+comment on column mart.condor_economics_daily."theta_press_bp_per_day" is 'Theta on that margin; null with reason. [basis points of margin a day]';
+comment on column mart.condor_economics_daily."theta_press_reason" is 'Why it is null; null when it is not.';
+comment on column mart.condor_economics_daily."realised_theta_usd" is 'Theta earned by the campaign so far: mart.attribution_daily. [USD]';
+comment on column mart.condor_economics_daily."expected_theta_usd" is 'Theta a day of each evening x the days to the next session. [USD]';
+comment on column mart.condor_economics_daily."theta_capture_frac" is 'Realised / expected; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.condor_economics_daily."theta_capture_reason" is 'Why it is null; null when it is not.';
+comment on column mart.condor_economics_daily."half_life_days" is 'Calendar days until half of the time value it is short is left, spot and vols unchanged. [calendar days]';
+comment on column mart.condor_economics_daily."half_life_reason" is 'Why it is null; null when it is not.';
+comment on column mart.condor_economics_daily."close_value_usd" is 'Liquidation value today; negative: what closing costs. [USD]';
+comment on column mart.condor_economics_daily."ev_p_payoff_usd" is 'Expected payoff of the legs with vols scaled to realised ones: a model assumption, at most 0. [USD]';
+comment on column mart.condor_economics_daily."ev_p_total_usd" is 'Chain credit + that payoff. [USD]';
+comment on column mart.condor_economics_daily."hold_edge_usd" is 'Expected payoff less what closing brings today; null with reason. [USD]';
+comment on column mart.condor_economics_daily."hold_edge_reason" is 'Why it is null; null when it is not.';
+comment on column mart.condor_economics_daily."amortised_hedge_cost_usd" is 'This condor''s share of the hedge''s cost over its life. [USD]';
+comment on column mart.condor_economics_daily."expectancy_usd" is 'ev_p_total less that cost; null with reason. [USD]';
+comment on column mart.condor_economics_daily."is_expectancy_ok" is 'Whether it is positive.';
+comment on column mart.condor_economics_daily."expectancy_reason" is 'Why it is null; null when it is not.';
+comment on column mart.condor_economics_daily."reversion_need_frac" is 'Put break-even / spot - 1: what SPX has to rise; negative while above it. [fraction (0.01 = 1%)]';
+comment on column mart.condor_economics_daily."above_break_even_frac" is 'Chance to settle above the put break-even, under the pricing measure. [fraction (0.01 = 1%)]';
+comment on column mart.condor_economics_daily."prob_method" is 'fitted, quoted or flat: the smile the chances are read on.';
+comment on column mart.condor_economics_daily."odds_reason" is 'Why a chance or an expected payoff is null, or not of the first kind.';
+comment on column mart.condor_economics_daily."time_bought_days" is 'Days the hedge''s gain pays for, where holding has an edge; null otherwise. [calendar days]';
+
+create table mart.reference_condors_daily (
+    "session_date" date not null,
+    "root" varchar,
+    "expiry_date" date,
+    "settlement" varchar,
+    "dte_days" bigint,
+    "forward_pts" double,
+    "long_put_pts" double,
+    "short_put_pts" double,
+    "short_call_pts" double,
+    "long_call_pts" double,
+    "long_put_delta" double,
+    "short_put_delta" double,
+    "short_call_delta" double,
+    "long_call_delta" double,
+    "credit_pts" double,
+    "credit_at_quotes_pts" double,
+    "max_loss_usd" double,
+    "margin_usd" double,
+    "break_even_put_pts" double,
+    "break_even_call_pts" double,
+    "theta_usd_per_day" double,
+    "reason" varchar
+);
+comment on table mart.reference_condors_daily is 'One row per session: the condor Cboe''s CNDR rule would sell tonight in our own chain, one contract. A benchmark, no advice. Grain: session_date.';
+comment on column mart.reference_condors_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.reference_condors_daily."root" is 'SPX (AM); SPXW where the chain has no SPX series of that Friday.';
+comment on column mart.reference_condors_daily."expiry_date" is 'Monthly expiry nearest 30 days. [date, exchange-local]';
+comment on column mart.reference_condors_daily."settlement" is 'AM or PM.';
+comment on column mart.reference_condors_daily."dte_days" is 'Calendar days to expiry. [calendar days]';
+comment on column mart.reference_condors_daily."forward_pts" is 'Forward of the expiry. [index points]';
+comment on column mart.reference_condors_daily."long_put_pts" is 'Put nearest -0.05 delta. [index points]';
+comment on column mart.reference_condors_daily."short_put_pts" is 'Put nearest -0.20 delta. [index points]';
+comment on column mart.reference_condors_daily."short_call_pts" is 'Call nearest 0.20 delta. [index points]';
+comment on column mart.reference_condors_daily."long_call_pts" is 'Call nearest 0.05 delta. [index points]';
+comment on column mart.reference_condors_daily."long_put_delta" is 'Forward delta, N(d1). [per 1.00 of the forward]';
+comment on column mart.reference_condors_daily."short_put_delta" is 'Forward delta. [per 1.00 of the forward]';
+comment on column mart.reference_condors_daily."short_call_delta" is 'Forward delta. [per 1.00 of the forward]';
+comment on column mart.reference_condors_daily."long_call_delta" is 'Forward delta. [per 1.00 of the forward]';
+comment on column mart.reference_condors_daily."credit_pts" is 'Credit at the marks. [index points]';
+comment on column mart.reference_condors_daily."credit_at_quotes_pts" is 'Credit sold at the bid and bought at the ask. [index points]';
+comment on column mart.reference_condors_daily."max_loss_usd" is '(wider side - credit) x 100. [USD]';
+comment on column mart.reference_condors_daily."margin_usd" is 'Wider side x 100. [USD]';
+comment on column mart.reference_condors_daily."break_even_put_pts" is 'Short put - credit. [index points]';
+comment on column mart.reference_condors_daily."break_even_call_pts" is 'Short call + credit. [index points]';
+comment on column mart.reference_condors_daily."theta_usd_per_day" is 'Theta of one condor. [USD per calendar day]';
+comment on column mart.reference_condors_daily."reason" is 'Why there is none; null when there is one.';
+
+create table mart.benchmarks_daily (
+    "session_date" date not null,
+    "benchmark" varchar not null,
+    "action" varchar not null,
+    "started_date" date,
+    "entered_date" date,
+    "root" varchar,
+    "expiry_date" date,
+    "settlement" varchar,
+    "long_put_pts" double,
+    "short_put_pts" double,
+    "short_call_pts" double,
+    "long_call_pts" double,
+    "entry_price_pts" double,
+    "collateral_pts" double,
+    "entry_rate_frac" double,
+    "weight_frac" double,
+    "entry_spx_pts" double,
+    "entry_level" double,
+    "value_pts" double,
+    "day_pnl_pts" double,
+    "index_level" double,
+    "day_return_frac" double,
+    "forward_vix_pts" double,
+    "weight_tonight_frac" double,
+    "reason" varchar
+);
+comment on table mart.benchmarks_daily is 'One row per session and benchmark (CNDR, VXTH): the published rule carried on in our own evening quotes. A reckoning, not the index. Grain: session_date, benchmark.';
+comment on column mart.benchmarks_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.benchmarks_daily."benchmark" is 'CNDR (condor over Treasury bills) or VXTH (SPX with VIX calls).';
+comment on column mart.benchmarks_daily."action" is 'START, HOLD, ROLL, RESTART (the line broke) or WAIT (nothing could be entered).';
+comment on column mart.benchmarks_daily."started_date" is 'Session on which the line stood at 100. [date, exchange-local]';
+comment on column mart.benchmarks_daily."entered_date" is 'Session on which the position was entered. [date, exchange-local]';
+comment on column mart.benchmarks_daily."root" is 'Root of the position.';
+comment on column mart.benchmarks_daily."expiry_date" is 'Its expiry; null while waiting. [date, exchange-local]';
+comment on column mart.benchmarks_daily."settlement" is 'AM or PM.';
+comment on column mart.benchmarks_daily."long_put_pts" is 'CNDR: strike. [index points]';
+comment on column mart.benchmarks_daily."short_put_pts" is 'CNDR: strike. [index points]';
+comment on column mart.benchmarks_daily."short_call_pts" is 'CNDR: strike. [index points]';
+comment on column mart.benchmarks_daily."long_call_pts" is 'CNDR: strike; VXTH: the VIX call. [index points]';
+comment on column mart.benchmarks_daily."entry_price_pts" is 'CNDR: credit; VXTH: premium; at the marks. [index points]';
+comment on column mart.benchmarks_daily."collateral_pts" is 'CNDR: Treasury bills, ten times the maximum loss. [index points]';
+comment on column mart.benchmarks_daily."entry_rate_frac" is 'CNDR: continuous Treasury rate of 30 days at entry. [fraction (0.01 = 1%)]';
+comment on column mart.benchmarks_daily."weight_frac" is 'VXTH: share of the calls at entry. [fraction (0.01 = 1%)]';
+comment on column mart.benchmarks_daily."entry_spx_pts" is 'VXTH: SPX close at entry. [index points]';
+comment on column mart.benchmarks_daily."entry_level" is 'Line at entry. [index, 100 at its start]';
+comment on column mart.benchmarks_daily."value_pts" is 'What one unit is worth tonight; a condor is owed: negative. [index points]';
+comment on column mart.benchmarks_daily."day_pnl_pts" is 'Change of that since last night, settlement included, entry aside. [index points]';
+comment on column mart.benchmarks_daily."index_level" is 'The line tonight; null with reason. [index, 100 at its start]';
+comment on column mart.benchmarks_daily."day_return_frac" is 'Change of the line since last night; null where it is not known. [fraction (0.01 = 1%)]';
+comment on column mart.benchmarks_daily."forward_vix_pts" is 'VXTH: forward VIX of the call a roll tonight would buy. [index points]';
+comment on column mart.benchmarks_daily."weight_tonight_frac" is 'VXTH: weight a roll tonight would give the calls. [fraction (0.01 = 1%)]';
+comment on column mart.benchmarks_daily."reason" is 'Why the level is null, nothing was entered, or the line began again.';
+
+create table mart.vendor_claims_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "claim_id" varchar not null,
+    "claim_text" varchar not null,
+    "source_ref" varchar not null,
+    "status" varchar not null,
+    "unit" varchar not null,
+    "claimed_low" double,
+    "claimed_high" double,
+    "measured" double,
+    "measured_as" varchar not null,
+    "sessions_qty" bigint,
+    "reason" varchar
+);
+comment on table mart.vendor_claims_daily is 'One row per account and claim of the vendor: the claim as made, and what this book has measured. No claim is verified here. Grain: session_date, account, claim_id.';
+comment on column mart.vendor_claims_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.vendor_claims_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.vendor_claims_daily."claim_id" is 'Name of the claim.';
+comment on column mart.vendor_claims_daily."claim_text" is 'What is claimed, in one sentence.';
+comment on column mart.vendor_claims_daily."source_ref" is 'Where it is claimed.';
+comment on column mart.vendor_claims_daily."status" is 'vendor claim, not verified.';
+comment on column mart.vendor_claims_daily."unit" is 'Unit of claimed and measured.';
+comment on column mart.vendor_claims_daily."claimed_low" is 'Lower end; null where no number is claimed. [in `unit`]';
+comment on column mart.vendor_claims_daily."claimed_high" is 'Upper end. [in `unit`]';
+comment on column mart.vendor_claims_daily."measured" is 'Measured in this book; null with reason. [in `unit`]';
+comment on column mart.vendor_claims_daily."measured_as" is 'How it is measured.';
+comment on column mart.vendor_claims_daily."sessions_qty" is 'Sessions it is measured over; 1 for a figure of tonight. [trading sessions]';
+comment on column mart.vendor_claims_daily."reason" is 'Why it is not measured; null when it is.';

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from transforms.book.accounts import type_accounts
+from transforms.book.accounts import AccountFigures, latest_statement, type_accounts
+from warehouse.tables.core import CORE_ACCOUNTS_DAILY
 from warehouse.tables.raw import RAW_ACCOUNTS
 
 Loaded = Callable[..., pl.DataFrame]
@@ -56,3 +57,23 @@ def test_no_account_may_be_called_like_the_sum_of_accounts(loaded: Loaded) -> No
     typed = type_accounts(loaded(RAW_ACCOUNTS, [ROW | {"account": "all"}]))
     assert typed.rows.is_empty()
     assert typed.rejected["rule_id"].to_list() == ["reserved_account"]
+
+
+def test_the_sum_row_needs_every_account() -> None:
+    friday = dt.date(2026, 5, 8)
+    days = [friday - dt.timedelta(days=7), friday, friday - dt.timedelta(days=3), friday + dt.timedelta(days=3)]
+    rows = CORE_ACCOUNTS_DAILY.conform(
+        pl.DataFrame(
+            {
+                "session_date": days,
+                "account": ["A", "A", "B", "B"],
+                "net_liq_usd": [1.0, 100.0, 50.0, 9_999.0],
+                "margin_debit_usd": [0.0, 5.0, None, None],
+            }
+        )
+    )
+    both = latest_statement(rows, "ALL", ["A", "B", "ALL"], session_date=friday)
+    assert (both.net_liq_usd, both.margin_debit_usd, both.accounts_date) == (150.0, None, days[2])
+    assert latest_statement(rows, "A", ["A", "B", "ALL"], session_date=friday).margin_debit_usd == 5.0
+    for scopes in (["A", "B", "C", "ALL"], ["ALL"]):
+        assert latest_statement(rows, "ALL", scopes, session_date=friday) == AccountFigures()
