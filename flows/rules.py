@@ -141,6 +141,7 @@ class Rules:
             sizing=self.hedge_sizing,
             cost=self.hedge_cost,
             monetise=self.monetise,
+            offsets=self.offsets,
         )
 
     @property

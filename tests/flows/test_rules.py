@@ -55,7 +55,7 @@ def test_every_threshold_says_what_it_is_and_whose() -> None:
     for row in rows:
         assert row["source_tier"] in TIERS, row["rule_id"]
         assert row["says"], row["rule_id"]
-        assert row["unit"] or isinstance(row["value"], str), row["rule_id"]
+        assert row["unit"] or isinstance(row["value"], str | bool), row["rule_id"]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,7 @@ def test_the_environment_overrides_too(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"condor_states.short_dated_days": 2.5}, "takes a value like 2, not 2.5"),
         ({"hedge.roll_days": [15, 70]}, "takes a value like [15, 70, 165], not [15, 70]"),
         ({"hedge.roll_days": [15, "70", 165]}, "takes a value like [15, 70, 165]"),
+        ({"hedge_sizing.mode": "hybird"}, "hedge_sizing.mode is one of always_on, triggered, hybrid, not 'hybird'"),
         ({"watch_delta": 0.3}, "it has to name rule set and threshold"),
     ],
 )
@@ -149,6 +150,8 @@ entry_gate = { open_all_below_vix_pts = 97, no_aggressive_to_vix_pts = 98, hold_
 checks.one_sided_frac = 0.25
 condor_states.watch_touch_frac = 0.0001
 hedge.weights_contracts = [8, 8, 4]
+hedge_sizing.target_offset_frac = 0.8
+arm.contango_frac = 0.9
 offsets.smallest_loss_frac = 0.40
 book_status.smallest_offset_frac = 9
 """
@@ -175,6 +178,8 @@ QUERIES = {
     "book": "select account, status, status_reason, offset_m3_reason from mart.book_daily order by account",
     "scenarios": "select pnl_usd from mart.scenarios_daily where part = 'L1' and spot_shock_frac = -0.05 "
     "and account = 'MAIN' and vol_response = 'base' and horizon = 'now'",
+    "sizing": "select account, target_offset_frac from mart.hedge_sizing_daily order by account",
+    "arming": "select threshold, is_hit from mart.signal_items_daily where score = 'arm' and item = 'contango'",
     "thresholds": "select * from meta.thresholds where is_overridden order by rule_id",
 }
 
@@ -229,6 +234,9 @@ def test_an_override_changes_what_the_night_computes(nights: Nights) -> None:
     assert after["scenarios"]["pnl_usd"].item() > 1.5 * before["scenarios"]["pnl_usd"].item() > 0
     # Units are calls over the layer's weight.
     assert after["layers"]["units_held"].to_list() == pytest.approx((before["layers"]["units_held"] / 2).to_list())
+    assert set(before["sizing"]["target_offset_frac"]) == {0.4}
+    assert set(after["sizing"]["target_offset_frac"]) == {0.8}
+    assert after["arming"].rows() == [(0.9, True)] != before["arming"].rows()
     assert "OK" in {*before["condors"]["put_state"], *before["condors"]["call_state"]}
     assert "OK" not in {*after["condors"]["put_state"], *after["condors"]["call_state"]}
 
@@ -250,6 +258,7 @@ def test_the_night_stores_its_thresholds_and_the_report_marks_those_that_are_the
     stored = nights.after["thresholds"]
     assert stored.schema == META_THRESHOLDS.polars_schema
     assert stored["rule_id"].to_list() == [
+        "arm.contango_frac",
         "book_status.smallest_offset_frac",
         "checks.one_sided_frac",
         "condor_states.watch_touch_frac",
@@ -260,6 +269,7 @@ def test_the_night_stores_its_thresholds_and_the_report_marks_those_that_are_the
         "entry_gate.open_all_below_vix_pts",
         "forwards.fit_strikes_qty",
         "hedge.weights_contracts",
+        "hedge_sizing.target_offset_frac",
         "offsets.smallest_loss_frac",
         "quotes.zero_bid_ask_pts",
         "vix_recompute.limit_pts",

@@ -30,7 +30,9 @@ class LayerRules:
 
     NAME: ClassVar[str] = "layers"
 
-    profile: str = threshold("monthly", unit="", says="condors sold are monthly or 1dte", ref=REF)
+    profile: str = threshold(
+        "monthly", unit="", says="condors sold are monthly or 1dte", ref=REF, choices=("monthly", "1dte")
+    )
     l1_arm: int = threshold(3, unit=SCORE, says="L1 ARMED: arm score from", ref=REF)
     l1_arm_accel: int = threshold(2, unit=SCORE, says="L1 ARMED: accel score from", ref=REF)
     l1_itm_arm: int = threshold(3, unit=SCORE, says="L1 ACTIVE: put side ITM and arm score from", ref=REF)

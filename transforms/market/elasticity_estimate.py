@@ -36,7 +36,11 @@ class ElasticityRules:
     NAME: ClassVar[str] = "elasticity_estimate"
 
     headline: str = threshold(
-        FROM_PRIOR, unit="", says="figures use the elasticity that is prior or estimated", ref=REF
+        FROM_PRIOR,
+        unit="",
+        says="figures use the elasticity that is prior or estimated",
+        ref=REF,
+        choices=(FROM_PRIOR, FROM_ESTIMATE),
     )
     tenors_days: tuple[int, ...] = threshold(
         (30, 60, 90, 120, 150, 180, 220), unit="calendar days", says="estimated at", ref=REF

@@ -19,6 +19,7 @@ from transforms.risk.hedge_sizing import SizingInputs, hedge_sizing
 from transforms.risk.hedge_targets import TargetInputs, with_targets
 from transforms.risk.hedge_unit import VixNight, hedge_unit
 from transforms.risk.monetise import GainInputs, with_sales
+from transforms.risk.offsets import OffsetRules
 from transforms.risk.reference_condor import reference_condor
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class LedgerRules:
     sizing: HedgeSizingRules = field(default_factory=HedgeSizingRules)
     cost: HedgeCostRules = field(default_factory=HedgeCostRules)
     monetise: MonetiseRules = field(default_factory=MonetiseRules)
+    offsets: OffsetRules = field(default_factory=OffsetRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,5 +154,6 @@ def _lots(inputs: LedgerInputs, units: pl.DataFrame, held_condors: pl.DataFrame,
         unit=units,
         market=inputs.market,
         contango_frac=inputs.scores.contango_frac,
+        offset_rules=rules.offsets,
     )
     return with_sales(gains, rules.sizing, rules.monetise)

@@ -18,7 +18,13 @@ class HedgeSizingRules:
 
     NAME: ClassVar[str] = "hedge_sizing"
 
-    mode: str = threshold(HYBRID, unit="", says="Hedge mode: always_on, triggered or hybrid", ref="METHODOLOGY 2.1")
+    mode: str = threshold(
+        HYBRID,
+        unit="",
+        says="Hedge mode: always_on, triggered or hybrid",
+        ref="METHODOLOGY 2.1",
+        choices=(ALWAYS_ON, TRIGGERED, HYBRID),
+    )
     target_days: tuple[int, int, int] = threshold(
         (30, 110, 220),
         unit="calendar days",

@@ -14,7 +14,8 @@ from transforms.book.lots import POSITION
 from transforms.book.positions import LAYERS
 from transforms.book.states import SEVERITY
 from transforms.risk.hedge_rules import MONETISE, HedgeSizingRules, MonetiseRules
-from transforms.risk.offsets import Amount, Offset, Parts, exposure_of, shock_offset
+from transforms.risk.offsets import RULES as OFFSET_RULES
+from transforms.risk.offsets import Amount, Offset, OffsetRules, Parts, exposure_of, shock_offset
 from transforms.risk.repricing import BASE, NO_SHOCK, ScenarioMarket, leg_values
 from warehouse.tables.mart import MART_HEDGE_LOTS_DAILY
 
@@ -51,6 +52,7 @@ class GainInputs:
     unit: pl.DataFrame
     market: ScenarioMarket
     contango_frac: float | None
+    offset_rules: OffsetRules = OFFSET_RULES
 
 
 def with_sales(inputs: GainInputs, sizing: HedgeSizingRules, rules: MonetiseRules = MONETISE) -> pl.DataFrame:
@@ -152,7 +154,8 @@ def _offset_after(lot: Row, sold_qty: int, inputs: GainInputs, sizing: HedgeSizi
         hedge=left,
         second_engine=Amount(0.0),
     )
-    return shock_offset(pnl, exposure_of(inputs.condors.filter(account=lot["account"])), sizing.offset_shock_frac)
+    exposure = exposure_of(inputs.condors.filter(account=lot["account"]))
+    return shock_offset(pnl, exposure, sizing.offset_shock_frac, rules=inputs.offset_rules)
 
 
 def _parts(scenarios: pl.DataFrame, account: str, shock_frac: float) -> Mapping[str, Amount]:
