@@ -83,10 +83,16 @@ def _bounded(held: HeldLegs, contract_pts: Floats) -> Iterator[Bounded]:
         quantity = condor["quantity_qty"].cast(pl.Float64).to_numpy()
         unit = np.abs(quantity).max()
         value = (quantity[:, np.newaxis] * contract_pts[condor["at"].to_numpy()]).sum(axis=0) / unit
-        yield Bounded(condor["structure_id"][0], value, -_wider_side(condor), 0.0)
+        # A side with more long options than short ones may be worth something.
+        most_pts = np.inf if _has_more_long(condor) else 0.0
+        yield Bounded(condor["structure_id"][0], value, -_wider_side(condor), most_pts)
     long = legs.filter(IS_VIX_OPTION & (pl.col("quantity_qty") > 0)).unique("at", keep="first", maintain_order=True)
     for name, at in long.select("instrument_id", "at").iter_rows():
         yield Bounded(name, contract_pts[at], 0.0, np.inf)
+
+
+def _has_more_long(condor: pl.DataFrame) -> bool:
+    return bool((condor.group_by("right").agg(pl.col("quantity_qty").sum())["quantity_qty"] > 0).any())
 
 
 def _wider_side(condor: pl.DataFrame) -> float:

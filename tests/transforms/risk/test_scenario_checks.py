@@ -94,3 +94,11 @@ def test_the_wider_side_counts_and_a_condor_of_several_is_one_unit() -> None:
     values[at] = [99.0, 101.0]
     row = scenario_checks(held, {"grid": values}, FRIDAY).row(0, named=True)
     assert "(-101.00 points, 1 cells)" in row["message"]
+
+
+def test_a_side_with_only_a_long_option_may_be_worth_something() -> None:
+    """Ten condors whose short calls were bought back: SPX 10% up, the long 6,300 calls are 300 points in the money."""
+    legs = night(fills_of(*condor_fills(), fill("SPXW 2026-06-08 C 6250", 10, 2.0))).legs
+    grid = reprice_grid(legs, scenario_market(ToyMarket()), ["A"])
+    assert legs["part"].unique().to_list() == ["condor"]
+    assert scenario_checks(grid.held, {"grid": grid.values.carried}, FRIDAY)["is_passed"].to_list() == [True]
