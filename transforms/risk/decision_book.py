@@ -108,7 +108,7 @@ class _Account:
         if row["decision"] == "CLOSE":
             return exposure_of(others)
         exposure = exposure_of(self.condors)
-        own_usd = row["max_loss_after_usd"]
+        own_usd = row["max_loss_after_usd"] + (row["hedge_cash_usd"] or 0.0)
         return replace(exposure, max_loss_usd=exposure_of(others).max_loss_usd + own_usd)
 
 

@@ -100,6 +100,7 @@ def _beside(rows: pl.DataFrame, hedge: HedgeOptions, decision: str) -> pl.DataFr
         "cash_today_usd": pl.col("cash_today_usd") + pl.col("hedge_cash_usd"),
         "fees_usd": pl.col("fees_usd") + pl.col("hedge_fees_usd"),
         "max_loss_after_usd": pl.col("max_loss_after_usd") - pl.col("hedge_cash_usd"),
+        "hedge_cash_usd": pl.col("hedge_cash_usd"),
         "hedge_realised_usd": pl.col("hedge_realised_usd"),
     }
     return both.select(
