@@ -82,7 +82,9 @@ def cash_flows(inputs: FlowInputs, rules: MarginRules = RULES) -> CashFlows:
 
 def _trades(inputs: FlowInputs) -> list[dict[str, Any]]:
     """The fills that count, in time order, each with the session that values it first."""
-    counted = inputs.fills.filter(pl.col("filled_at") <= inputs.mark_at).sort("filled_at", "fill_id")
+    counted = inputs.fills.filter(pl.col("filled_at") <= inputs.mark_at).sort(
+        "filled_at", pl.col("place").fill_null(0), "fill_id"
+    )
     if counted.is_empty():
         return []
     first: dt.datetime = counted["filled_at"][0]
