@@ -35,6 +35,7 @@ from tests.transforms.risk.rolled_chain import (
     smile,
     value_pts,
 )
+from transforms.book.margin import MarginLeg, strategy_margin
 from transforms.risk.roll_ranking import EventWindow
 from transforms.risk.roll_rules import ActionRules, FeasibilityRules
 from transforms.risk.rolls import RollNight, rolls
@@ -104,6 +105,29 @@ def test_what_happens_to_the_untested_side_decides_margin_and_worst_loss() -> No
     assert (closed["fees_usd"], kept["fees_usd"]) == (pytest.approx(60 * FEE), pytest.approx(40 * FEE))
     assert (kept["new_expiry_date"], kept["other_expiry_date"]) == (MARCH_24, MARCH)
     assert kept["reason"].split(",")[0] == "MAXLOSS"
+
+
+def test_the_margin_of_every_candidate_is_what_the_rule_for_structures_asks() -> None:
+    """Leg by leg, by what covers what: the same as the wider side, or both sides where they expire apart."""
+    for night in (put_night(), call_night()):
+        rows = night.candidates.to_dicts()
+        assert {row["margin_usd"] for row in rows} >= {0.0, 50_000.0, 75_000.0, 100_000.0}
+        for row in rows:
+            legs = [
+                MarginLeg(
+                    root=row[f"{side}_root"],
+                    expiry_date=row[f"{side}_expiry_date"],
+                    right=right,
+                    strike_pts=row[f"{side}_{which}_pts"],
+                    quantity=sign * row["quantity_qty"],
+                    multiplier_usd=100.0,
+                    price_pts=None,
+                )
+                for side, right in (("put", "P"), ("call", "C"))
+                for which, sign in (("short", -1), ("long", 1))
+                if row[f"{side}_root"] is not None
+            ]
+            assert strategy_margin(legs, index_pts={}).usd == pytest.approx(row["margin_usd"]), row["candidate"]
 
 
 def test_closing_and_holding_are_the_references() -> None:
