@@ -36,9 +36,9 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def book(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One condor 200 points about the market and one VIX call, at invented prices and strikes the chains list."""
+    """One condor, its short put 25 points from the market, and one VIX call, at invented prices and listed strikes."""
     spx, vix = ListedChain(landing / "spx_quotedata.csv"), ListedChain(landing / "vix_quotedata.csv")
-    condor = [("P", -250, 1, 40), ("P", -200, -1, 50), ("C", 200, -1, 40), ("C", 250, 1, 32)]
+    condor = [("P", -75, 1, 70), ("P", -25, -1, 90), ("C", 200, -1, 40), ("C", 250, 1, 32)]
     legs = [(spx.option(right, 30, offset_pts), quantity, price) for right, offset_pts, quantity, price in condor]
     legs.append((vix.option("C", 20, 2), 4, 2))
     path = tmp_path_factory.mktemp("book") / "book.csv"

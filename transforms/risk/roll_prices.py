@@ -101,8 +101,9 @@ def trade_costs(legs: pl.DataFrame) -> pl.DataFrame:
     `half_spread_pts` of every leg traded or held, once. Null as soon as one leg has no price, and `quote_reason`
     names it.
     """
+    strike = pl.col("strike_pts").cast(pl.String).str.strip_suffix(".0")
     named = legs.with_columns(
-        contract=pl.format("{} {} {} {}", "root", "expiry_date", "right", "strike_pts"),
+        contract=pl.format("{} {} {} {} {}", *CONTRACT[:-1], strike),
         paid_pts=pl.col("trade_qty") * pl.col("trade_pts"),
         received_pts=-pl.col("trade_qty") * pl.col("trade_pts"),
     )

@@ -176,7 +176,7 @@ def test_a_condor_that_cannot_be_closed_can_only_be_held() -> None:
         ("SPXW", MARCH, "C", 4400.0): {"mark_quality": "NO_QUOTE", "mid_pts": None, "mark_pts": None}
     }
     rows = table(decision_inputs(inputs=inputs_of(*condor(*THREATENED_PUT), changed=missing)))
-    assert rows["CLOSE"]["reason"] == "QUOTES: SPXW 2023-03-17 C 4400.0 (NO_QUOTE quote)"
+    assert rows["CLOSE"]["reason"] == "QUOTES: SPXW 2023-03-17 PM C 4400 (NO_QUOTE quote)"
     assert rows["REDUCE"]["reason"] == rows["CLOSE"]["reason"]
     assert rows["HOLD"]["reason"] is None
     assert rows["HOLD"]["pnl_m5_tomorrow_usd"] is None  # a leg without a mark

@@ -205,7 +205,7 @@ def test_what_needs_a_quote_that_is_not_there_has_no_price_and_says_which(qualit
     night = rolls(inputs_of(*condor(*THREATENED_PUT), changed=missing))
     row = row_of(night, R1)
     assert (row["status"], row["reason"]) == ("BLOCKED", "QUOTES")
-    assert "SPXW 2023-03-24 C 4400" in row["reason_text"]
+    assert "SPXW 2023-03-24 PM C 4400 (" in row["reason_text"]
     assert said in row["reason_text"]
     unknown = ("close_debit_usd", "open_credit_usd", "roll_net_usd", "max_loss_after_usd", "pop_frac", "rank")
     assert [row[name] for name in unknown if name != "close_debit_usd"] == [None] * 5
