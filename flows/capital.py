@@ -111,6 +111,7 @@ def build_capital(store: Store, session_date: dt.date, rules: Rules = RULES) -> 
     funded = funded_days(night.legs, night.scopes, rules.patience)
     smiles = Smiles.of_marks(night.marks.filter(pl.col("underlying") == "SPX"))
     odds = _odds(rows, night, smiles, rules.condor_odds)
+    condors = rows.up_to(mart.MART_CONDORS_DAILY)
     economics = condor_economics(
         EconomicsInputs(
             condors=night.condors,
@@ -118,7 +119,7 @@ def build_capital(store: Store, session_date: dt.date, rules: Rules = RULES) -> 
             half_lives=extrinsic_half_lives(night.legs),
             funded=funded,
             odds=odds,
-            thetas=_thetas(rows, night.condors),
+            thetas=_thetas(rows, night.condors, condors),
             hedge_costs=_hedge_costs(rows),
         )
     )
@@ -140,8 +141,8 @@ def build_capital(store: Store, session_date: dt.date, rules: Rules = RULES) -> 
             margins=margins,
             flows=flows.rows,
             values=open_values(night.legs, flows.sides),
-            history=_history(store, rows, night.scopes),
-            credits_usd=campaign_credits(_condors_up_to(rows), night.scopes),
+            history=_history(store, rows, condors, night.scopes),
+            credits_usd=campaign_credits(condors, night.scopes),
             funded=funded,
             moves=vol_alone(night.legs, market, night.scopes, rules.vol_alone),
             economics=economics,
@@ -203,11 +204,10 @@ def _hedge_costs(rows: SessionRows) -> pl.DataFrame:
     )
 
 
-def _thetas(rows: SessionRows, condors: pl.DataFrame) -> pl.DataFrame:
-    """The theta of the campaigns that are held tonight, over all their structures."""
-    everything = _condors_up_to(rows)
-    alive = condors.select("account", campaign=IN_CAMPAIGN).unique()
-    held = everything.with_columns(campaign=IN_CAMPAIGN).join(alive, on=["account", "campaign"], how="semi")
+def _thetas(rows: SessionRows, tonight: pl.DataFrame, condors: pl.DataFrame) -> pl.DataFrame:
+    """The theta of the campaigns that are held tonight, over all their structures ever."""
+    alive = tonight.select("account", campaign=IN_CAMPAIGN).unique()
+    held = condors.with_columns(campaign=IN_CAMPAIGN).join(alive, on=["account", "campaign"], how="semi")
     where = "session_date <= $day and list_contains($structures, structure_id)"
     params = {"day": rows.session_date, "structures": held["condor_id"].unique().sort().to_list()}
     attributed, legs = (
@@ -216,15 +216,12 @@ def _thetas(rows: SessionRows, condors: pl.DataFrame) -> pl.DataFrame:
     return campaign_thetas(held.drop("campaign"), attributed, legs)
 
 
-def _condors_up_to(rows: SessionRows) -> pl.DataFrame:
-    return rows.up_to(mart.MART_CONDORS_DAILY)
-
-
-def _history(store: Store, rows: SessionRows, scopes: list[str]) -> pl.DataFrame:
+def _history(store: Store, rows: SessionRows, condors: pl.DataFrame, scopes: list[str]) -> pl.DataFrame:
     """Per scope and session: P&L of hedge and book, the market, the worst condor."""
     last = rows.session_date
-    days = store.query(_HEDGE_DAYS, {"first": last - timedelta(days=HISTORY_DAYS), "last": last})
-    worst = _worst_states(rows.up_to(mart.MART_CONDORS_DAILY, days=HISTORY_DAYS), scopes)
+    first = last - timedelta(days=HISTORY_DAYS)
+    days = store.query(_HEDGE_DAYS, {"first": first, "last": last})
+    worst = _worst_states(condors.filter(pl.col("session_date") >= first), scopes)
     none_held = pl.col("worst_state").is_null() & ~pl.col("is_unknown").fill_null(value=False)
     return (
         days.filter(pl.col("account").is_in(scopes))
@@ -265,7 +262,7 @@ def _benchmarks(rows: SessionRows, night: CapitalNight, rules: Rules) -> pl.Data
             settlements=night.settlements,
             rate_frac=None if curve is None else float(rate_at(curve, MONTH_DAYS)),
             spx_close_pts=night.level_pts(rows.session_date, "SPX"),
-            previous=rows.before(mart.MART_BENCHMARKS_DAILY),
+            previous=rows.latest_before(mart.MART_BENCHMARKS_DAILY, sessions=rules.layers.memory_sessions),
         ),
         rules.benchmarks,
         rules.hedge_sizing,

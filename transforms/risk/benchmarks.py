@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.market.calendar import settlement_instant, settlement_session
+from transforms.market.calendar import previous_session, settlement_instant, settlement_session
 from transforms.risk.hedge_rules import SIZING, HedgeSizingRules
 from transforms.risk.reference_contracts import CONTRACT, RULES, BenchmarkRules, Chosen, cndr_condor, tail_call
 from warehouse.tables.mart import MART_BENCHMARKS_DAILY
@@ -48,7 +48,7 @@ class BenchmarkNight:
 
     `marks` of core.option_marks_daily, `settlements` of `payoffs.settlement_levels`, `rate_frac` the continuous
     Treasury rate of a month, `spx_close_pts` the official close; `previous` are rows of mart.benchmarks_daily of the
-    session before, empty where it was not computed: then a line begins anew at 100.
+    last night on record, some sessions back at most; without them a line begins anew at 100.
     """
 
     session_date: dt.date
@@ -78,13 +78,24 @@ def _line(night: BenchmarkNight, benchmark: str, strategy: _Condor | _TailHedge)
         row = _held(before, strategy)
     else:
         row = _rolled(night, before, strategy)
-    previous_level = before["index_level"] if before else None
-    is_known = row["index_level"] is not None and previous_level is not None and row["action"] != RESTART
     return row | {
         "session_date": night.session_date,
         "benchmark": benchmark,
-        "day_return_frac": row["index_level"] / previous_level - 1.0 if is_known else None,
+        **_of_the_day(night, before, row),
         **strategy.tonight(),
+    }
+
+
+def _of_the_day(night: BenchmarkNight, before: Row | None, row: Row) -> Row:
+    """What the session brought; null where the last night on record is not the session before, or the line broke."""
+    is_next = before is not None and before["session_date"] == previous_session(night.session_date)
+    if before is None or not is_next or row["action"] == RESTART:
+        return {"day_return_frac": None, "day_pnl_pts": None}
+    level, level_before = row["index_level"], before["index_level"]
+    is_known = level is not None and level_before is not None
+    return {
+        "day_return_frac": level / level_before - 1.0 if is_known else None,
+        "day_pnl_pts": row.get("day_pnl_pts"),
     }
 
 

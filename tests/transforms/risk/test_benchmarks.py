@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from transforms.book.payoffs import settlement_levels
-from transforms.market.calendar import quote_table_instant
+from transforms.market.calendar import previous_session, quote_table_instant
 from transforms.risk.benchmarks import BenchmarkNight, benchmarks
 from transforms.risk.reference_contracts import BenchmarkRules, cndr_condor, reference_condor_row, tail_call
 from warehouse.tables.core import CORE_OPTION_MARKS_DAILY, CORE_SETTLEMENT_VALUES
@@ -97,8 +97,10 @@ def night(
     }
 
 
-def stored(rows: dict[str, dict[str, object]]) -> pl.DataFrame:
-    return MART_BENCHMARKS_DAILY.conform(pl.DataFrame(list(rows.values()), infer_schema_length=None))
+def stored(rows: dict[str, dict[str, object]], *, as_of: dt.date | None = None) -> pl.DataFrame:
+    """The rows as the warehouse has them; `as_of` a later night on which nothing had changed."""
+    frame = MART_BENCHMARKS_DAILY.conform(pl.DataFrame(list(rows.values()), infer_schema_length=None))
+    return frame if as_of is None else frame.with_columns(session_date=pl.lit(as_of))
 
 
 def first_night(vix_forward: float = 21.0) -> dict[str, dict[str, object]]:
@@ -237,7 +239,7 @@ def test_without_a_mark_the_position_is_carried_on_and_the_line_goes_on_the_next
 
 def third_friday(set_pts: float | None, **more: object) -> dict[str, object]:
     settled = () if set_pts is None else ((JULY, "SET", set_pts),)
-    previous = stored(first_night())
+    previous = stored(first_night(), as_of=previous_session(JULY))
     rows = night(JULY, chain(JULY, "SPX", AUGUST, CONDOR), previous=previous, settled=settled, **more)  # type: ignore[arg-type]
     return rows["CNDR"]
 
@@ -302,7 +304,7 @@ def test_the_call_settles_at_vro_and_the_next_is_weighed_anew() -> None:
     rows = night(
         VIX_JULY,
         chain(VIX_JULY, "VIX", VIX_AUGUST, TAIL, 38.0),
-        previous=stored(first_night()),
+        previous=stored(first_night(), as_of=previous_session(VIX_JULY)),
         settled=((VIX_JULY, "VRO", 40.0),),
         spx=5400.0,
     )
@@ -316,3 +318,27 @@ def test_below_fifteen_the_line_is_spx_alone() -> None:
     rows = night(TUESDAY, chain(TUESDAY, "VIX", VIX_JULY, TAIL, 14.0), previous=stored(quiet), spx=6060.0)
     assert quiet["VXTH"]["weight_frac"] == 0.0
     assert rows["VXTH"]["index_level"] == pytest.approx(101.0)
+
+
+def test_after_a_gap_the_line_goes_on_and_has_no_return_of_the_day() -> None:
+    wednesday = dt.date(2026, 6, 24)
+    rows = night(
+        wednesday, chain(wednesday, "SPX", JULY, at(CONDOR, 3.0, 10.0, 11.0, 3.5)), previous=stored(first_night())
+    )
+    condor = rows["CNDR"]
+    assert condor["index_level"] == pytest.approx(100.0 * (1_865.0 * math.exp(0.04 * 2 / 365) - 14.5) / 1_850.0)
+    assert (condor["day_return_frac"], condor["day_pnl_pts"], condor["started_date"]) == (None, None, MONDAY)
+
+
+def test_a_roll_in_a_gap_is_made_up_on_the_next_night() -> None:
+    """Friday's settlement at 5,650 is found on Monday; the bills stop earning on Friday."""
+    monday = dt.date(2026, 7, 20)
+    rows = night(
+        monday,
+        chain(monday, "SPX", AUGUST, CONDOR),
+        previous=stored(first_night(), as_of=dt.date(2026, 7, 16)),
+        settled=((JULY, "SET", 5650.0),),
+    )
+    level = 100.0 * (1_865.0 * math.exp(0.04 * 25 / 365) - 50.0) / 1_850.0
+    assert (rows["CNDR"]["action"], rows["CNDR"]["entered_date"]) == ("ROLL", monday)
+    assert rows["CNDR"]["index_level"] == pytest.approx(level, rel=1e-14)
