@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flows.drill import cushions_of, drill_of, engine_of, vix_night
 from flows.evening import Evening, read_evening
 from flows.rules import RULES, Rules
 from transforms.book.accounts import account_figures
@@ -26,7 +27,6 @@ from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.break_evens import break_evens
 from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
-from transforms.risk.hedge_unit import VixNight
 from transforms.risk.leg_days import Tonight
 from transforms.risk.repricing import ScenarioMarket
 from transforms.risk.scenario_checks import scenario_checks
@@ -87,6 +87,8 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
         book = replace(book, condors=states, structures=structures(paid, book.legs, states))
     hedge = hedge_of(evening, book, hold_reason, rules)
     judgement = judge(evening, book, hedge, checks, rules)
+    drill = drill_of(evening, book, hold_reason, rules)
+    engine, engine_states = engine_of(evening, book, hold_reason, rules)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
@@ -99,10 +101,13 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
             (mart.MART_HEDGE_UNITS_DAILY, hedge.units),
             (mart.MART_HEDGE_SIZING_DAILY, hedge.sizing),
             (mart.MART_HEDGE_COSTS_DAILY, hedge.costs),
-            (mart.MART_SECOND_ENGINE_DAILY, book.second_engine),
+            (mart.MART_SECOND_ENGINE_DAILY, engine),
+            (mart.MART_SECOND_ENGINE_STATES_DAILY, engine_states),
             (mart.MART_SCENARIOS_DAILY, book.scenarios),
             (mart.MART_STRESS_SETS_DAILY, book.stress_sets),
             (mart.MART_BREAK_EVENS_DAILY, judgement.break_evens),
+            (mart.MART_ITM_DRILLS_DAILY, drill),
+            (mart.MART_CUSHIONS_DAILY, cushions_of(store, evening, book, rules)),
             (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
             (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),
             (meta.META_CHECKS, judgement.checks),
@@ -196,13 +201,7 @@ def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules:
             accounts=evening.accounts,
             entry_futures=evening.entry_futures,
             previous_layers=evening.previous_layers,
-            night=VixNight(
-                marks=evening.marks,
-                forwards=evening.forwards,
-                vx=evening.vx,
-                vx_curve=evening.vx_curve,
-                elasticity=evening.elasticity,
-            ),
+            night=vix_night(evening),
             market=book.market,
             scores=evening.scores,
             valuation_state=only_text(evening.signals, "valuation_state"),

@@ -27,6 +27,8 @@ from transforms.risk.attribution import AttributionRules
 from transforms.risk.book_status import StatusRules
 from transforms.risk.capital import CapitalRuleSets
 from transforms.risk.cost_of_capital import CapitalRules
+from transforms.risk.cushions import CushionRules
+from transforms.risk.engine_rules import EngineRules
 from transforms.risk.hedge_ledger import LedgerRules
 from transforms.risk.hedge_rules import HedgeCostRules, HedgeSizingRules, MonetiseRules
 from transforms.risk.offsets import OffsetRules
@@ -96,6 +98,8 @@ class Rules:
     attribution: AttributionRules = field(default_factory=AttributionRules)
     scenarios: ScenarioRules = field(default_factory=ScenarioRules)
     stress_sets: StressRules = field(default_factory=StressRules)
+    cushions: CushionRules = field(default_factory=CushionRules)
+    second_engine: EngineRules = field(default_factory=EngineRules)
     rolls: RollRules = field(default_factory=RollRules)
     trading_costs: CostRules = field(default_factory=CostRules)
     roll_limits: FeasibilityRules = field(default_factory=FeasibilityRules)

@@ -47,7 +47,26 @@ def hedge_unit(
     forward delta is nearest 0.50, the lower strike on a tie. A layer without such a call has none, and says why.
     """
     sizing = sizing or HedgeSizingRules()
-    chosen = _chosen(night.marks, market, rules, sizing)
+    legs = unit_legs(night, market, rules, sizing)
+    gain = leg_values(legs, market, BASE, np.array([sizing.offset_shock_frac])).carried[:, 0]
+    now = leg_values(legs, market, BASE, NO_SHOCK).carried[:, 0]
+    valued = pl.concat([legs, carry(legs, night.vx_curve, CARRY_DAYS)], how="horizontal").with_columns(
+        gain_usd=pl.Series(gain - now).fill_nan(None) * pl.col("multiplier_usd")
+    )
+    every_layer = pl.DataFrame({"layer": LAYERS}).join(_of_unit(valued), on="layer", how="left", maintain_order="left")
+    rows = every_layer.with_columns(
+        session_date=pl.lit(market.session_date),
+        weight_contracts=pl.Series(rules.weights_contracts),
+        reason=pl.when(pl.col("instrument_id").is_null()).then(_absence(night.marks)),
+    )
+    return MART_HEDGE_UNITS_DAILY.conform(rows).sort("layer")
+
+
+def unit_legs(
+    night: VixNight, market: ScenarioMarket, rules: HedgeRules = RULES, sizing: HedgeSizingRules | None = None
+) -> pl.DataFrame:
+    """Price one contract of each call of the unit: rows of `price_legs` by layer, with `weight_contracts` of each."""
+    chosen = _chosen(night.marks, market, rules, sizing or HedgeSizingRules())
     legs = price_legs(
         _positions(chosen, market),
         night.marks,
@@ -57,18 +76,7 @@ def hedge_unit(
         elasticity=night.elasticity,
     ).sort("part")
     weight = pl.Series([rules.weights_contracts[LAYERS.index(layer)] for layer in legs["part"]], dtype=pl.Float64)
-    gain = leg_values(legs, market, BASE, np.array([sizing.offset_shock_frac])).carried[:, 0]
-    now = leg_values(legs, market, BASE, NO_SHOCK).carried[:, 0]
-    valued = pl.concat([legs, carry(legs, night.vx_curve, CARRY_DAYS)], how="horizontal").with_columns(
-        weight_contracts=weight, gain_usd=pl.Series(gain - now).fill_nan(None) * pl.col("multiplier_usd")
-    )
-    every_layer = pl.DataFrame({"layer": LAYERS}).join(_of_unit(valued), on="layer", how="left", maintain_order="left")
-    rows = every_layer.with_columns(
-        session_date=pl.lit(market.session_date),
-        weight_contracts=pl.Series(rules.weights_contracts),
-        reason=pl.when(pl.col("instrument_id").is_null()).then(_absence(night.marks)),
-    )
-    return MART_HEDGE_UNITS_DAILY.conform(rows).sort("layer")
+    return legs.with_columns(weight_contracts=weight)
 
 
 def _of_unit(legs: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """What is held and what it is worth: positions, legs, condors, hedge layers, second engine. Signs: long +, short -; credit and gain +."""
 
 from warehouse.tables.core import SESSION
+from warehouse.tables.mart_engine import ENGINE_RISK
 from warehouse.tables.types import BOOL, DATE, FLOAT, INSTANT, INTEGER, TEXT, Audit, Column, Table
 
 ACCOUNT = Column("account", TEXT, "Account; ALL is the sum row of a book with several accounts.")
@@ -525,6 +526,7 @@ MART_SECOND_ENGINE_DAILY = Table(
         Column("near_vix_delta_usd_per_vx_pt", FLOAT, "Delta to the near future."),
         Column("theta_usd_per_day", FLOAT, "Theta."),
         Column("unpriced_reason", TEXT, "Which legs have no mark, or no settlement value, and why; null when none."),
+        *ENGINE_RISK,
     ),
     partition="session_date",
 )

@@ -1,0 +1,191 @@
+"""The second engine's risk: what a VIX call diagonal can lose, and whether it beats a plain debit spread.
+
+METHODOLOGY 4.10, 4.11, 6.4, C3, R8. The loss is not limited to the debit: when VIX spikes the near future outruns the
+far one. Convexity is claimed only where it is measured, at -5% and at -10%.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import polars as pl
+
+from transforms.book.carry import carry
+from transforms.risk.engine_rules import RULES, EngineRules
+from transforms.risk.engine_states import EngineFacts, engine_state
+from transforms.risk.engine_values import Diagonal, diagonal_values
+from transforms.risk.repricing import BASE, leg_values
+from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from transforms.risk.repricing import ScenarioMarket
+
+SHOCKS: Final = {"m5": -0.05, "m10": -0.10}
+NOT_WHOLE: Final = "a leg cannot be repriced in every cell: no mark, no future or no VX curve that reaches it"
+NO_REFERENCE: Final = "no priced call above the long strike to make the debit spread of"
+NO_CAPITAL: Final = "capital at risk is not known"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineInputs:
+    """What diagonals are judged from.
+
+    `rows` of the book's `second_engine`, `legs` mart.legs_daily, `marks` tonight's option marks, `margins` of
+    `structure_margins`, `condor_max_loss_usd` by account. `hold_reason` says why tonight's states are not to be
+    trusted.
+    """
+
+    rows: pl.DataFrame
+    legs: pl.DataFrame
+    market: ScenarioMarket
+    marks: pl.DataFrame
+    vx_curve: pl.DataFrame
+    margins: pl.DataFrame
+    condor_max_loss_usd: Mapping[str, float]
+    contango_frac: float | None = None
+    hold_reason: str | None = None
+
+
+def engine_risk(inputs: EngineInputs, rules: EngineRules = RULES) -> pl.DataFrame:
+    """Add risk, margin and state to every diagonal: rows of mart.second_engine_daily."""
+    margins = {(account, name): (usd, why) for account, name, usd, why in inputs.margins.iter_rows()}
+    found = [_of_diagonal(row, inputs, margins, rules) for row in inputs.rows.to_dicts()]
+    if not found:
+        return inputs.rows
+    return MART_SECOND_ENGINE_DAILY.conform(
+        pl.DataFrame(found, schema_overrides=MART_SECOND_ENGINE_DAILY.polars_schema, infer_schema_length=None)
+    )
+
+
+def _of_diagonal(
+    row: dict[str, Any],
+    inputs: EngineInputs,
+    margins: Mapping[tuple[str, str], tuple[float | None, str | None]],
+    rules: EngineRules,
+) -> dict[str, Any]:
+    legs = inputs.legs.filter(account=row["account"], structure_id=row["structure_id"], part="second_engine").sort(
+        "expiry_date", "instrument_id"
+    )
+    values = diagonal_values(legs, inputs.market)
+    risk = _risk(values, row["debit_usd"])
+    margin, margin_reason = margins.get((row["account"], row["structure_id"]), (None, "no margin was computed for it"))
+    near, rows = legs.row(0, named=True), legs.to_dicts()
+    short = next((leg for leg in rows if leg["quantity_qty"] < 0), None)
+    facts = EngineFacts(
+        contango_frac=inputs.contango_frac,
+        worst_loss_usd=risk["worst_grid_loss_usd"],
+        condor_max_loss_usd=inputs.condor_max_loss_usd.get(row["account"], 0.0),
+        debit_usd=row["debit_usd"],
+        near_days=near["dte_days"],
+        short_future_pts=short["forward_pts"] if short else None,
+        short_strike_pts=short["strike_pts"] if short else None,
+    )
+    state = engine_state(facts, rules, hold_reason=inputs.hold_reason)
+    not_known = state.pop("reason")
+    deltas = row["far_vix_delta_usd_per_vx_pt"], row["near_vix_delta_usd_per_vx_pt"]
+    return row | {
+        "near_future_pts": near["forward_pts"],
+        "far_future_pts": legs["forward_pts"][-1],
+        "steepening_exposure_usd_per_vx_pt": deltas[0],
+        "parallel_exposure_usd_per_vx_pt": None if None in deltas else sum(deltas),
+        "rolldown_usd_per_day": _sum(carry(legs, inputs.vx_curve, 1.0)["rolldown_usd"]),
+        "path_exponent": _known(values.exponent),
+        **{f"path_{name}_far_pts": _known(path.far_pts) for name, path in values.paths.items()},
+        **{f"path_{name}_pnl_usd": _known(path.pnl_usd) for name, path in values.paths.items()},
+        **{f"shock_{name}_pnl_usd": _known(values.shocks[shock]) for name, shock in SHOCKS.items()},
+        **risk,
+        **_convexity(values, risk["capital_at_risk_usd"], legs, inputs, rules),
+        "margin_usd": margin,
+        "margin_reason": margin_reason,
+        **state,
+        "risk_reason": risk["risk_reason"] or not_known,
+    }
+
+
+def _risk(values: Diagonal, debit_usd: float) -> dict[str, Any]:
+    """The worst cell, and what it is of the debit. Negative; 0 where nothing loses."""
+    cells = values.cells
+    paths = [path.pnl_usd for path in values.paths.values()]
+    worst_path = None if np.isnan(paths).any() else min(0.0, *paths)
+    if np.isnan(list(cells.values())).any():
+        return {
+            "worst_path_loss_usd": worst_path,
+            "worst_grid_loss_usd": None,
+            "capital_at_risk_usd": None,
+            "risk_reason": NOT_WHOLE,
+        }
+    cell = min(cells, key=lambda name: cells[name])
+    worst, best = min(0.0, cells[cell]), max(values.grid.values())
+    lowest = min(values.grid.values())
+    return {
+        "worst_path_loss_usd": worst_path,
+        "worst_grid_loss_usd": worst,
+        "worst_cell": cell,
+        "loss_multiple": -worst / debit_usd if debit_usd > 0 else None,
+        "capital_at_risk_usd": max(debit_usd, -worst),
+        "asymmetry": best / -lowest if lowest < 0 else None,
+        "risk_reason": None,
+    }
+
+
+def _convexity(
+    values: Diagonal, capital_usd: float | None, legs: pl.DataFrame, inputs: EngineInputs, rules: EngineRules
+) -> dict[str, Any]:
+    """Gain per USD at risk, and how much more than a plain debit spread's of the same long leg."""
+    five, ten = (values.shocks[shock] for shock in SHOCKS.values())
+    found: dict[str, Any] = {"convexity_ratio": ten / (2.0 * five) if five > 0 else None}
+    spread = _reference(legs, inputs, rules)
+    if capital_usd is None or capital_usd <= 0.0 or spread is None:
+        return found | {"convexity_reason": NO_REFERENCE if capital_usd else NO_CAPITAL}
+    debit_usd, gains = spread["reference_debit_usd"], spread.pop("gains")
+    for (name, _), own, theirs in zip(SHOCKS.items(), (five, ten), gains, strict=True):
+        found[f"payoff_per_risk_{name}_frac"] = own / capital_usd
+        found[f"convexity_excess_{name}_frac"] = own / capital_usd - theirs / debit_usd
+    claimed = all(found[f"convexity_excess_{name}_frac"] > 0 for name in SHOCKS)
+    return found | spread | {"is_convexity_claimed": claimed, "convexity_reason": None}
+
+
+def _reference(legs: pl.DataFrame, inputs: EngineInputs, rules: EngineRules) -> dict[str, Any] | None:
+    """The long leg against a call of its expiry about 8 points up: what it costs and gains; none without a quote."""
+    long = legs.filter(pl.col("quantity_qty") > 0).head(1)
+    if long.is_empty():
+        return None
+    leg = long.row(0, named=True)
+    wanted = leg["strike_pts"] + rules.reference_width_pts
+    quoted = (
+        inputs.marks.filter(
+            *(pl.col(name) == leg[name] for name in ("root", "expiry_date", "settlement")),
+            pl.col("right") == "C",
+            pl.col("strike_pts") > leg["strike_pts"],
+            pl.col("smile_vol").is_not_null(),
+        )
+        .with_columns(off=(pl.col("strike_pts") - wanted).abs())
+        .sort("off", "strike_pts")
+        .head(1)
+    )
+    if quoted.is_empty() or not leg["is_priced"]:
+        return None
+    short = long.with_columns(
+        strike_pts=pl.lit(quoted["strike_pts"][0]),
+        iv_vol=pl.lit(quoted["smile_vol"][0]),
+        quantity_qty=-pl.col("quantity_qty"),
+    )
+    spread = pl.concat([long, short])
+    size = (spread["quantity_qty"] * spread["multiplier_usd"]).cast(pl.Float64).to_numpy()
+    usd = size @ leg_values(spread, inputs.market, BASE, [0.0, *SHOCKS.values()]).carried
+    if np.isnan(usd).any() or usd[0] <= 0:
+        return None
+    name = f"{leg['root']} {leg['expiry_date']} C {leg['strike_pts']:g}/{quoted['strike_pts'][0]:g}"
+    return {"reference_spread": name, "reference_debit_usd": float(usd[0]), "gains": (usd[1:] - usd[0]).tolist()}
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _sum(values: pl.Series) -> float | None:
+    return None if values.null_count() else float(values.sum())

@@ -1,0 +1,102 @@
+"""A VIX call diagonal in every cell of the grid, and at near expiry with its two futures where a spike would put them.
+
+METHODOLOGY 4.10, 4.11, 4.18. The near future moves more than the far one: with the near future at a multiple of its
+price the far one is at that multiple to the power of the ratio of their elasticities. P&L is since tonight's model
+price.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from transforms.risk.repricing import BASE, NOW, Cells, Passed, leg_values, reprice, responses, values_now
+from transforms.risk.scenarios import SPOT_SHOCKS_FRAC
+from transforms.risk.vol_moves import GivenMove
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+    import polars as pl
+
+    from transforms.risk.repricing import ScenarioMarket
+
+    Floats = npt.NDArray[np.float64]
+
+NEAR_MULTIPLES: Final = {"x15": 1.5, "x20": 2.0, "x30": 3.0}
+NEAR_EXPIRY: Final = "near expiry"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Path:
+    """The two futures when the near leg settles, and what the diagonal has made since tonight."""
+
+    near_pts: float
+    far_pts: float
+    pnl_usd: float
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Diagonal:
+    """One diagonal wherever SPX and the curve go: P&L by the name of the cell, NaN where it cannot be repriced."""
+
+    exponent: float
+    paths: dict[str, Path]
+    grid: dict[str, float]
+    shocks: dict[float, float]
+
+    @property
+    def cells(self) -> dict[str, float]:
+        """Every cell of the grid and every path."""
+        paths = {
+            f"{NEAR_EXPIRY}, futures {path.near_pts:.2f} and {path.far_pts:.2f}": path.pnl_usd
+            for path in self.paths.values()
+        }
+        return self.grid | paths
+
+
+def diagonal_values(legs: pl.DataFrame, market: ScenarioMarket) -> Diagonal:
+    """Value the legs of one diagonal, the nearest first; rows of mart.legs_daily."""
+    near, far = legs.row(0, named=True), legs.row(-1, named=True)
+    size = np.asarray((legs["quantity_qty"] * legs["multiplier_usd"]).cast(float).to_numpy(), dtype=np.float64)
+    base = values_now(legs, market)
+    eps = {
+        name: float(market.elasticity.eps(float(leg["dte_days"]), _number(leg["forward_pts"])))
+        for name, leg in (("near", near), ("far", far))
+    }
+    exponent = eps["far"] / eps["near"]
+    near_expiry = Passed(_number(near["t_years"]), near["dte_days"])
+    paths: dict[str, Path] = {}
+    for name, multiple in NEAR_MULTIPLES.items():
+        near_pts = multiple * _number(near["forward_pts"])
+        far_pts = _number(far["forward_pts"]) * multiple**exponent
+        move = GivenMove(futures_pts={near["dte_days"]: near_pts, far["dte_days"]: far_pts})
+        there = reprice(legs, market, Cells.of(0.0, near_expiry), move).carried
+        paths[name] = Path(near_pts=near_pts, far_pts=far_pts, pnl_usd=float(size @ (there - base)[:, 0]))
+    grid = dict(_grid(legs, market, size, base, near_expiry))
+    now = {shock: grid[_cell(shock, BASE.name, "now")] for shock in SPOT_SHOCKS_FRAC}
+    return Diagonal(exponent=exponent, paths=paths, grid=grid, shocks=now)
+
+
+def _grid(
+    legs: pl.DataFrame, market: ScenarioMarket, size: Floats, base: Floats, near_expiry: Passed
+) -> Iterator[tuple[str, float]]:
+    """The cells of METHODOLOGY 4.18, with the settlement of the near leg as its last horizon."""
+    horizons = {"now": NOW, "in 1 day": Passed.of_days(1), "in 5 days": Passed.of_days(5), NEAR_EXPIRY: near_expiry}
+    shocks = np.array(SPOT_SHOCKS_FRAC)
+    for horizon, passed in horizons.items():
+        for response in responses(market.rules):
+            pnl = size @ (leg_values(legs, market, response, shocks, passed).carried - base)
+            for shock, usd in zip(SPOT_SHOCKS_FRAC, pnl, strict=True):
+                yield _cell(shock, response.name, horizon), float(usd)
+
+
+def _cell(shock: float, response: str, horizon: str) -> str:
+    return f"SPX {shock:+.0%}, {response}, {horizon}"
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)
