@@ -56,8 +56,8 @@ class LevelRules:
     vix_off_pts: float = threshold(
         0.50, unit="index points", says="Data: VIX recomputed is not of the session beyond", ref=_HERE
     )
-    other_vix_pts: float = threshold(
-        0.25, unit="index points", says="Data: VIX recomputed is another session’s within", ref=_HERE
+    other_vix_frac: float = threshold(
+        0.03, unit="fraction", says="Data: VIX recomputed is another session’s within", ref=_HERE
     )
     vix_settle_pts: float = threshold(
         0.15,
@@ -123,10 +123,10 @@ def _carry(years: np.ndarray, log_forward: np.ndarray) -> float:
 def _strikes_reach_out(facts: NightFacts, rules: LevelRules) -> Iterator[Check]:
     """Expiries whose strikes stop near the money: some in a file that breaks off, most in a file of near strikes."""
     live = facts.marks.filter(
-        pl.col("underlying") == "SPX", pl.col("t_years") > 0.0, pl.col("dte_days") <= rules.end_days
+        pl.col("underlying") == "SPX", pl.col("dte_days").is_between(1, rules.end_days), pl.col("delta").is_not_null()
     )
     if live.is_empty():
-        why = "No SPX chain is priced tonight."
+        why = "No SPX expiry that is alive after tonight has a smile."
         yield Check.not_applicable("strikes_break_off", why, severity="critical", subject="SPX")
         yield Check.not_applicable("near_strikes_only", why, subject="SPX")
         return
@@ -136,8 +136,7 @@ def _strikes_reach_out(facts: NightFacts, rules: LevelRules) -> Iterator[Check]:
         .group_by(EXPIRY, maintain_order=True)
         .agg(top_delta=calls.last(), bottom_delta=puts.first().abs())
     )
-    reaches_out = pl.max_horizontal("top_delta", "bottom_delta") <= rules.end_delta
-    short = ends.filter(~reaches_out.fill_null(value=False))
+    short = ends.filter(pl.max_horizontal("top_delta", "bottom_delta") > rules.end_delta)
     share = short.height / ends.height
     is_cut = share > rules.short_expiries_frac
     wording = Wording(
@@ -204,17 +203,23 @@ def _spx_chain_of_this_session(facts: NightFacts, rules: LevelRules) -> Check:
 
 
 def _session_of(spot: float, vix: float | None, facts: NightFacts, rules: LevelRules) -> dt.date | None:
-    """The earlier session whose closes of SPX and VIX the chain meets, where its VIX is not tonight's."""
+    """The session before, where the chain meets its closes of SPX and VIX and its VIX is not tonight's.
+
+    Yesterday's quotes read a day later give a VIX that is higher by a sixtieth.
+    """
     published = only_number(facts.signals, "vix_pts")
     if vix is None or published is None or abs(vix - published) <= rules.vix_off_pts:
         return None
-    closes = facts.recent.index_levels.filter(
-        pl.col("session_date") < facts.session_date, pl.col("symbol").is_in(["SPX", "VIX"])
-    ).pivot(on="symbol", index="session_date", values="close_pts", on_columns=["SPX", "VIX"])
-    met = closes.filter(
-        (spot / pl.col("SPX") - 1.0).abs() <= rules.other_close_frac, (vix - pl.col("VIX")).abs() <= rules.other_vix_pts
-    ).sort("session_date", descending=True)
-    return met["session_date"][0] if met.height else None
+    earlier = facts.recent.index_levels.filter(pl.col("session_date") < facts.session_date)
+    closes = dict(
+        earlier.filter(pl.col("session_date") == pl.col("session_date").max()).select("symbol", "close_pts").rows()
+    )
+    is_met = (
+        {"SPX", "VIX"} <= closes.keys()
+        and abs(spot / closes["SPX"] - 1.0) <= rules.other_close_frac
+        and abs(vix / closes["VIX"] - 1.0) <= rules.other_vix_frac
+    )
+    return earlier["session_date"].max() if is_met else None  # type: ignore[return-value]  # a column of dates
 
 
 def _vix_chain_of_this_session(facts: NightFacts, rules: LevelRules) -> Check:

@@ -89,11 +89,17 @@ class ChainHistory:
 
 
 def beside_before(
-    marks: pl.DataFrame, before: ChainBefore, session_date: dt.date, rules: HistoryRules = RULES
+    marks: pl.DataFrame,
+    before: ChainBefore,
+    session_date: dt.date,
+    *,
+    wrong: pl.DataFrame,
+    rules: HistoryRules = RULES,
 ) -> ChainHistory:
     """Hold tonight's chain of one underlying against the one before.
 
-    `marks` are rows of core.option_marks_daily of that underlying. Only contracts that expire after tonight count.
+    `marks` are rows of core.option_marks_daily of that underlying; `wrong` names contracts (by key) whose quotes break
+    a bound and say nothing about where the market has moved. Only contracts that expire after tonight count.
     """
     is_alive = pl.col("expiry_date") > session_date
     then = before.quotes.filter(is_alive).select(*CONTRACT, bid_before_pts="bid_pts", ask_before_pts="ask_pts")
@@ -113,7 +119,7 @@ def beside_before(
         size_pts=pl.lit(None, pl.Float64),
     )
     return ChainHistory(
-        faults=pl.concat([missing, _stale(both, rules)]).sort(*CONTRACT, "flag"),
+        faults=pl.concat([missing, _stale(both, wrong, rules)]).sort(*CONTRACT, "flag"),
         expiries=listed.join(compared, on=EXPIRY, how="left")
         .with_columns(pl.col("compared_qty", "unchanged_qty").fill_null(0))
         .sort(EXPIRY),
@@ -130,15 +136,16 @@ def _changes() -> dict[str, pl.Expr]:
     }
 
 
-def _stale(both: pl.DataFrame, rules: HistoryRules) -> pl.DataFrame:
+def _stale(both: pl.DataFrame, wrong: pl.DataFrame, rules: HistoryRules) -> pl.DataFrame:
     """Find the unchanged quotes between strikes that have moved: the nearest changed ones below and above."""
-    changed = ~pl.col("is_same")
+    known_wrong = wrong.select(CONTRACT).unique().with_columns(is_wrong=pl.lit(value=True))
+    has_moved = ~pl.col("is_same") & pl.col("is_wrong").is_null()
     beside = {
         f"{name}_{where}": nearest.over(LEG)
         for name in ("strike", "move")
         for where, nearest in (
-            ("below", pl.when(changed).then(f"{name}_pts").forward_fill()),
-            ("above", pl.when(changed).then(f"{name}_pts").backward_fill()),
+            ("below", pl.when(has_moved).then(f"{name}_pts").forward_fill()),
+            ("above", pl.when(has_moved).then(f"{name}_pts").backward_fill()),
         )
     }
     share_below = (pl.col("strike_above") - pl.col("strike_pts")) / (pl.col("strike_above") - pl.col("strike_below"))
@@ -150,6 +157,7 @@ def _stale(both: pl.DataFrame, rules: HistoryRules) -> pl.DataFrame:
     )
     return (
         both.filter("is_two_sided")
+        .join(known_wrong, on=CONTRACT, how="left", maintain_order="left")
         .with_columns(**beside)
         .filter("is_same", pl.col("move_below") * pl.col("move_above") > 0.0)
         .with_columns(size_pts=due.abs().round(6))

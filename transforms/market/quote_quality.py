@@ -46,6 +46,21 @@ _OWN_FAULTS: Final[dict[str, tuple[pl.Expr, pl.Expr]]] = {
 _BOUNDS: Final = ("parity", "vertical", "butterfly", "calendar")
 _HISTORY: Final = ("stale", "missing")
 FLAGS: Final = (*_OWN_FAULTS, *_BOUNDS, *_HISTORY)
+_FAULT: Final = (*CONTRACT, "bid_pts", "ask_pts", "flag", "size_pts")
+_UNDERLYING: Final = pl.col("root").str.slice(0, 3)
+
+
+_BEFORE: Final = pl.Schema(
+    {
+        "root": pl.String(),
+        "expiry_date": pl.Date(),
+        "settlement": pl.String(),
+        "before_date": pl.Date(),
+        "before_qty": pl.Int64(),
+        "compared_qty": pl.Int64(),
+        "unchanged_qty": pl.Int64(),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,33 +82,32 @@ def quote_quality(
     """Judge every quote of the session's chains.
 
     `marks` are rows of core.option_marks_daily of one session, `before` the latest earlier chain of each underlying
-    that has one.
+    that has one. An underlying without a chain tonight has no rows.
     """
-    broken = wrong_quotes(executable_gains(marks))
-    sold_time = calendar_faults(marks, broken, calendar).with_columns(flag=pl.lit("calendar"))
-    bounds = pl.concat([broken, sold_time.select(broken.columns)])
-    quotes = marks.select(*CONTRACT, "bid_pts", "ask_pts")
-    beside = {
-        chain.underlying: beside_before(marks.filter(underlying=chain.underlying), chain, session_date, history)
+    bounds = _broken_bounds(marks, calendar)
+    chains = {underlying: chain for (underlying,), chain in marks.partition_by("underlying", as_dict=True).items()}
+    beside = [
+        (chain, beside_before(chains[chain.underlying], chain, session_date, wrong=bounds, rules=history))
         for chain in before
-        if not marks.filter(underlying=chain.underlying).is_empty()
-    }
-    flags = MART_QUOTE_FLAGS_DAILY.conform(
-        pl.concat(
-            [
-                _own_faults(marks),
-                bounds.join(quotes, on=CONTRACT, how="left"),
-                *(found.faults for found in beside.values()),
-            ],
-            how="diagonal",
-        ).with_columns(session_date=pl.lit(session_date), underlying=pl.col("root").str.slice(0, 3))
-    ).sort(MART_QUOTE_FLAGS_DAILY.grain)
-    listed_before = [
-        found.expiries.with_columns(before_date=pl.lit(chain.session_date))
-        for chain in before
-        if (found := beside.get(chain.underlying)) is not None
+        if chain.underlying in chains
     ]
+    faults = pl.concat([_own_faults(marks), bounds, *(found.faults.select(bounds.columns) for _, found in beside)])
+    flags = MART_QUOTE_FLAGS_DAILY.conform(
+        faults.with_columns(session_date=pl.lit(session_date), underlying=_UNDERLYING)
+    ).sort(MART_QUOTE_FLAGS_DAILY.grain)
+    listed_before = [found.expiries.with_columns(before_date=pl.lit(chain.session_date)) for chain, found in beside]
     return QuoteQuality(flags=flags, counts=_counts(marks, flags, listed_before, session_date))
+
+
+def _broken_bounds(marks: pl.DataFrame, rules: CalendarRules) -> pl.DataFrame:
+    """The quotes that break a bound, one row per contract and kind."""
+    within = wrong_quotes(executable_gains(marks))
+    across = calendar_faults(marks, within, rules).select(*CONTRACT, "size_pts", flag=pl.lit("calendar"))
+    return (
+        pl.concat([within, across.select(within.columns)])
+        .join(marks.select(*CONTRACT, "bid_pts", "ask_pts"), on=CONTRACT, how="left")
+        .select(_FAULT)
+    )
 
 
 def _own_faults(marks: pl.DataFrame) -> pl.DataFrame:
@@ -103,7 +117,7 @@ def _own_faults(marks: pl.DataFrame) -> pl.DataFrame:
     )
     return pl.concat(
         [
-            shown.filter(flag).select(*CONTRACT, "bid_pts", "ask_pts", flag=pl.lit(flag), size_pts=size)
+            shown.filter(flag).select(*_FAULT[:-2], flag=pl.lit(flag), size_pts=size)
             for flag, (_, size) in _OWN_FAULTS.items()
         ]
     )
@@ -115,40 +129,25 @@ def _counts(
     """Count contracts, flags and what was there before by expiry."""
     expiries = marks.group_by(EXPIRY).agg(contracts_qty=pl.len(), years=pl.col("t_years").first())
     flagged = flags.group_by(EXPIRY).agg(**{f"{flag}_qty": (pl.col("flag") == flag).sum() for flag in FLAGS})
-    counted = expiries.join(flagged, on=EXPIRY, how="full", coalesce=True).with_columns(
-        pl.col("contracts_qty", *(f"{flag}_qty" for flag in FLAGS)).fill_null(0)
-    )
     before = pl.concat([_BEFORE.to_frame(), *(frame.select(_BEFORE.names()).cast(_BEFORE) for frame in listed_before)])
-    underlying = pl.col("root").str.slice(0, 3)
+    compared = before.select("before_date", underlying=_UNDERLYING).unique()
     is_compared = pl.col("before_date").is_not_null()
-    before_dates = before.group_by(underlying=underlying).agg(pl.col("before_date").first())
     return (
-        counted.join(before.drop("before_date"), on=EXPIRY, how="left")
-        .with_columns(underlying=underlying)
-        .join(before_dates, on="underlying", how="left")
-        .with_columns(**_nulls(is_compared))
+        expiries.join(flagged, on=EXPIRY, how="full", coalesce=True)
+        .join(before.drop("before_date"), on=EXPIRY, how="left")
         .with_columns(
-            pl.when(is_compared).then(pl.col("before_qty", "compared_qty", "unchanged_qty").fill_null(0)),
+            pl.col("contracts_qty", *(f"{flag}_qty" for flag in FLAGS)).fill_null(0),
             session_date=pl.lit(session_date),
+            underlying=_UNDERLYING,
             dte_days=(pl.col("expiry_date") - session_date).dt.total_days(),
         )
+        .join(compared, on="underlying", how="left")
+        .with_columns(pl.when(is_compared).then(pl.col("before_qty", "compared_qty", "unchanged_qty").fill_null(0)))
+        .with_columns(**_nulls(is_compared))
         .drop("years")
         .pipe(MART_QUOTE_QUALITY_DAILY.conform)
         .sort(MART_QUOTE_QUALITY_DAILY.grain)
     )
-
-
-_BEFORE: Final = pl.Schema(
-    {
-        "root": pl.String(),
-        "expiry_date": pl.Date(),
-        "settlement": pl.String(),
-        "before_date": pl.Date(),
-        "before_qty": pl.Int64(),
-        "compared_qty": pl.Int64(),
-        "unchanged_qty": pl.Int64(),
-    }
-)
 
 
 def _nulls(is_compared: pl.Expr) -> dict[str, pl.Expr]:
