@@ -9,9 +9,9 @@ import polars as pl
 
 from flows.rules import RULES, Rules
 from flows.series import read_quotes
-from flows.session_rows import SessionRows
+from flows.session_rows import SessionRows, sessions_back
 from flows.signals import signal_inputs, signal_tables
-from transforms.market.calendar import previous_session, quote_table_instant
+from transforms.market.calendar import quote_table_instant
 from transforms.market.chain_history import RULES as HISTORY_RULES
 from transforms.market.chain_history import ChainBefore
 from transforms.market.chains import choose_chain
@@ -151,13 +151,10 @@ def build_market(store: Store, session_date: dt.date, rules: Rules = RULES) -> N
 
 def chains_before(store: Store, session_date: dt.date, rules: Rules = RULES) -> list[ChainBefore]:
     """The latest chain of each underlying in the sessions before: as it was priced, else as it was loaded."""
-    first = session_date
-    for _ in range(HISTORY_RULES.look_back_sessions):
-        first = previous_session(first)
     latest = store.query(
         "select underlying, max(session_date) as session_date from core.option_chains "
         "where session_date >= $first and session_date < $day group by underlying order by underlying",
-        {"first": first, "day": session_date},
+        {"first": sessions_back(session_date, HISTORY_RULES.look_back_sessions), "day": session_date},
     )
     return [
         ChainBefore(underlying=underlying, session_date=day, quotes=_quotes_of(store, underlying, day, rules))

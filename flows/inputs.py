@@ -14,6 +14,7 @@ from flows.build import chosen_chains
 from flows.evening import rejected_fills
 from flows.rules import Rules
 from flows.session_rows import sessions_back
+from transforms.market.chain_history import RULES as HISTORY_RULES
 from warehouse.tables import core
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ _UP_TO_THE_SESSION = (
     core.CORE_SETTLEMENT_VALUES,
     core.CORE_ACCOUNTS_DAILY,
 )
-_CHAINS = "select * from core.option_chains where session_date = $day order by load_id"
+# Tonight's, and those of the sessions before that tonight's are held against.
+_CHAINS = "select * from core.option_chains where session_date between $first and $day order by load_id"
 _VALUATION = (
     "select * exclude (load_id) from core.valuation_monthly where known_from_date <= $day "
     "order by period_end_date, measure"
@@ -66,7 +68,7 @@ def inputs_hash(store: Store, settings: Settings, session_date: dt.date) -> str:
 
 
 def _questions(mark_at: dt.datetime, session_date: dt.date, memory_sessions: int) -> Iterator[tuple[str, Params]]:
-    yield _CHAINS, {"day": session_date}
+    yield _CHAINS, {"first": sessions_back(session_date, HISTORY_RULES.look_back_sessions), "day": session_date}
     for table in _UP_TO_THE_SESSION:
         yield _rows_up_to(table), {"day": session_date}
     yield _VALUATION, {"day": session_date}
