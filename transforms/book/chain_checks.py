@@ -9,6 +9,7 @@ the simulated market show by these measures stands in transforms/market/chain_hi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
@@ -91,7 +92,7 @@ def _vix_end_of_day(facts: NightFacts) -> Check:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Chain:
     """The chain of one underlying by expiry: rows of mart.quote_quality_daily."""
 
@@ -101,12 +102,12 @@ class _Chain:
     limits: CheckLimits
     rules: ChainCheckRules
 
-    @property
+    @cached_property
     def listed(self) -> pl.DataFrame:
         """The expiries of tonight's chain."""
         return self.counts.filter(pl.col("contracts_qty") > 0)
 
-    @property
+    @cached_property
     def before(self) -> pl.DataFrame:
         """The expiries of the chain before that are alive after tonight, with how old they were then."""
         days_then = (pl.col("expiry_date") - pl.col("before_date")).dt.total_days()
