@@ -79,7 +79,9 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
     """Value the book, judge it, and hold the night where the data cannot carry it."""
     evening = read_evening(store, session_date, rules)
     book = value_book(evening, rules)
-    checks = pl.concat([data_checks(_facts(evening, book, rules), rules.checks), _scenario_checks(book, rules)])
+    checks = pl.concat(
+        [data_checks(_facts(evening, book, rules), rules.checks, rules.content), _scenario_checks(book, rules)]
+    )
     hold_reason = ON_HOLD if failed_critical(checks).height else None
     if hold_reason:
         states = held_states(book.condors, _or_none(evening.previous_condors), reason=hold_reason)

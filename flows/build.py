@@ -12,7 +12,6 @@ from flows.series import read_quotes
 from flows.session_rows import SessionRows, sessions_back
 from flows.signals import signal_inputs, signal_tables
 from transforms.market.calendar import quote_table_instant
-from transforms.market.chain_history import RULES as HISTORY_RULES
 from transforms.market.chain_history import ChainBefore
 from transforms.market.chains import choose_chain
 from transforms.market.expiries import SERIES, expiries
@@ -136,7 +135,13 @@ def build_market(store: Store, session_date: dt.date, rules: Rules = RULES) -> N
     smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY), rules.smile_measures)
     tenors = smile_tenors(smiles)
     spot = spot_of(store, chosen)
-    quality = quote_quality(marks, chains_before(store, session_date, rules), session_date)
+    quality = quote_quality(
+        marks,
+        chains_before(store, session_date, rules),
+        session_date,
+        calendar=rules.calendar_bounds,
+        history=rules.chain_history,
+    )
     tables = signal_tables(rows, signal_inputs(rows, tenors), spot=spot, mark_at=chosen.mark_at, rules=rules) | {
         mart.MART_SMILES_DAILY: smiles,
         mart.MART_SMILE_TENORS_DAILY: tenors,
@@ -154,7 +159,7 @@ def chains_before(store: Store, session_date: dt.date, rules: Rules = RULES) -> 
     latest = store.query(
         "select underlying, max(session_date) as session_date from core.option_chains "
         "where session_date >= $first and session_date < $day group by underlying order by underlying",
-        {"first": sessions_back(session_date, HISTORY_RULES.look_back_sessions), "day": session_date},
+        {"first": sessions_back(session_date, rules.chain_history.look_back_sessions), "day": session_date},
     )
     return [
         ChainBefore(underlying=underlying, session_date=day, quotes=_quotes_of(store, underlying, day, rules))

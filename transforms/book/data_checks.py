@@ -6,17 +6,21 @@ named in the report. A check the night cannot have (no yesterday on the first ni
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from transforms.book.book_warnings import book_warnings
-from transforms.book.chain_checks import chain_checks
+from transforms.book.chain_checks import RULES as CHAIN_RULES
+from transforms.book.chain_checks import ChainCheckRules, chain_checks
 from transforms.book.data_warnings import chain_warnings, series_warnings, unexplained_warnings
 from transforms.book.legs import IS_SPX_OPTION
-from transforms.book.level_checks import level_checks
+from transforms.book.level_checks import RULES as LEVEL_RULES
+from transforms.book.level_checks import LevelRules, level_checks
 from transforms.book.night_facts import LIMITS, Check, CheckLimits, NightFacts, Wording, only_number, only_text
-from transforms.book.repeat_checks import repeat_checks
+from transforms.book.repeat_checks import RULES as REPEAT_RULES
+from transforms.book.repeat_checks import RepeatRules, repeat_checks
 from transforms.market.calendar import NEW_YORK
 from warehouse.tables.meta import META_CHECKS
 
@@ -40,16 +44,28 @@ _SESSION_FROM: Final = {
 }
 
 
-def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentRules:
+    """The rules by which chains and series are judged by what they hold."""
+
+    chain: ChainCheckRules = CHAIN_RULES
+    level: LevelRules = LEVEL_RULES
+    repeat: RepeatRules = REPEAT_RULES
+
+
+CONTENT_RULES: Final = ContentRules()
+
+
+def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS, content: ContentRules = CONTENT_RULES) -> pl.DataFrame:
     """Hold tonight's data against every gate.
 
     One row per `session_date, check_id, subject`, as meta.checks holds it, critical ones first.
     """
     found = [
         *_critical(facts, limits),
-        *chain_checks(facts, limits),
-        *level_checks(facts),
-        *repeat_checks(facts),
+        *chain_checks(facts, limits, content.chain),
+        *level_checks(facts, content.level),
+        *repeat_checks(facts, content.repeat),
         *chain_warnings(facts, limits),
         *series_warnings(facts, limits),
         *unexplained_warnings(facts),

@@ -41,7 +41,7 @@ class CalendarRules:
     NAME: ClassVar[str] = "calendar_bounds"
 
     tolerance_frac: float = threshold(
-        0.005, unit="fraction", says="quotes: total variance may fall with expiry by", ref="METHODOLOGY 3.8"
+        0.005, unit="fraction", says="Quote: total variance may fall with expiry by", ref="METHODOLOGY 3.8"
     )
 
 

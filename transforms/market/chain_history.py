@@ -31,31 +31,31 @@ class HistoryRules:
     NAME: ClassVar[str] = "chain_history"
 
     look_back_sessions: int = threshold(
-        5, unit="trading sessions", says="quotes: the chain before is at most this old", ref="METHODOLOGY 9.6"
+        5, unit="trading sessions", says="Quote: the chain before is at most this old", ref="METHODOLOGY 9.6"
     )
     stale_spreads: float = threshold(
         0.25,
         unit="times the quote's spread",
-        says="quotes: stale where the strikes beside have moved by",
+        says="Quote: stale where the strikes beside have moved by",
         ref="docs/metrics.md",
     )
     stale_ticks: float = threshold(
-        3.0, unit="ticks", says="quotes: stale where the strikes beside have moved by at least", ref="docs/metrics.md"
+        3.0, unit="ticks", says="Quote: stale where the strikes beside have moved by at least", ref="docs/metrics.md"
     )
     telling_spx_pts: float = threshold(
         1.0,
         unit="index points",
-        says="quotes: an SPX mid above this tells whether a chain has changed",
+        says="Quote: an SPX mid above this tells whether a chain has changed",
         ref="docs/metrics.md",
     )
     telling_vix_pts: float = threshold(
         0.5,
         unit="index points",
-        says="quotes: a VIX mid above this tells whether a chain has changed",
+        says="Quote: a VIX mid above this tells whether a chain has changed",
         ref="docs/metrics.md",
     )
     tick_change_pts: float = threshold(
-        3.0, unit="index points", says="quotes: ticks are small below", source=STANDARD, ref="METHODOLOGY 3.1"
+        3.0, unit="index points", says="Quote: ticks are small below", source=STANDARD, ref="METHODOLOGY 3.1"
     )
 
 
