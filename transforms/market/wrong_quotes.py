@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # A quote's bounds reach two strikes to each side, and one more shows whether it leaves a wrong one behind.
 REACH: Final = 3
-# Of two rights off the curve, one that is less than half as far off as the other is sound.
+# Of two rights off the curve, one that is less than four fifths as far off as the other is sound.
 SOUND_BELOW_FRAC: Final = 0.8
 
 # What can be traded within a ladder, and of how many neighbouring strikes it is made.
