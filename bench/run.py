@@ -1,6 +1,6 @@
 """`make bench`: every figure of docs/benchmarks.md from one run, ours beside a peer, in turns.
 
-    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|nights|backfill]
+    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|loads|nights|backfill]
 
 Nothing here is a test: a benchmark that fails a build teaches people to ignore it.
 """
@@ -19,7 +19,7 @@ from bench.nights import DIRECT, PLAIN, Backfill, Nights, measure_backfill, meas
 from bench.processes import PYTHON, run
 from bench.table import median, print_rows, row
 
-SECTIONS = ("kernels", "nights", "backfill")
+SECTIONS = ("kernels", "loads", "nights", "backfill")
 PACKAGES = (
     "condorwatch",
     "polars",
@@ -55,6 +55,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="condorwatch-bench-") as folder:
             if "kernels" in sections:
                 found["kernels"] = kernels(is_quick=asked.quick)
+            if "loads" in sections:
+                found["loads"] = loads(is_quick=asked.quick)
             if "nights" in sections:
                 found["nights"] = nights(Path(folder), rounds=rounds, is_quick=asked.quick)
             if "backfill" in sections:
@@ -102,8 +104,23 @@ def kernels(*, is_quick: bool) -> Found:
     return found
 
 
+def loads(*, is_quick: bool) -> Found:
+    """Section 2: years of series and one chain, from files to core."""
+    say("series and a chain, from files to core")
+    answer = run([PYTHON, "-m", "bench.loads", *(["--quick"] if is_quick else [])])
+    found: Found = json.loads(answer.output.splitlines()[-1])
+    series, chain = found["series"], found["chain"]
+    kind = "real" if series["is_real"] else "simulated"
+    for title, measured in (
+        (f"{series['years']:.0f} years of {kind} series into an empty warehouse, seconds", series),
+        (f"A chain of {chain['contracts_qty']:,} contracts from its file to core, warm, seconds", chain),
+    ):
+        print_rows(title, [row("wall time", measured["wall_s"]), row("processor time", measured["cpu_s"])])
+    return found
+
+
 def nights(work: Path, *, rounds: int, is_quick: bool) -> Found:
-    """Sections 2 and 3, and the PDF: whole processes."""
+    """Sections 3 and 4, and the PDF: whole processes."""
     measured = measure_nights(work, rounds=rounds, is_quick=is_quick, say=say)
     pdf = measure_pdf(measured, rounds=max(rounds, 2), say=say)
     ours = measured.runs[DIRECT]
@@ -132,7 +149,7 @@ def _verdict(measured: Nights) -> str:
 
 
 def backfill(work: Path, *, sessions_qty: int) -> Found:
-    """Section 4: rows a second of a serial backfill."""
+    """Section 5: rows a second of a serial backfill."""
     measured: Backfill | None = measure_backfill(work, sessions_qty=sessions_qty, say=say)
     if measured is None:
         print("\nBackfill: not built")

@@ -79,7 +79,9 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
     """Value the book, judge it, and hold the night where the data cannot carry it."""
     evening = read_evening(store, session_date, rules)
     book = value_book(evening, rules)
-    checks = pl.concat([data_checks(_facts(evening, book, rules), rules.checks), _scenario_checks(book, rules)])
+    checks = pl.concat(
+        [data_checks(_facts(evening, book, rules), rules.checks, rules.content), _scenario_checks(book, rules)]
+    )
     hold_reason = ON_HOLD if failed_critical(checks).height else None
     if hold_reason:
         states = held_states(book.condors, _or_none(evening.previous_condors), reason=hold_reason)
@@ -263,7 +265,9 @@ def _facts(evening: Evening, book: ValuedBook, rules: Rules) -> NightFacts:
         chains=evening.chosen.chains,
         spx_load_id=evening.chosen.spx.load_id,
         marks=evening.marks,
-        previous_marks=evening.previous_marks,
+        quote_quality=evening.quote_quality,
+        quote_flags=evening.quote_flags,
+        recent=evening.recent,
         forwards=evening.forwards,
         vx_curve=evening.vx_curve,
         signals=evening.signals,

@@ -9,12 +9,14 @@ import polars as pl
 
 from flows.rules import RULES, Rules
 from flows.series import read_quotes
-from flows.session_rows import SessionRows
+from flows.session_rows import SessionRows, sessions_back
 from flows.signals import signal_inputs, signal_tables
 from transforms.market.calendar import quote_table_instant
+from transforms.market.chain_history import ChainBefore
 from transforms.market.chains import choose_chain
 from transforms.market.expiries import SERIES, expiries
 from transforms.market.forwards import Mark
+from transforms.market.quote_quality import quote_quality
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import MIN_TENORS, par_curve
 from transforms.market.smile_measures import smile_measures
@@ -126,21 +128,56 @@ def _expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> pl.Data
 
 
 def build_market(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
-    """The market of the night: VIX recomputed, smiles, VIX curve, signals, events."""
+    """The market of the night: VIX recomputed, smiles, VIX curve, signals, events, and what its quotes are worth."""
     rows = SessionRows(store, session_date)
     chosen = chosen_chains(store, session_date, rules.chains)
     marks = rows.tonight(core.CORE_OPTION_MARKS_DAILY)
     smiles = smile_measures(marks, rows.tonight(core.CORE_FORWARDS_DAILY), rules.smile_measures)
     tenors = smile_tenors(smiles)
     spot = spot_of(store, chosen)
+    quality = quote_quality(
+        marks,
+        chains_before(store, session_date, rules),
+        session_date,
+        calendar=rules.calendar_bounds,
+        history=rules.chain_history,
+    )
     tables = signal_tables(rows, signal_inputs(rows, tenors), spot=spot, mark_at=chosen.mark_at, rules=rules) | {
         mart.MART_SMILES_DAILY: smiles,
         mart.MART_SMILE_TENORS_DAILY: tenors,
         mart.MART_VIX_CHECKS_DAILY: _vix_check(store, chosen, marks, rules.vix_recompute),
+        mart.MART_QUOTE_FLAGS_DAILY: quality.flags,
+        mart.MART_QUOTE_QUALITY_DAILY: quality.counts,
     }
     with store.stage("market"):
         for table, frame in tables.items():
             store.replace(table, frame, session_date)
+
+
+def chains_before(store: Store, session_date: dt.date, rules: Rules = RULES) -> list[ChainBefore]:
+    """The latest chain of each underlying in the sessions before: as it was priced, else as it was loaded."""
+    latest = store.query(
+        "select underlying, max(session_date) as session_date from core.option_chains "
+        "where session_date >= $first and session_date < $day group by underlying order by underlying",
+        {"first": sessions_back(session_date, rules.chain_history.look_back_sessions), "day": session_date},
+    )
+    return [
+        ChainBefore(underlying=underlying, session_date=day, quotes=_quotes_of(store, underlying, day, rules))
+        for underlying, day in latest.iter_rows()
+    ]
+
+
+def _quotes_of(store: Store, underlying: str, session_date: dt.date, rules: Rules) -> pl.DataFrame:
+    quotes = store.query(
+        'select root, expiry_date, settlement, "right", strike_pts, bid_pts, ask_pts from core.option_marks_daily '
+        "where session_date = $day and underlying = $underlying",
+        {"day": session_date, "underlying": underlying},
+    )
+    if quotes.height:
+        return quotes
+    chains = chosen_chains(store, session_date, rules.chains).chains
+    chosen = choose_chain(chains, underlying, session_date, rules=rules.chains)
+    return quotes if chosen.load_id is None else type_quotes(read_quotes(store, [chosen.load_id]), rules.quotes).rows
 
 
 def spot_of(store: Store, chosen: ChosenChains) -> MarkSpot:

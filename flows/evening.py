@@ -13,7 +13,7 @@ from flows.session_rows import SessionRows
 from transforms.book.broker_rows import SET_ASIDE
 from transforms.book.condors import SpxNight
 from transforms.book.layer_states import market_scores
-from transforms.book.night_facts import only_number
+from transforms.book.night_facts import RecentSeries, only_number
 from transforms.book.payoffs import settlement_levels
 from transforms.book.positions import holdings
 from transforms.market.calendar import previous_session
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from transforms.risk.replays import ReplayDay
     from warehouse.store import Store
 
+# What tonight's series are held against: at least five sessions, whatever holidays fall among them.
+RECENT_DAYS = 11
 
 _REJECTED_FILLS = """
     with
@@ -83,7 +85,9 @@ class Evening:
     breadth_date: dt.date | None
     rates_date: dt.date | None
     previous: PreviousNight | None
-    previous_marks: pl.DataFrame
+    quote_quality: pl.DataFrame
+    quote_flags: pl.DataFrame
+    recent: RecentSeries
     previous_condors: pl.DataFrame
     previous_alerts: pl.DataFrame
     previous_layers: pl.DataFrame
@@ -136,7 +140,9 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         breadth_date=_latest_breadth(store, session_date),
         rates_date=curve.curve_date if curve else None,
         previous=_previous_night(store, rows, fills, rules.chains),
-        previous_marks=rows.before(core.CORE_OPTION_MARKS_DAILY),
+        quote_quality=rows.tonight(mart.MART_QUOTE_QUALITY_DAILY),
+        quote_flags=rows.tonight(mart.MART_QUOTE_FLAGS_DAILY),
+        recent=_recent(rows),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
         previous_layers=rows.latest_before(mart.MART_HEDGE_LAYERS_DAILY, sessions=rules.layers.memory_sessions),
@@ -192,6 +198,14 @@ def _replays(store: Store, levels: pl.DataFrame, session_date: dt.date, worst_da
         {"sessions": sessions_needed(days, session_date)},
     )
     return tuple(replay_days(days, levels, vx, session_date))
+
+
+def _recent(rows: SessionRows) -> RecentSeries:
+    return RecentSeries(
+        index_levels=rows.up_to(core.CORE_INDEX_LEVELS_DAILY, days=RECENT_DAYS),
+        vx_settlements=rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY, days=RECENT_DAYS),
+        breadth=rows.up_to(core.CORE_BREADTH_DAILY, days=RECENT_DAYS),
+    )
 
 
 def _latest_breadth(store: Store, session_date: dt.date) -> dt.date | None:

@@ -35,7 +35,8 @@ _UP_TO_THE_SESSION = (
     core.CORE_SETTLEMENT_VALUES,
     core.CORE_ACCOUNTS_DAILY,
 )
-_CHAINS = "select * from core.option_chains where session_date = $day order by load_id"
+# Tonight's, and those of the sessions before that tonight's are held against.
+_CHAINS = "select * from core.option_chains where session_date between $first and $day order by load_id"
 _VALUATION = (
     "select * exclude (load_id) from core.valuation_monthly where known_from_date <= $day "
     "order by period_end_date, measure"
@@ -60,20 +61,20 @@ def inputs_hash(store: Store, settings: Settings, session_date: dt.date) -> str:
     digest.update("\n".join(rejected_fills(store)).encode())
     rules = Rules.of(settings)
     mark_at = chosen_chains(store, session_date, rules.chains).mark_at
-    for sql, params in _questions(mark_at, session_date, rules.layers.memory_sessions):
+    for sql, params in _questions(mark_at, session_date, rules):
         digest.update(_text(store.query(sql, params)))
     return digest.hexdigest()
 
 
-def _questions(mark_at: dt.datetime, session_date: dt.date, memory_sessions: int) -> Iterator[tuple[str, Params]]:
-    yield _CHAINS, {"day": session_date}
+def _questions(mark_at: dt.datetime, session_date: dt.date, rules: Rules) -> Iterator[tuple[str, Params]]:
+    yield _CHAINS, {"first": sessions_back(session_date, rules.chain_history.look_back_sessions), "day": session_date}
     for table in _UP_TO_THE_SESSION:
         yield _rows_up_to(table), {"day": session_date}
     yield _VALUATION, {"day": session_date}
     yield _EVENTS, {"day": session_date}
     yield _SKEW, {"day": session_date}
     yield _FILLS, {"mark_at": mark_at}
-    yield _BEFORE, {"day": session_date, "earliest": sessions_back(session_date, memory_sessions)}
+    yield _BEFORE, {"day": session_date, "earliest": sessions_back(session_date, rules.layers.memory_sessions)}
 
 
 def _rows_up_to(table: Table) -> str:

@@ -6,11 +6,17 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from flows.errors import UsageError
+from transforms.book.chain_checks import ChainCheckRules
+from transforms.book.data_checks import ContentRules
 from transforms.book.hedge_layers import HedgeRules
 from transforms.book.layer_rules import LayerRules
+from transforms.book.level_checks import LevelRules
 from transforms.book.margin import MarginRules
 from transforms.book.night_facts import CheckLimits
+from transforms.book.repeat_checks import RepeatRules
 from transforms.book.states import StateRules
+from transforms.market.calendar_bounds import CalendarRules
+from transforms.market.chain_history import HistoryRules
 from transforms.market.chains import PlacingRules
 from transforms.market.condor_odds import OddsRules
 from transforms.market.edr import EdrRule
@@ -67,6 +73,8 @@ class Rules:
     quotes: QuoteRules = field(default_factory=QuoteRules)
     quote_clock: ClockRules = field(default_factory=ClockRules)
     chains: PlacingRules = field(default_factory=PlacingRules)
+    chain_history: HistoryRules = field(default_factory=HistoryRules)
+    calendar_bounds: CalendarRules = field(default_factory=CalendarRules)
     forwards: ForwardRules = field(default_factory=ForwardRules)
     vix_recompute: VixCheckRules = field(default_factory=VixCheckRules)
     surface_fit: FitRules = field(default_factory=FitRules)
@@ -87,6 +95,9 @@ class Rules:
     press: PressRules = field(default_factory=PressRules)
     vol_expansion: ExpansionRules = field(default_factory=ExpansionRules)
     checks: CheckLimits = field(default_factory=CheckLimits)
+    chain_checks: ChainCheckRules = field(default_factory=ChainCheckRules)
+    level_checks: LevelRules = field(default_factory=LevelRules)
+    repeat_checks: RepeatRules = field(default_factory=RepeatRules)
     condor_states: StateRules = field(default_factory=StateRules)
     hedge: HedgeRules = field(default_factory=HedgeRules)
     layers: LayerRules = field(default_factory=LayerRules)
@@ -135,6 +146,11 @@ class Rules:
     def signals(self) -> SignalRules:
         """Those behind the signals, which call their sets by the same names."""
         return SignalRules(**{declared.name: getattr(self, declared.name) for declared in fields(SignalRules)})
+
+    @property
+    def content(self) -> ContentRules:
+        """Those behind the gates that judge chains and series by what they hold."""
+        return ContentRules(chain=self.chain_checks, level=self.level_checks, repeat=self.repeat_checks)
 
     @property
     def ledger(self) -> LedgerRules:

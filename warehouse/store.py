@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 import duckdb
-import polars as pl
 from filelock import FileLock, Timeout
 
 from warehouse import ledger
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
+
+    import polars as pl
 
     from warehouse.connection import Params
     from warehouse.tables.types import Table
@@ -298,11 +299,14 @@ def _named_holder(paths: WarehousePaths) -> str:
 
 
 def _require_partition(table: Table, rows: pl.DataFrame, first: PartitionValue, last: PartitionValue) -> None:
-    is_inside = pl.col(table.partition).is_between(pl.lit(first), pl.lit(last)).fill_null(value=False)
-    strangers = rows.filter(~is_inside).get_column(table.partition).unique().sort()
-    if not strangers.is_empty():
-        announced = str(first) if first == last else f"{first} to {last}"
-        raise WrongPartition(table, announced, tuple(str(value) for value in strangers.head(3)))
+    partition = rows.get_column(table.partition)
+    if partition.is_empty() or (
+        not partition.has_nulls() and first <= partition.min() and partition.max() <= last  # type: ignore[operator]  # of the partition's type
+    ):
+        return
+    strangers = partition.filter(~partition.is_between(first, last).fill_null(value=False)).unique().sort()
+    announced = str(first) if first == last else f"{first} to {last}"
+    raise WrongPartition(table, announced, tuple(str(value) for value in strangers.head(3)))
 
 
 def _copy_bytes(source: int, target: int) -> None:

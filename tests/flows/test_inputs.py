@@ -92,6 +92,7 @@ def test_what_comes_later_or_says_the_same_leaves_friday_done(store: Store, home
         monday("events.csv", EVENTS + "2024-03-14,ppi,,February 2024,08:30,scheduled\n"),
         monday("export.csv", FILLS_HEADER + fill_line("F9", "2024-03-15T16:15:00-04:00")),
         vix_chain((1.00, 1.12), (0.50, 0.62)),
+        vix_chain((1.10, 1.20), (0.50, 0.60)),
     ],
     ids=[
         "a settlement restated",
@@ -104,6 +105,7 @@ def test_what_comes_later_or_says_the_same_leaves_friday_done(store: Store, home
         "a release of the day before, which makes Friday the session after",
         "a fill at the mark",
         "another chain of Friday",
+        "a chain of Thursday, which Friday's is held against",
     ],
 )
 def test_what_restates_friday_or_adds_to_it_asks_for_another_run(store: Store, home: Path, file: VendorFile) -> None:

@@ -92,9 +92,9 @@ def test_a_quote_moved_is_found_by_both_gates(
     found = gates_of(moved, tmp_path / "home")
     assert set(found) == set(GATES)
     assert not any(row["is_passed"] for row in found.values())
-    # Call and put of the one strike, and no other.
-    assert found["parity_arbitrage"]["value"] == 2
-    root, strike = symbol[:-15], int(symbol[-8:]) / 1000
+    # The quote that was moved, and no other: neither the other right of its strike nor a neighbour.
+    root, right, strike = symbol[:-15], symbol[-9], int(symbol[-8:]) / 1000
     for row in found.values():
+        assert row["value"] == 1
         assert f"{root} 2025-10-" in str(row["message"])
-    assert f" {strike:g}, by" in str(found["parity_arbitrage"]["message"])
+        assert f" {right} {strike:g}, by" in str(row["message"])

@@ -6,14 +6,21 @@ named in the report. A check the night cannot have (no yesterday on the first ni
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from transforms.book.book_warnings import book_warnings
+from transforms.book.chain_checks import RULES as CHAIN_RULES
+from transforms.book.chain_checks import ChainCheckRules, chain_checks
 from transforms.book.data_warnings import chain_warnings, series_warnings, unexplained_warnings
 from transforms.book.legs import IS_SPX_OPTION
+from transforms.book.level_checks import RULES as LEVEL_RULES
+from transforms.book.level_checks import LevelRules, level_checks
 from transforms.book.night_facts import LIMITS, Check, CheckLimits, NightFacts, Wording, only_number, only_text
+from transforms.book.repeat_checks import RULES as REPEAT_RULES
+from transforms.book.repeat_checks import RepeatRules, repeat_checks
 from transforms.market.calendar import NEW_YORK
 from warehouse.tables.meta import META_CHECKS
 
@@ -37,13 +44,28 @@ _SESSION_FROM: Final = {
 }
 
 
-def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentRules:
+    """The rules by which chains and series are judged by what they hold."""
+
+    chain: ChainCheckRules = CHAIN_RULES
+    level: LevelRules = LEVEL_RULES
+    repeat: RepeatRules = REPEAT_RULES
+
+
+CONTENT_RULES: Final = ContentRules()
+
+
+def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS, content: ContentRules = CONTENT_RULES) -> pl.DataFrame:
     """Hold tonight's data against every gate.
 
     One row per `session_date, check_id, subject`, as meta.checks holds it, critical ones first.
     """
     found = [
         *_critical(facts, limits),
+        *chain_checks(facts, limits, content.chain),
+        *level_checks(facts, content.level),
+        *repeat_checks(facts, content.repeat),
         *chain_warnings(facts, limits),
         *series_warnings(facts, limits),
         *unexplained_warnings(facts),
@@ -63,7 +85,6 @@ def failed_critical(checks: pl.DataFrame) -> pl.DataFrame:
 
 def _critical(facts: NightFacts, limits: CheckLimits) -> Iterator[Check]:
     yield from _spx_chain(facts)
-    yield _previous_expiries(facts, limits)
     spot_reason = only_text(facts.signals, "spot_reason") or "no market of this session was computed"
     yield Check.of_level(
         "spx_level",
@@ -127,42 +148,6 @@ def _spx_chain(facts: NightFacts) -> Iterator[Check]:
 
 def _eastern(instant: dt.datetime | None) -> str:
     return "an unknown instant" if instant is None else f"{instant.astimezone(NEW_YORK):%Y-%m-%d %H:%M} New York"
-
-
-def _previous_expiries(facts: NightFacts, limits: CheckLimits) -> Check:
-    """How many of the expiries that were live yesterday are still quoted; what settled in between is not looked for."""
-    live = (
-        facts.previous_marks.filter(
-            (pl.col("underlying") == "SPX")
-            & (pl.col("expiry_date") > facts.session_date)
-            & (pl.col("dte_days") <= limits.previous_expiries_days)
-        )
-        .select("root", "expiry_date")
-        .unique()
-        .sort("root", "expiry_date")
-    )
-    check_id = "expiries_of_yesterday"
-    if facts.spx_load_id is None:
-        return Check.not_applicable(check_id, "There is no SPX chain to look in.", severity="critical")
-    if live.is_empty():
-        why = "The previous session is not loaded, so its expiries cannot be looked for."
-        return Check.not_applicable(check_id, why, severity="critical")
-    missing = live.join(facts.marks, on=["root", "expiry_date"], how="anti", maintain_order="left")
-    present_qty, live_qty = live.height - missing.height, live.height
-    named = ", ".join(f"{root} {expiry}" for root, expiry in missing.iter_rows())
-    return Check(
-        check_id=check_id,
-        severity="critical",
-        is_passed=present_qty / live_qty >= limits.previous_expiries_frac,
-        value=present_qty / live_qty,
-        limit_value=limits.previous_expiries_frac,
-        unit="fraction",
-        rows_qty=missing.height,
-        message=(
-            f"{present_qty} of the {live_qty} SPX expiries within {limits.previous_expiries_days} days "
-            f"that were live the session before are here{f'; missing: {named}' if named else ''}."
-        ),
-    )
 
 
 def _vx_settlements(facts: NightFacts, limits: CheckLimits) -> Check:

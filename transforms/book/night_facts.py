@@ -75,14 +75,24 @@ LIMITS = CheckLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecentSeries:
+    """What the last sessions showed, tonight's among them: rows of the core tables, to hold tonight against before."""
+
+    index_levels: pl.DataFrame
+    vx_settlements: pl.DataFrame
+    breadth: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NightFacts:
     """What the gates look at: tonight's facts, as the tables hold them. A frame that is missing has no rows.
 
-    `mark_at` is the instant up to which a fill counts; `fills` are core.fills whole. `previous_marks` are
-    core.option_marks_daily of the session before. `breadth_date` and `rates_date` are the latest on or before the
-    session; null where there is none. `iv_audit` is null where no vol was solved. `rejected_fills` says of each line of
-    the fills files that is not in the book where it stands and why; `unopened` names the instruments still held of
-    which a broker says contracts were closed that no fill opened. The forwards were read by `forward_rules`.
+    `mark_at` is the instant up to which a fill counts; `fills` are core.fills whole. `quote_quality` and `quote_flags`
+    are tonight's rows of mart.quote_quality_daily and mart.quote_flags_daily. `breadth_date` and `rates_date` are the
+    latest on or before the session; null where there is none. `iv_audit` is null where no vol was solved.
+    `rejected_fills` says of each line of the fills files that is not in the book where it stands and why; `unopened`
+    names the instruments still held of which a broker says contracts were closed that no fill opened. The forwards were
+    read by `forward_rules`.
     """
 
     session_date: dt.date
@@ -90,7 +100,9 @@ class NightFacts:
     chains: pl.DataFrame
     spx_load_id: str | None
     marks: pl.DataFrame
-    previous_marks: pl.DataFrame
+    quote_quality: pl.DataFrame
+    quote_flags: pl.DataFrame
+    recent: RecentSeries
     forwards: pl.DataFrame
     vx_curve: pl.DataFrame
     signals: pl.DataFrame
@@ -163,12 +175,19 @@ class Check:
 
     @classmethod
     def of_faults(
-        cls, check_id: str, faults: Sequence[str], wording: Wording, *, severity: Severity = "warning"
+        cls,
+        check_id: str,
+        faults: Sequence[str],
+        wording: Wording,
+        *,
+        severity: Severity = "warning",
+        subject: str = "",
     ) -> Self:
         """Things of which none may be at fault, each named."""
         return cls(
             check_id=check_id,
             severity=severity,
+            subject=subject,
             is_passed=not faults,
             value=len(faults),
             limit_value=0,

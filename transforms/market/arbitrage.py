@@ -21,9 +21,7 @@ Measured on the closes of 2022-02-04, 2023-02-07, 2023-02-15 and 2023-06-09, str
 
 Vertical and butterfly: 0 of 60,469 quotes. Real closes keep every bound, so one quote at fault is too many.
 
-Calendar bounds are not tested here but by total variance at the money (transforms/book/data_warnings.py): a near and a
-far quote are of different strikes at one moneyness, and the far one's forward enters; a single quote astray breaks a
-butterfly or parity anyhow, and a whole expiry astray moves its money.
+Calendar bounds compare quotes of one moneyness in two expiries, by their variance (calendar_bounds.py, beside this).
 """
 
 from __future__ import annotations
@@ -35,6 +33,7 @@ import polars as pl
 EXPIRY: Final = ("root", "expiry_date", "settlement")
 LEG: Final = (*EXPIRY, "right")
 CONTRACT: Final = (*LEG, "strike_pts")
+QUOTE: Final = ("bid_pts", "ask_pts", "discount_factor_frac")
 GAINS: Final = ("parity_gain_pts", "vertical_gain_pts", "butterfly_gain_pts")
 
 # A locked call over a locked put would weigh infinitely.
@@ -49,7 +48,10 @@ def executable_gains(marks: pl.DataFrame) -> pl.DataFrame:
     `marks` are rows of core.option_marks_daily of one session. One row per contract of a live expiry that can be
     bought and is not crossed: its key, `underlying`, and `parity_gain_pts`, `vertical_gain_pts`, `butterfly_gain_pts`
     for one unit traded; `vertical` is the better of the two spreads that sell this quote. 0 or less: nothing is earned.
-    Null where there is no other right, no neighbour or no discount factor to test against.
+    Null where there is no other right, no neighbour or no discount factor to test against. Beside them what tells which
+    quote of a broken bound is the wrong one (transforms/market/wrong_quotes.py): bid, ask, discount factor,
+    `put_equivalent_pts`, the mid with a call read as the put that parity makes of it, and `parity_off_pts`, how far
+    the mids of the strike are from parity.
     """
     quotes = (
         marks.lazy()
@@ -59,10 +61,16 @@ def executable_gains(marks: pl.DataFrame) -> pl.DataFrame:
         .collect()
     )
     by_strike = _neighbours(quotes).select(
-        "underlying", *CONTRACT, vertical_gain_pts=_vertical_gain(), butterfly_gain_pts=_butterfly_gain()
+        "underlying", *CONTRACT, *QUOTE, vertical_gain_pts=_vertical_gain(), butterfly_gain_pts=_butterfly_gain()
     )
+    carried = pl.when(pl.col("right") == "C").then(pl.col("carried_pts")).otherwise(0.0)
     return by_strike.join(_parity_gains(quotes), on=[*EXPIRY, "strike_pts"], how="left", maintain_order="left").select(
-        "underlying", *CONTRACT, pl.col(GAINS).round(DECIMALS)
+        "underlying",
+        *CONTRACT,
+        *QUOTE,
+        pl.col(GAINS).round(DECIMALS),
+        "parity_off_pts",
+        put_equivalent_pts=(pl.col("bid_pts") + pl.col("ask_pts")) / 2.0 - carried,
     )
 
 
@@ -111,6 +119,8 @@ def _parity_gains(quotes: pl.DataFrame) -> pl.DataFrame:
         .select(
             *EXPIRY,
             "strike_pts",
+            carried_pts=carried,
+            parity_off_pts=(pl.col("call_less_put_pts") - carried).abs(),
             parity_gain_pts=pl.max_horizontal(pl.col("sold_pts") - carried, carried - pl.col("bought_pts")),
         )
     )

@@ -34,7 +34,7 @@ def type_index_levels(raw: pl.DataFrame) -> Typed:
     level differently are one print, kept in the finest writing.
     """
     read = raw.with_columns(
-        session_date=rules.date_of("date"),
+        session_date=rules.dates_in(raw, "date"),
         decimals=rules.decimals_of("close"),
         **{f"{name}_pts": rules.number_of(name) for name in PRICES},
     )

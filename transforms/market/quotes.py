@@ -85,7 +85,7 @@ def type_quotes(raw: pl.DataFrame, quote_rules: QuoteRules = RULES) -> Typed:
     vendor's 0. An absent bid or ask counts as 0. A contract listed twice in one file keeps its last line.
     """
     row_key = pl.coalesce(rules.label_of("option_symbol"), _contract_as_written())
-    read = raw.with_columns(**_as_facts())
+    read = raw.with_columns(**_as_facts(raw))
     sound, rejected = rules.sift(read, _row_rules(), raw_table=RAW_OPTION_QUOTES, row_key=row_key)
     once, repeated = rules.last_in_file(sound, CONTRACT, raw_table=RAW_OPTION_QUOTES, row_key=row_key)
     optional = _optional_number_rules()
@@ -95,7 +95,8 @@ def type_quotes(raw: pl.DataFrame, quote_rules: QuoteRules = RULES) -> Typed:
     ]
     return Typed(
         rows=once.pipe(_judge, quote_rules)
-        .with_columns(**{name: rules.number_of(name) for name in ("vendor_delta", "vendor_gamma")})
+        .drop("vendor_delta", "vendor_gamma")
+        .rename({"vendor_delta_number": "vendor_delta", "vendor_gamma_number": "vendor_gamma"})
         .select(QUOTE_SCHEMA.names())
         .sort("load_id", *CONTRACT),
         rejected=pl.concat([rejected, repeated, *noted]).sort("load_id", "source_line", "rule_id", "row_key"),
@@ -106,20 +107,21 @@ def _contract_as_written() -> pl.Expr:
     return pl.concat_str("root", "expiry", "option_right", "strike", separator=" ", ignore_nulls=True)
 
 
-def _as_facts() -> dict[str, pl.Expr]:
+def _as_facts(raw: pl.DataFrame) -> dict[str, pl.Expr]:
     root, right = rules.label_of("root"), rules.label_of("option_right").str.to_uppercase()
-    vendor_iv = rules.number_of("vendor_iv")
+    numbers = {name: rules.number_of(name) for name in _OPTIONAL_NUMBERS}
     return {
+        **{f"{name}_number": number for name, number in numbers.items()},
         "underlying": root.replace_strict(UNDERLYING_OF_ROOT, default=None, return_dtype=pl.String),
         "settlement": root.replace_strict(SETTLEMENT_OF_ROOT, default=None, return_dtype=pl.String),
-        "expiry_date": rules.date_of("expiry"),
+        "expiry_date": rules.dates_in(raw, "expiry"),
         "right": pl.when(right.is_in(["C", "P"])).then(right),
         "strike_pts": rules.number_of("strike"),
         "bid_pts": rules.number_of("bid"),
         "ask_pts": rules.number_of("ask"),
-        "volume_qty": rules.number_of("volume").cast(pl.Int64, strict=False),
-        "open_interest_qty": rules.number_of("open_interest").cast(pl.Int64, strict=False),
-        "vendor_iv_vol": pl.when(vendor_iv > 0.0).then(vendor_iv),
+        "volume_qty": numbers["volume"].cast(pl.Int64, strict=False),
+        "open_interest_qty": numbers["open_interest"].cast(pl.Int64, strict=False),
+        "vendor_iv_vol": pl.when(numbers["vendor_iv"] > 0.0).then(numbers["vendor_iv"]),
     }
 
 
@@ -158,7 +160,7 @@ def _optional_number_rules() -> list[RowRule]:
     return [
         RowRule(
             f"not_a_number_{column}",
-            rules.is_written(column) & rules.number_of(column).is_null(),
+            rules.is_written(column) & pl.col(f"{column}_number").is_null(),
             rules.said(f"{column}: '{{}}' is not a number; the quote is kept without it.", column),
             column,
         )

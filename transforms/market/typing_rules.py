@@ -94,6 +94,14 @@ def date_of(column: str) -> pl.Expr:
     return pl.when(is_whole).then(text).otherwise(None).str.to_date("%Y-%m-%d", strict=False)
 
 
+def dates_in(rows: pl.DataFrame, column: str) -> pl.Expr:
+    """Read the dates of a column of these rows as `date_of` does, each spelling once: a chain repeats a few dozen."""
+    spelled = rows.select(pl.col(column).drop_nulls().unique()).with_columns(read=date_of(column))
+    if spelled.is_empty():
+        return date_of(column)
+    return pl.col(column).replace_strict(spelled[column], spelled["read"], default=None, return_dtype=pl.Date)
+
+
 def number_of(column: str) -> pl.Expr:
     """Read a number, thousands separators left out; null where the text is not a finite number."""
     value = pl.col(column).str.strip_chars().str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)

@@ -73,7 +73,7 @@ def _read(raw: pl.DataFrame) -> pl.DataFrame:
     by_archive = pl.col("contract").replace_strict(archive, default=None, return_dtype=pl.Date)
     return (
         raw.with_columns(
-            session_date=rules.date_of("trade_date"),
+            session_date=rules.dates_in(raw, "trade_date"),
             label=pl.col("contract").str.strip_chars().replace(LABEL_TYPOS),
             symbol=rules.label_of("symbol"),
             is_not_archive=by_archive.is_null(),

@@ -60,10 +60,11 @@ def type_breadth(raw: pl.DataFrame) -> Typed:
     advances and declines, then any other file, then Unicorn; unchanged issues only from the vendor of the advances.
     New highs and lows, and the two volumes, choose likewise, each pair for itself.
     """
+    session_date = rules.dates_in(raw, "date")
     read = raw.with_columns(
-        session_date=rules.date_of("date"),
+        session_date=session_date,
         series=pl.col("series").str.strip_chars(),
-        number=_in_shares_and_issues(),
+        number=_in_shares_and_issues(session_date),
         vendor=pl.col("format"),
         vendor_rank=_vendor_rank(),
     )
@@ -75,10 +76,10 @@ def type_breadth(raw: pl.DataFrame) -> Typed:
     return rules.typed(CORE_BREADTH_DAILY, _one_row_a_session(rules.believed(once, belief)), [rejected, repeated])
 
 
-def _in_shares_and_issues() -> pl.Expr:
+def _in_shares_and_issues(session_date: pl.Expr) -> pl.Expr:
     value = rules.number_of("value")
     is_volume = pl.col("series").str.strip_chars().is_in(VOLUME_SERIES)
-    is_thousands = is_volume & _is_unicorn() & (rules.date_of("date") < SHARES_SINCE) & (value < THOUSANDS_BELOW)
+    is_thousands = is_volume & _is_unicorn() & (session_date < SHARES_SINCE) & (value < THOUSANDS_BELOW)
     return (
         pl.when(~is_volume & (value == ZERO_AS_WRITTEN))
         .then(0.0)

@@ -422,6 +422,117 @@ MART_SMILE_TENORS_DAILY = Table(
     partition="session_date",
 )
 
+_EXPIRY = (
+    Column("root", TEXT, "SPX, SPXW, VIX or VIXW."),
+    Column("expiry_date", DATE, "Expiration date as listed."),
+    Column("settlement", TEXT, "AM or PM."),
+)
+MART_QUOTE_FLAGS_DAILY = Table(
+    "mart",
+    "quote_flags_daily",
+    "One row per contract and kind of fault in its quote; a sound quote has no row. The kinds are the counted columns of mart.quote_quality_daily.",
+    ("session_date", "root", "expiry_date", "settlement", "right", "strike_pts", "flag"),
+    (
+        SESSION,
+        *_EXPIRY,
+        Column("right", TEXT, "C or P."),
+        Column("strike_pts", FLOAT, "Strike."),
+        Column(
+            "flag",
+            TEXT,
+            "crossed, locked, no_quote, zero_bid, one_sided, wide, unpaired, parity, vertical, butterfly, calendar, stale or missing: the rule of each is that of its column in mart.quote_quality_daily.",
+        ),
+        Column("underlying", TEXT, "SPX or VIX.", is_required=True),
+        Column("bid_pts", FLOAT, "Bid; of a missing contract the last one."),
+        Column("ask_pts", FLOAT, "Ask; of a missing contract the last one."),
+        Column(
+            "size_pts",
+            FLOAT,
+            "How bad: what one unit of the best trade earns (parity, vertical, butterfly, calendar), how far the strikes beside have moved (stale), ask less bid (crossed, locked, wide), the ask (zero_bid, one_sided); null for the rest.",
+        ),
+    ),
+    partition="session_date",
+)
+MART_QUOTE_QUALITY_DAILY = Table(
+    "mart",
+    "quote_quality_daily",
+    "One row per root and expiry of the session's chains: how many quotes of which kind, each kind by its own rule; one contract may count under several. An expiry listed the session before and gone tonight has a row with 0 contracts.",
+    ("session_date", "root", "expiry_date", "settlement"),
+    (
+        SESSION,
+        *_EXPIRY,
+        Column("underlying", TEXT, "SPX or VIX.", is_required=True),
+        Column("dte_days", INTEGER, "Calendar days to expiry.", is_required=True),
+        Column("contracts_qty", INTEGER, "Contracts listed.", "contracts", is_required=True),
+        Column("crossed_qty", INTEGER, "Bid above an ask that is above 0.", "contracts", is_required=True),
+        Column("locked_qty", INTEGER, "Bid equal to an ask that is above 0.", "contracts", is_required=True),
+        Column("no_quote_qty", INTEGER, "Ask 0, whatever the bid.", "contracts", is_required=True),
+        Column("zero_bid_qty", INTEGER, "Bid 0 under an ask above 0.", "contracts", is_required=True),
+        Column("one_sided_qty", INTEGER, "Bid 0 under an ask above 0.30.", "contracts", is_required=True),
+        Column(
+            "wide_qty", INTEGER, "Ask less bid above the mid, mid above 1, bid above 0.", "contracts", is_required=True
+        ),
+        Column("unpaired_qty", INTEGER, "Listed without the other right at its strike.", "contracts", is_required=True),
+        Column(
+            "parity_qty",
+            INTEGER,
+            "Breaks put-call parity: a conversion or reversal at the quotes earns for certain, and this right is the one that is off.",
+            "contracts",
+        ),
+        Column(
+            "vertical_qty",
+            INTEGER,
+            "Breaks a vertical: two neighbouring strikes at the quotes cost less than nothing or bring more than their width, and this quote is the one that is off.",
+            "contracts",
+        ),
+        Column(
+            "butterfly_qty",
+            INTEGER,
+            "Breaks a butterfly: three neighbouring strikes at the quotes cost less than nothing, and this quote is the one that is off.",
+            "contracts",
+        ),
+        Column(
+            "calendar_qty",
+            INTEGER,
+            "Asks for less total variance than the expiry before bids at its moneyness, or bids for more than the expiry after asks, by more than 0.5%; this expiry is the one that is off. SPX, out-of-the-money quotes with a bid.",
+            "contracts",
+        ),
+        Column("bounds_reason", TEXT, "Why the four bounds were not all tested; null where they were."),
+        Column(
+            "stale_qty",
+            INTEGER,
+            "Repeats bid and ask of the chain before, while the nearest strikes that changed, on both sides, moved the same way: by their line at this strike more than 3 ticks and a quarter of its spread.",
+            "contracts",
+        ),
+        Column(
+            "missing_qty", INTEGER, "Listed in the chain before, expires after tonight, and not listed.", "contracts"
+        ),
+        Column("before_date", DATE, "Session of the chain before: the latest of the 5 sessions before that has one."),
+        Column("before_qty", INTEGER, "Contracts of this expiry listed in the chain before.", "contracts"),
+        Column(
+            "compared_qty",
+            INTEGER,
+            "Contracts with a bid in both chains and a mid above 1 (SPX) or 0.50 (VIX): those that tell whether a chain has changed.",
+            "contracts",
+        ),
+        Column("unchanged_qty", INTEGER, "Of these, how many repeat bid and ask.", "contracts"),
+        Column("history_reason", TEXT, "Why there is nothing to compare with; null where there is."),
+    ),
+    (
+        Audit(
+            "history_or_reason",
+            "(stale_qty is null) <> (history_reason is not null) or (missing_qty is null) <> (stale_qty is null)",
+            "Stale and missing are counted, or the reason stands beside.",
+        ),
+        Audit(
+            "bounds_or_reason",
+            "parity_qty is null and bounds_reason is null",
+            "The bounds are tested, or the reason stands beside.",
+        ),
+    ),
+    partition="session_date",
+)
+
 MART_MARKET_TABLES = (
     MART_VIX_CHECKS_DAILY,
     MART_VX_CURVE_DAILY,
@@ -433,4 +544,6 @@ MART_MARKET_TABLES = (
     MART_UPCOMING_EVENTS_DAILY,
     MART_SMILES_DAILY,
     MART_SMILE_TENORS_DAILY,
+    MART_QUOTE_FLAGS_DAILY,
+    MART_QUOTE_QUALITY_DAILY,
 )

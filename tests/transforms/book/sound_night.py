@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from transforms.book.data_checks import data_checks
-from transforms.book.night_facts import NightFacts
+from transforms.book.night_facts import NightFacts, RecentSeries
 from transforms.pricing.audit import IvAudit
 from warehouse.tables import core, mart
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SESSION = dt.date(2023, 2, 15)
 YESTERDAY = dt.date(2023, 2, 14)
 MARK_AT = dt.datetime(2023, 2, 15, 21, 15, tzinfo=dt.UTC)  # 16:15 in New York
-MARCH, APRIL = dt.date(2023, 3, 22), dt.date(2023, 4, 19)
+MARCH, APRIL, MAY, JUNE = (dt.date(2023, *day) for day in ((3, 22), (4, 19), (5, 10), (6, 16)))
 
 
 def rows(table: Table, *given: dict[str, Any]) -> pl.DataFrame:
@@ -50,11 +50,90 @@ def quote(expiry: dt.date, underlying: str = "SPX", *, seen: dt.date = SESSION, 
         "dte_days": (expiry - seen).days,
         "mark_quality": "OK",
         "iv_status": "ok",
+        "t_years": max((expiry - seen).days, 0) / 365,
+        "delta": 0.01,
         "mark_pts": 10.0,
         "ask_pts": 10.1,
         "extrinsic_pts": 10.0,
     }
     return sound | changes
+
+
+def listed(expiry: dt.date, root: str = "SPXW", **changes: object) -> dict[str, Any]:
+    """A row of mart.quote_quality_daily: a hundred contracts tonight and the session before, none at fault."""
+    kinds = ("crossed", "locked", "no_quote", "zero_bid", "one_sided", "wide", "unpaired")
+    bounds = ("parity", "vertical", "butterfly", "calendar")
+    sound = {
+        "session_date": SESSION,
+        "root": root,
+        "expiry_date": expiry,
+        "settlement": "PM" if root == "SPXW" else "AM",
+        "underlying": root[:3],
+        "dte_days": (expiry - SESSION).days,
+        "contracts_qty": 100,
+        **dict.fromkeys([f"{kind}_qty" for kind in (*kinds, *bounds, "stale", "missing")], 0),
+        "before_date": YESTERDAY,
+        "before_qty": 100,
+        "compared_qty": 80,
+        "unchanged_qty": 2,
+    }
+    return sound | changes
+
+
+def quality(*given: dict[str, Any]) -> pl.DataFrame:
+    return rows(mart.MART_QUOTE_QUALITY_DAILY, *given)
+
+
+def flags(*given: tuple[str, dt.date, str, float, str, float]) -> pl.DataFrame:
+    """Rows of mart.quote_flags_daily: root, expiry, right, strike, flag and size."""
+    columns = ("root", "expiry_date", "right", "strike_pts", "flag", "size_pts")
+    known = {"session_date": SESSION, "settlement": "PM", "underlying": "SPX"}
+    return rows(mart.MART_QUOTE_FLAGS_DAILY, *(known | dict(zip(columns, row, strict=True)) for row in given))
+
+
+def levels(**closes: tuple[float, float]) -> pl.DataFrame:
+    """Index bars of the session before and of tonight, a point high and low of their closes."""
+    return rows(
+        core.CORE_INDEX_LEVELS_DAILY,
+        *(
+            {
+                "session_date": day,
+                "symbol": symbol,
+                "open_pts": close,
+                "high_pts": close + 1.0,
+                "low_pts": close - 1.0,
+                "close_pts": close,
+            }
+            for symbol, pair in closes.items()
+            for day, close in zip((YESTERDAY, SESSION), pair, strict=True)
+        ),
+    )
+
+
+def settlements(**pairs: tuple[float, float]) -> pl.DataFrame:
+    """VX settlements of the session before and of tonight by expiry, written as `e2023_03_22`."""
+    return rows(
+        core.CORE_VX_SETTLEMENTS_DAILY,
+        *(
+            {
+                "session_date": day,
+                "expiry_date": dt.date.fromisoformat(name[1:].replace("_", "-")),
+                "settle_pts": settle,
+            }
+            for name, pair in pairs.items()
+            for day, settle in zip((YESTERDAY, SESSION), pair, strict=True)
+        ),
+    )
+
+
+def breadth(before: tuple[int, int], tonight: tuple[int, int]) -> pl.DataFrame:
+    return rows(
+        core.CORE_BREADTH_DAILY,
+        *(
+            {"session_date": day, "universe": "NYSE", "advances_qty": advances, "declines_qty": declines}
+            for day, (advances, declines) in ((YESTERDAY, before), (SESSION, tonight))
+        ),
+    )
 
 
 def both_rights(expiry: dt.date) -> list[dict[str, Any]]:
@@ -144,14 +223,24 @@ def position(quantity: int) -> pl.DataFrame:
 SOUND = NightFacts(
     session_date=SESSION,
     mark_at=MARK_AT,
-    chains=chain(),
+    chains=pl.concat([chain(), chain(load_id="vix", underlying="VIX")]),
     spx_load_id="spx",
-    marks=marks(*(quote(expiry) for expiry in in_days(2, 30)), *both_rights(MARCH), quote(MARCH, "VIX")),
-    previous_marks=marks(*(quote(expiry, seen=YESTERDAY) for expiry in in_days(2, 30))),
+    marks=marks(*(side for day in (*in_days(2, 30), MARCH) for side in both_rights(day)), quote(MARCH, "VIX")),
+    quote_quality=quality(
+        *(listed(expiry) for expiry in (*in_days(2, 30), MARCH, JUNE)), listed(MARCH, "VIX"), listed(APRIL, "VIX")
+    ),
+    quote_flags=flags(),
+    recent=RecentSeries(
+        index_levels=levels(SPX=(4136.13, 4147.6), VIX=(18.91, 18.23), VVIX=(86.4, 84.2)),
+        vx_settlements=settlements(e2023_03_22=(20.9, 20.1), e2023_04_19=(21.5, 20.9), e2023_05_17=(21.9, 21.4)),
+        breadth=breadth((1410, 1563), (1746, 1211)),
+    ),
     forwards=forwards(
-        forward("SPXW", MARCH, atm_iv_vol=0.18),
-        forward("SPXW", APRIL, atm_iv_vol=0.18),
-        forward("VIX", MARCH, parity_difference_pts=0.07, parity_half_spread_pts=0.05),
+        forward("SPXW", MARCH, atm_iv_vol=0.18, forward_pts=4165.0),
+        forward("SPXW", APRIL, atm_iv_vol=0.18, forward_pts=4180.0),
+        forward("SPXW", MAY, atm_iv_vol=0.18, forward_pts=4195.0),
+        forward("VIX", MARCH, parity_difference_pts=0.07, parity_half_spread_pts=0.05, parity_forward_pts=20.17),
+        forward("VIX", APRIL, parity_forward_pts=20.95),
     ),
     vx_curve=vx_curve((1, 20.1), (2, 20.9)),
     signals=signals(),

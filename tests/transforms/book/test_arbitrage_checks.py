@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import polars as pl
 
-from tests.transforms.book.sound_night import MARCH, SOUND, check, leg, legs, marks, quote
+from tests.transforms.book.sound_night import MARCH, SESSION, SOUND, check, leg, legs, marks, quote
 from transforms.book.data_checks import data_checks
+from transforms.book.night_facts import NightFacts
+from transforms.market.quote_quality import quote_quality
 
 FRIDAY = dt.date(2023, 3, 17)
 
@@ -28,22 +30,27 @@ def ladder(expiry: dt.date, *bids: float) -> list[dict[str, object]]:
     ]
 
 
+def night_of(*quotes: dict[str, object], **changes: object) -> NightFacts:
+    """A sound night but for its quotes, judged as the night judges them."""
+    judged = quote_quality(marks(*quotes), [], SESSION)
+    return replace(SOUND, marks=marks(*quotes), quote_quality=judged.counts, quote_flags=judged.flags, **changes)
+
+
 def test_sound_ladders_pass_both_gates_and_name_nothing() -> None:
-    facts = replace(SOUND, marks=marks(*ladder(MARCH, 20.0, 17.0, 14.5)))
+    facts = night_of(*ladder(MARCH, 20.0, 17.0, 14.5))
     found = check(facts, "butterfly_arbitrage")
     assert (found["is_passed"], found["is_applicable"], found["value"], found["limit_value"]) == (True, True, 0, 0)
     assert found["message"] == "Against a vertical or a butterfly none of 3 quotes gives money away."
-    assert not check(facts, "parity_arbitrage")["is_applicable"]
 
 
 def test_a_night_without_quotes_cannot_be_tested() -> None:
-    found = check(replace(SOUND, marks=marks()), "parity_arbitrage")
+    found = check(night_of(), "parity_arbitrage")
     assert (found["is_passed"], found["is_applicable"], found["value"]) == (True, False, None)
 
 
 def test_the_quote_at_fault_is_counted_and_named() -> None:
     """Bid 19.0 between asks of 20.2 and 14.7: the chord is at 17.45."""
-    facts = replace(SOUND, marks=marks(*ladder(FRIDAY, 20.0, 19.0, 14.5), *ladder(MARCH, 20.0, 17.0, 14.5)))
+    facts = night_of(*ladder(FRIDAY, 20.0, 19.0, 14.5), *ladder(MARCH, 20.0, 17.0, 14.5))
     found = check(facts, "butterfly_arbitrage")
     assert (found["is_passed"], found["severity"], found["value"], found["unit"]) == (
         False,
@@ -58,9 +65,9 @@ def test_the_quote_at_fault_is_counted_and_named() -> None:
 
 
 def test_a_held_expiry_at_fault_is_spoken_of_by_itself() -> None:
-    facts = replace(
-        SOUND,
-        marks=marks(*ladder(FRIDAY, 20.0, 19.0, 14.5), *ladder(MARCH, 20.0, 19.0, 14.5)),
+    facts = night_of(
+        *ladder(FRIDAY, 20.0, 19.0, 14.5),
+        *ladder(MARCH, 20.0, 19.0, 14.5),
         legs=legs(leg(f"SPXW {MARCH} PM C 4000"), leg(f"SPXW {MARCH} PM C 4005")),
     )
     assert check(facts, "butterfly_arbitrage")["value"] == 2
@@ -73,6 +80,6 @@ def test_a_held_expiry_at_fault_is_spoken_of_by_itself() -> None:
 
 def test_of_many_only_the_worst_are_named() -> None:
     bids = [value for pair in zip([20.0] * 6, [30.0, 31.0, 32.0, 33.0, 34.0, 35.0], strict=True) for value in pair]
-    found = check(replace(SOUND, marks=marks(*ladder(FRIDAY, *bids))), "butterfly_arbitrage")
+    found = check(night_of(*ladder(FRIDAY, *bids)), "butterfly_arbitrage")
     assert found["value"] > 4
     assert found["message"].endswith(f"; and {found['value'] - 4:.0f} more.")

@@ -8,31 +8,36 @@ import polars as pl
 import pytest
 
 from tests.transforms.book.sound_night import (
-    APRIL,
     MARK_AT,
-    SESSION,
     SOUND,
-    YESTERDAY,
     chain,
     check,
     failed,
-    in_days,
     leg,
     legs,
-    marks,
-    quote,
     signals,
     vix_check,
     vx_curve,
 )
 from transforms.book.data_checks import data_checks, failed_critical
-from transforms.book.night_facts import NightFacts
+from transforms.book.night_facts import RecentSeries
 from warehouse.tables.meta import META_CHECKS
 
 CRITICAL = {
     "spx_chain",
     "spx_end_of_day",
+    "chain_changed",
+    "expiries_changed",
+    "roots_of_yesterday",
     "expiries_of_yesterday",
+    "contracts_of_yesterday",
+    "expired_series",
+    "first_expiry",
+    "forwards_in_line",
+    "strikes_break_off",
+    "chain_of_this_session",
+    "vx_curve_changed",
+    "index_levels_changed",
     "spx_level",
     "vx_settlements",
     "vix_close",
@@ -47,6 +52,15 @@ WARNINGS = {
     "static_bounds",
     "discount_factor_in_range",
     "calendar_arbitrage",
+    "parity_arbitrage",
+    "butterfly_arbitrage",
+    "calendar_quotes",
+    "later_expiries_of_yesterday",
+    "near_strikes_only",
+    "spot_near_close",
+    "vix_end_of_day",
+    "breadth_changed",
+    "other_levels_changed",
     "iv_audit",
     "stale_breadth",
     "stale_rates",
@@ -74,7 +88,12 @@ def test_a_night_without_anything_is_held_and_says_why() -> None:
     facts = {
         name: getattr(SOUND, name).clear() for name in SOUND.__slots__ if isinstance(getattr(SOUND, name), pl.DataFrame)
     }
-    empty = replace(SOUND, **facts, spx_load_id=None, breadth_date=None, rates_date=None, iv_audit=None)
+    nothing = RecentSeries(
+        index_levels=SOUND.recent.index_levels.clear(),
+        vx_settlements=SOUND.recent.vx_settlements.clear(),
+        breadth=SOUND.recent.breadth.clear(),
+    )
+    empty = replace(SOUND, **facts, recent=nothing, spx_load_id=None, breadth_date=None, rates_date=None, iv_audit=None)
     found = data_checks(empty)
     assert set(failed_critical(found)["check_id"]) == {"spx_chain", "spx_level", "vx_settlements", "vix_close"}
     assert set(found.filter(~pl.col("is_passed"), severity="warning")["check_id"]) == {
@@ -93,7 +112,6 @@ def test_a_night_without_anything_is_held_and_says_why() -> None:
     [
         ({"spx_load_id": None}, "spx_chain"),
         ({"chains": chain(is_end_of_day=False, end_of_day_reason="quote_clock")}, "spx_end_of_day"),
-        ({"marks": marks()}, "expiries_of_yesterday"),
         ({"signals": signals(spot_pts=None)}, "spx_level"),
         ({"vx_curve": vx_curve()}, "vx_settlements"),
         ({"signals": signals(vix_pts=None)}, "vix_close"),
@@ -115,7 +133,7 @@ def test_warnings_hold_no_night() -> None:
 def test_without_a_chain_nothing_more_is_asked_of_it() -> None:
     facts = replace(SOUND, spx_load_id=None)
     assert check(facts, "spx_chain")["message"] == "No SPX chain belongs to the session."
-    for check_id, subject in (("spx_end_of_day", ""), ("session_inferred", "SPX"), ("expiries_of_yesterday", "")):
+    for check_id, subject in (("spx_end_of_day", ""), ("session_inferred", "SPX")):
         found = check(facts, check_id, subject)
         assert (found["is_applicable"], found["is_passed"]) == (False, True)
 
@@ -140,43 +158,6 @@ def test_a_session_told_by_the_listing_alone_is_a_warning(
     facts = replace(SOUND, chains=chain(session_from=session_from, clock_at=clock_at))
     found = check(facts, "session_inferred", "SPX")
     assert (found["severity"], found["is_passed"]) == ("warning", is_passed)
-
-
-def of_twenty(present: int) -> NightFacts:
-    """Twenty expiries yesterday, of which the first so many are here."""
-    expiries = in_days(*range(1, 21))
-    return replace(
-        SOUND,
-        previous_marks=marks(*(quote(expiry, seen=YESTERDAY) for expiry in expiries)),
-        marks=marks(*(quote(expiry) for expiry in expiries[:present])),
-    )
-
-
-def test_nineteen_of_twenty_expiries_are_enough_and_eighteen_are_not() -> None:
-    enough = check(of_twenty(19), "expiries_of_yesterday")
-    assert (enough["value"], enough["limit_value"], enough["is_passed"], enough["rows_qty"]) == (0.95, 0.95, True, 1)
-    few = check(of_twenty(18), "expiries_of_yesterday")
-    assert (few["value"], few["is_passed"]) == (0.9, False)
-    assert few["message"] == (
-        "18 of the 20 SPX expiries within 60 days that were live the session before are here; "
-        "missing: SPXW 2023-03-06, SPXW 2023-03-07."
-    )
-
-
-def test_only_live_expiries_of_sixty_days_are_looked_for() -> None:
-    """What expires tonight has settled; 2023-04-15 is 60 days after yesterday, 2023-04-16 is 61."""
-    sixty = dt.date(2023, 4, 15)
-    seen = [SESSION, sixty, sixty + dt.timedelta(days=1)]
-    before = [quote(day, seen=YESTERDAY) for day in seen] + [quote(APRIL, "VIX", seen=YESTERDAY, dte_days=5)]
-    facts = replace(SOUND, previous_marks=marks(*before), marks=marks())
-    found = check(facts, "expiries_of_yesterday")
-    assert "missing: SPXW 2023-04-15." in found["message"]
-    assert (found["value"], found["rows_qty"]) == (0.0, 1)
-
-
-def test_a_first_night_has_no_yesterday_and_is_not_held_for_it() -> None:
-    found = check(replace(SOUND, previous_marks=marks()), "expiries_of_yesterday")
-    assert (found["is_applicable"], found["is_passed"], found["value"]) == (False, True, None)
 
 
 def test_a_missing_spx_level_gives_the_reason() -> None:
