@@ -98,8 +98,13 @@ class Market:
     edr: Measure
     edr_pts: Measure
     gate: str
+    vx_regime: str
+    event_window: str  # PRE, EVENT_DAY, POST or CLEAR; empty with a reason
+    event_reason: str
     next_event_kind: str
     next_event_at: dt.datetime | None
+    next_event_days: Measure
+    next_event_move: Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +161,16 @@ class LayerTile:
     tenor: str
     signal_state: str
     signal_reason: str
+    signal_since_date: dt.date | None
+    is_signal_stale: bool
     position_state: str
     position_reason: str
     reading: str  # the pair in words, e.g. coverage gap
     units_held: Measure
     units_target: Measure
     gap: Measure
+    gap_cost: Measure
+    gap_name: str  # the VIX call the gap would be closed with
     contracts: Measure
     legs: Measure
     unpriced_legs_qty: int
@@ -207,6 +216,7 @@ class Totals:
     offsets_reason: str  # why none of them is known, when it is one reason for all
     pnl: Measure
     day_pnl: Measure
+    month_pnl: Measure
     condor_pnl: Measure
     hedge_pnl: Measure
     second_engine_pnl: Measure

@@ -51,6 +51,7 @@ def invented_inputs(night: Invention) -> ReportInputs:
         second_engine=_frame(mart.MART_SECOND_ENGINE_DAILY, [_diagonal(night)]),
         legs=_frame(mart.MART_LEGS_DAILY, _legs(night)),
         scenarios=_frame(mart.MART_SCENARIOS_DAILY, _scenarios(night)),
+        attribution=_frame(mart.MART_ATTRIBUTION_PERIODS_DAILY, _attribution(night)),
         alerts=_frame(mart.MART_ALERTS_DAILY, _alerts(night)),
         previous_book=_previous(
             night, mart.MART_BOOK_DAILY, [_book(night) | {"session_date": BEFORE, "status": "WATCH"}]
@@ -98,7 +99,7 @@ def _market_inputs(night: Invention) -> ReportInputs:
     signals = {
         "session_date": SESSION, "spot_pts": SPOT, "index_close_pts": 6118.75, "close_difference_pts": 1.65,
         "spx_return_frac": -0.0213, "vix_pts": 24.37, "vix_change_frac": 0.182, "edr_frac": 0.0134, "edr_pts": 82.0,
-        "contango_frac": -0.0121, "gate": "HOLD_NEW", "next_event_kind": "fomc_decision",
+        "contango_frac": -0.0121, "gate": "HOLD_NEW", "vx_regime": "INVERTED", "event_state": "PRE", "next_event_kind": "fomc_decision",
         "next_event_at": dt.datetime(2031, 3, 19, 18, 0, tzinfo=dt.UTC),
     }
     vix = {
@@ -114,6 +115,7 @@ def _market_inputs(night: Invention) -> ReportInputs:
             config_hash="0123456789abcdef",
             code_version="0.1.0",
         ),
+        upcoming_events=_frame(mart.MART_UPCOMING_EVENTS_DAILY, _events()),
         signals=_frame(mart.MART_SIGNALS_DAILY, [signals]),
         vx_curve=_frame(mart.MART_VX_CURVE_DAILY, _curve()),
         vix_checks=_frame(mart.MART_VIX_CHECKS_DAILY, [vix]),
@@ -122,6 +124,18 @@ def _market_inputs(night: Invention) -> ReportInputs:
         loads=_frame(meta.META_LOADS, _loads(night)),
         forwards=_frame(core.CORE_FORWARDS_DAILY, _forwards(night)),
     )
+
+
+def _events() -> list[dict[str, Any]]:
+    made = (("fomc_decision", dt.date(2031, 3, 19), 7, 41.5), ("cpi", dt.date(2031, 4, 10), 29, None))
+    return [
+        {
+            "session_date": SESSION, "event_id": f"{kind} {day}", "kind": kind, "event_date": day, "days_to_days": days,
+            "event_at": dt.datetime(day.year, day.month, day.day, 18, 0, tzinfo=dt.UTC), "is_past": False,
+            "is_next_of_kind": True, "is_high_impact": True, "implied_move_pts": move, "implied_bracket_days": 2.0,
+        }
+        for kind, day, days, move in made
+    ]
 
 
 def _thresholds() -> list[dict[str, Any]]:
@@ -220,11 +234,17 @@ def _layers(night: Invention) -> list[dict[str, Any]]:
                 "account": "Main",
                 "layer": layer,
                 "signal_state": signal,
+                "signal_reason": f"{signal} since the put side is BREACHED",
+                "signal_since_date": BEFORE,
+                "is_signal_stale": False,
                 "position_state": position if night.has_vix_chain else None,
                 "position_reason": "held against target" if night.has_vix_chain else f"no target: {NO_CHAIN}",
                 "units_held": qty / 4,
                 "units_target": 2.0 if night.has_vix_chain else None,
                 "gap_units": 2.0 - qty / 4 if night.has_vix_chain else None,
+                "target_reason": None if night.has_vix_chain else f"no target: {NO_CHAIN}",
+                "gap_cost_usd": 1180.0 * (2.0 - qty / 4) if night.has_vix_chain else None,
+                "gap_instrument_id": f"VIXW 2031-04-16 AM C {layer[1]}7" if night.has_vix_chain else None,
                 "contracts_qty": qty,
                 "legs_qty": 1 if qty else 0,
                 "unpriced_legs_qty": 0 if priced else 1,
@@ -321,6 +341,31 @@ def _scenarios(night: Invention) -> list[dict[str, Any]]:
                     "reason": None if known else f"hedge legs have no mark: {NO_CHAIN}",
                 }
             )
+    return rows
+
+
+FACTORS = (
+    "delta_usd", "gamma_usd", "vega_usd", "volvol_usd", "vanna_volga_usd", "theta_usd", "rolldown_usd",
+    "curve_shift_usd", "rates_usd", "trades_usd", "fees_usd", "unexplained_usd",
+)  # fmt: skip
+DAY_OF_CONDORS = (-9800.0, -2100.0, -3400.0, 0.0, 150.0, 412.0, 0.0, 0.0, -12.0, 0.0, -48.0, 98.0)  # -14,700
+DAY_OF_HEDGE = (0.0, 240.0, 0.0, 610.0, 30.0, -66.0, -19.0, 5160.0, 0.0, 0.0, 0.0, -57.0)  # +5,898
+
+
+def _attribution(night: Invention) -> list[dict[str, Any]]:
+    """Condors, hedge and their sum (-8,802); the month is three times the day and has three sessions."""
+    total = tuple(one + other for one, other in zip(DAY_OF_CONDORS, DAY_OF_HEDGE, strict=True))
+    rows = []
+    for part, causes in (("condor", DAY_OF_CONDORS), ("hedge", DAY_OF_HEDGE), ("total", total)):
+        for period, days in (("day", 1), ("month", 3)):
+            row = {
+                "session_date": SESSION, "account": "Main", "part": part, "period": period, "sessions_qty": days,
+                "from_date": SESSION - dt.timedelta(days=days - 1), "unexplained_limit_usd": 880.2,
+            }
+            known = night.has_vix_chain or part == "condor"
+            figures = {name: cause * days for name, cause in zip(FACTORS, causes, strict=True)}
+            figures |= {"actual_usd": sum(causes) * days}
+            rows.append(row | (figures if known else {"reason": f"hedge legs have no mark: {NO_CHAIN}"}))
     return rows
 
 
