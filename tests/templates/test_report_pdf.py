@@ -44,7 +44,7 @@ def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) 
         "Today −$9,120",
         "Month to date −$26,406",
         "window PRE, an event comes before the next close",
-        "Units held / target 1.00 / 2.00",
+        "Held / target, units 1.00 / 2.00",
         "Gap costs, $ $1,180",
         "Gap at the ask of VIXW 2031-04-16 AM C 17",
         "Signal: ACTIVE since the put side is BREACHED",

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.report.section_models import Attribution, Breadth, HedgeSection, Regime, RiskSection
+
 USD = "USD"
 USD_PER_PT = "USD per SPX point"
 USD_PER_1PCT = "USD per 1% of SPX"
@@ -263,11 +265,16 @@ class VerdictPage:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of a chart; `label` says what it is in words, e.g. an expiry."""
+    """One point of a chart; `label` says what it is in words, e.g. an expiry.
+
+    `base` is where a bar starts, y its length; `is_marked` the one point the picture points at.
+    """
 
     x: float
     y: float
     label: str = ""
+    base: float = 0.0
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,8 +452,13 @@ class Report:
     verdict: VerdictPage
     charts: tuple[Chart, ...]
     scenarios: tuple[ScenarioRow, ...]
+    risk: RiskSection
     curve: tuple[CurveRow, ...]
     condors: tuple[CondorRow, ...]
+    hedge: HedgeSection
+    regime: Regime
+    breadth: Breadth
+    attribution: Attribution
     alerts: tuple[Alert, ...]
     legs: LegTable
     unpriced: tuple[UnpricedLeg, ...]
