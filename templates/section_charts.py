@@ -8,10 +8,12 @@ from templates.chart_style import BLACK, BLUE, FONT, ORANGE, WIDTH, lets_plot, t
 from templates.filters import number, pct
 
 if TYPE_CHECKING:
-    from transforms.report.models import Chart, Series
+    from transforms.report.models import Chart, Point, Series
 
 RESPONSES: Final = ("severe", "base", "muted", "inverse")  # top to bottom: the hedge helps less and less
-HEAT_HEIGHT: Final = 330
+PANEL_HEIGHT: Final = 90
+AXIS_HEIGHT: Final = 60
+GAP_FRAC: Final = 0.015  # between a bar and its figure
 THOUSANDS_FROM_USD: Final = 99_999.5
 LOSS, GAIN, NEITHER = "#F2A65A", "#8CC4E8", "#FFFFFF"  # light enough for black figures on them
 
@@ -33,7 +35,7 @@ def heat_map(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.labs(x=chart.x_title, y="")
         + theme()
         + lp.theme(panel_grid_major=lp.element_blank(), strip_background=lp.element_blank())
-        + lp.ggsize(WIDTH, HEAT_HEIGHT)
+        + lp.ggsize(WIDTH, AXIS_HEIGHT + PANEL_HEIGHT * len(set(columns["part"])))
     )
     if marked["x"]:  # a layer without a tile is an error to the drawer
         plot += lp.geom_tile(lp.aes("x", "y"), data=marked, fill="rgba(0,0,0,0)", color=BLACK, size=1.6)
@@ -86,7 +88,6 @@ def waterfall(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         "ymax": [-point.x + 0.36 for _, point in rows],
         "y": [-point.x for _, point in rows],
         "kind": ["sum" if point.label == "P&L" else ("gain" if point.y >= 0 else "loss") for _, point in rows],
-        "text": [f" {_signed(point.y)}" for _, point in rows],
     }
     kinds = [kind for kind in ("gain", "loss", "sum") if kind in columns["kind"]]
     colours = {"gain": BLUE, "loss": ORANGE, "sum": "#FFFFFF"}
@@ -94,16 +95,39 @@ def waterfall(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         lp.ggplot(columns)
         + lp.geom_vline(xintercept=0, color="#777777", size=0.6)
         + lp.geom_rect(lp.aes(xmin="xmin", xmax="xmax", ymin="ymin", ymax="ymax", fill="kind"), color=BLACK, size=0.5)
-        + lp.geom_text(lp.aes("xmax", "y", label="text"), family=FONT, size=5.4, color=BLACK, hjust=0)
+        + _figures(rows)
         + lp.scale_fill_manual([colours[kind] for kind in kinds], breaks=kinds, guide="none")
         + lp.facet_wrap("period", ncol=len({series.name for series, _ in rows}), scales="free_x", order=0)
         + lp.scale_y_continuous(breaks=[-place for place in labels], labels=list(labels.values()), expand=[0.02, 0])
-        + lp.scale_x_continuous(format=",d", expand=[0.05, 0, 0.22, 0])
+        + lp.scale_x_continuous(format=",d", expand=[0.28, 0])
         + lp.labs(x=chart.x_title, y="")
         + theme()
         + lp.theme(strip_background=lp.element_blank())
         + lp.ggsize(WIDTH, 70 + 17 * len(labels))
     )
+
+
+def _figures(rows: list[tuple[Series, Point]]) -> Any:  # noqa: ANN401 - lets-plot has no types
+    """The figure of each bar, just outside the end it grew towards."""
+    lp = lets_plot()
+    spans: dict[str, list[float]] = {}
+    for series, point in rows:
+        spans.setdefault(series.name, []).extend((point.base, point.base + point.y))
+    gaps = {name: GAP_FRAC * (max(ends) - min(ends)) for name, ends in spans.items()}
+    layers = lp.geom_blank()
+    for sign, hjust in ((1, 0), (-1, 1)):
+        kept = [(series.name, point) for series, point in rows if (point.y >= 0) == (sign > 0)]
+        if kept:  # a layer without a figure is an error to the drawer
+            data = {
+                "period": [name for name, _ in kept],
+                "x": [point.base + point.y + sign * gaps[name] for name, point in kept],
+                "y": [-point.x for _, point in kept],
+                "text": [_signed(point.y) for _, point in kept],
+            }
+            layers += lp.geom_text(
+                lp.aes("x", "y", label="text"), data=data, family=FONT, size=5.4, color=BLACK, hjust=hjust
+            )
+    return layers
 
 
 def _signed(value: float) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transforms.report.inputs import ReportInputs
 
 WITHHELD = "withheld: data on hold"
-UNKNOWN = "signal or position unknown"
+UNKNOWN = "unknown"
 NOTHING_HELD = "nothing held"
 
 # What the pair of states means (METHODOLOGY 2.1 and 6.3).
@@ -104,6 +104,8 @@ def _target(row: MartRow, column: str, reason: str, *, held: str) -> Measure:
 def _reading(signal: str, position: str) -> str:
     if position == "EXPIRING":
         return "due for a roll"
+    if not signal or not position:
+        return "signal unknown" if not signal else "position unknown"
     return READINGS.get((signal, position), UNKNOWN)
 
 
