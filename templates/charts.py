@@ -1,29 +1,24 @@
-"""The three charts as SVG text: readable in grey, by colour-blind eyes and by ear, equal for equal data.
+"""Every chart as SVG text: readable in grey, by colour-blind eyes and by ear, equal for equal data.
 
-Colours are Okabe and Ito's; lines also differ by dash and marker, bars by lightness. HTML and PDF hold
-the same SVG.
+HTML and PDF hold the same SVG.
 """
 
 from __future__ import annotations
 
 import re
-import warnings
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup, escape
 
+from templates.chart_style import BLACK, BLUE, FONT, HEIGHT, ORANGE, VERMILLION, WIDTH, lets_plot, theme
 from templates.filters import number, pct
+from templates.section_charts import describe_heat_map, describe_waterfall, heat_map, waterfall
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from transforms.report.models import Chart, Series
 
-BLACK, ORANGE, BLUE, VERMILLION = "#000000", "#E69F00", "#0072B2", "#D55E00"
-WIDTH: Final = 720
-HEIGHT: Final = 222
-FONT: Final = "DejaVu Sans"
 INDEX_POINTS: Final = "Index points"
 CIRCLE, TRIANGLE, SQUARE = 16, 17, 15
 
@@ -45,6 +40,8 @@ def draw(chart: Chart) -> Markup:
 
 def describe(chart: Chart) -> str:
     """What the chart shows, in one line a series: the text alternative."""
+    if chart.chart_id in _OWN_WORDS:
+        return " ".join(map(_OWN_WORDS[chart.chart_id], chart.series))
     digits = 2 if chart.y_title == INDEX_POINTS else 0
     at = pct if chart.chart_id == "scenarios" else number
     lines = [_describe_series(series, at=at, digits=digits) for series in chart.series]
@@ -66,15 +63,6 @@ def _describe_series(series: Series, *, at: Callable[[float], str], digits: int)
     )
 
 
-@cache
-def _lets_plot() -> Any:  # noqa: ANN401 - lets-plot has no types
-    """The library, imported with the first chart: compiling 4.11 warns of an escape in one of its docstrings."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import lets_plot
-    return lets_plot
-
-
 def _columns(chart: Chart) -> dict[str, list[Any]]:
     """The drawn series as one long table."""
     drawn = [(series.name, point) for series in chart.series for point in series.points]
@@ -86,22 +74,8 @@ def _columns(chart: Chart) -> dict[str, list[Any]]:
     }
 
 
-def _theme() -> Any:  # noqa: ANN401 - lets-plot has no types
-    lp = _lets_plot()
-    return lp.theme_minimal() + lp.theme(
-        text=lp.element_text(family=FONT, color=BLACK, size=11),
-        axis_title=lp.element_text(family=FONT, color=BLACK, size=11),
-        legend_title=lp.element_blank(),
-        legend_position="top",
-        panel_grid_minor=lp.element_blank(),
-        panel_grid_major=lp.element_line(color="#DDDDDD", size=0.5),
-        plot_margin=[4, 16, 4, 4],  # room for the last label of the x axis
-        axis_ticks=lp.element_line(color="#777777"),
-    )
-
-
 def _payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
-    lp = _lets_plot()
+    lp = lets_plot()
     columns = _columns(chart)
     plot = (
         lp.ggplot(columns, lp.aes("x", "y", color="series", linetype="series", shape="series"))
@@ -110,7 +84,7 @@ def _payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.geom_point(size=3)
         + _line_scales([series.name for series in chart.series if series.points])
         + _titles(chart, x_format=",d")
-        + _theme()
+        + theme()
         + lp.ggsize(WIDTH, HEIGHT)
     )
     if chart.marker_x is None:
@@ -127,7 +101,7 @@ def _payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
 
 
 def _line_scales(names: list[str]) -> Any:  # noqa: ANN401 - lets-plot has no types
-    lp = _lets_plot()
+    lp = lets_plot()
     known = {"Condors at expiry": 0, "Now, without hedge": 1, "Now, with hedge": 2}
     chosen = [known[name] for name in names]
     return (
@@ -138,7 +112,7 @@ def _line_scales(names: list[str]) -> Any:  # noqa: ANN401 - lets-plot has no ty
 
 
 def _scenarios(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
-    lp = _lets_plot()
+    lp = lets_plot()
     columns = _columns(chart)
     names = [series.name for series in chart.series if series.points]
     order = [pct(x) if x < 0 else f"+{pct(x)}" for x in sorted(set(columns["x"]))]
@@ -151,13 +125,13 @@ def _scenarios(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.scale_fill_manual([colours[name] for name in names], breaks=names)
         + lp.scale_x_discrete(limits=order)
         + _titles(chart)
-        + _theme()
+        + theme()
         + lp.ggsize(WIDTH, HEIGHT)
     )
 
 
 def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
-    lp = _lets_plot()
+    lp = lets_plot()
     columns = _columns(chart)
     columns["text"] = [f"{y:.2f}" for y in columns["y"]]
     names = [series.name for series in chart.series if series.points]
@@ -176,7 +150,7 @@ def _vix_curve(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.scale_color_manual([BLUE, VERMILLION][: len(names)], breaks=names)
         + lp.scale_shape_manual([CIRCLE, SQUARE][: len(names)], breaks=names)
         + _titles(chart, x_format="d")
-        + _theme()
+        + theme()
         + lp.ggsize(WIDTH, HEIGHT)
     )
 
@@ -188,7 +162,7 @@ def _of_series(columns: dict[str, list[Any]], names: list[str]) -> dict[str, lis
 
 def _values(points: dict[str, list[Any]], *, vjust: float) -> Any:  # noqa: ANN401 - lets-plot has no types
     """Each point's value in figures, above it (negative) or below."""
-    lp = _lets_plot()
+    lp = lets_plot()
     return lp.geom_text(
         lp.aes("x", "y", label="text"),
         data=points,
@@ -202,15 +176,23 @@ def _values(points: dict[str, list[Any]], *, vjust: float) -> Any:  # noqa: ANN4
 
 
 def _titles(chart: Chart, *, x_format: str = "") -> Any:  # noqa: ANN401 - lets-plot has no types
-    lp = _lets_plot()
+    lp = lets_plot()
     is_points = chart.y_title == INDEX_POINTS
     titles = lp.labs(x=chart.x_title, y=chart.y_title) + lp.scale_y_continuous(
-        format=".1f" if is_points else ",d", expand=[0.15 if is_points else 0.05, 0]
+        format=".1f" if is_points else ",d", expand=[0.24 if is_points else 0.05, 0]
     )
     return titles + lp.scale_x_continuous(format=x_format, expand=[0.04, 0]) if x_format else titles
 
 
-_DRAWINGS: Final = {"payoff": _payoff, "scenarios": _scenarios, "vix-curve": _vix_curve}
+_DRAWINGS: Final = {
+    "payoff": _payoff,
+    "scenarios": _scenarios,
+    "vix-curve": _vix_curve,
+    "heat-map": heat_map,
+    "attribution": waterfall,
+}
+_OWN_WORDS: Final = {"heat-map": describe_heat_map, "attribution": describe_waterfall}
+_SIZE: Final = re.compile(r'<svg[^>]*?width="([\d.]+)"[^>]*?height="([\d.]+)"')
 _RANDOM_ID: Final = re.compile(r'\bid="([^"]+)"')
 
 
@@ -223,9 +205,11 @@ def _numbered(svg: str, chart_id: str) -> str:
 
 def _accessible(svg: str, chart: Chart) -> str:
     """Give the drawing a name, a description and a size that follows the page."""
+    found = _SIZE.search(svg)
+    size = f"{found[1]} {found[2]}" if found else f"{WIDTH} {HEIGHT}"
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="plt-container" '
-        f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="{chart.chart_id}-title {chart.chart_id}-desc">'
+        f'viewBox="0 0 {size}" role="img" aria-labelledby="{chart.chart_id}-title {chart.chart_id}-desc">'
         f'<title id="{chart.chart_id}-title">{escape(chart.title)}</title>'
         f'<desc id="{chart.chart_id}-desc">{escape(describe(chart))}</desc>'
     )

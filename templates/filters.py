@@ -81,6 +81,15 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "legs": _counted("leg", "legs"),
     "rows": _counted("row", "rows"),
     "hedge units": _counted("unit", "units", 2),
+    "ratio": lambda value: f"{number(value, 2)}×",
+    "multiple": lambda value: f"{number(value, 2)}×",
+    "vol": pct,
+    "RSI points": lambda value: f"{number(value, 1)} RSI points",
+    "standard deviations": lambda value: f"{number(value, 2)} sd",
+    "previous expected daily ranges": lambda value: f"{number(value, 2)} ranges",
+    "per thousand issues": lambda value: f"{number(value, 1)} per thousand",
+    "issues": _counted("issue", "issues"),
+    "yes is 1": lambda value: "yes" if value else "no",
 }
 _BARE: Final[dict[str, Callable[[float], str]]] = {
     "USD": lambda value: _minus(value, 0, f"${abs(value):,.0f}"),
@@ -96,6 +105,8 @@ _BARE: Final[dict[str, Callable[[float], str]]] = {
     "condors": number,
     "legs": number,
     "rows": number,
+    "cells": number,
+    "items": number,
     "hedge units": lambda value: number(value, 2),
 }
 

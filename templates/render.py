@@ -43,11 +43,11 @@ class FetchRefusedError(RenderError):
 def render_html(report: Report) -> str:
     """The report as one self-contained HTML page, the same that is printed."""
     template = environment().get_template("layout/report.html.j2")
-    charts = [(chart, draw(chart) if chart.series else None, describe(chart)) for chart in report.charts]
     return template.render(
         report=report,
         verdict=report.verdict,
-        charts=charts,
+        draw=draw,
+        describe=describe,
         style_sheet=style_sheet(),
         machine_json=_for_script(_json(asdict(report.verdict), indent=None)),
     )

@@ -1,5 +1,6 @@
 """Charts read the same every time, have a name and a text, and can be told apart in grey."""
 
+import html
 import re
 from types import ModuleType
 
@@ -13,20 +14,20 @@ from transforms.report.models import Chart
 @pytest.fixture(scope="module")
 def charts(invented: ModuleType) -> dict[str, Chart]:
     report = build_report(invented.invented_inputs(invented.Invention()))
-    return {chart.chart_id: chart for chart in report.charts}
+    return {chart.chart_id: chart for chart in (*report.charts, report.risk.heat_map, report.attribution.waterfall)}
 
 
-@pytest.mark.parametrize("chart_id", ["payoff", "scenarios", "vix-curve"])
+@pytest.mark.parametrize("chart_id", ["payoff", "scenarios", "vix-curve", "heat-map", "attribution"])
 def test_the_same_data_draw_the_same_svg(charts: dict[str, Chart], chart_id: str) -> None:
     assert draw(charts[chart_id]) == draw(charts[chart_id])
 
 
-@pytest.mark.parametrize("chart_id", ["payoff", "scenarios", "vix-curve"])
+@pytest.mark.parametrize("chart_id", ["payoff", "scenarios", "vix-curve", "heat-map", "attribution"])
 def test_a_chart_has_a_title_a_description_and_ids_of_its_own(charts: dict[str, Chart], chart_id: str) -> None:
     svg = draw(charts[chart_id])
     ids = re.findall(r'\bid="([^"]+)"', svg)
     assert svg.startswith("<svg")
-    assert f'<title id="{chart_id}-title">{charts[chart_id].title}</title>' in svg
+    assert f'<title id="{chart_id}-title">{html.escape(charts[chart_id].title)}</title>' in svg
     assert f'<desc id="{chart_id}-desc">' in svg
     assert len(ids) == len(set(ids))
     assert all(name.startswith(f"{chart_id}-") for name in ids)
@@ -50,6 +51,14 @@ def test_bars_are_told_apart_by_lightness(charts: dict[str, Chart]) -> None:
 def test_the_text_alternative_says_the_extremes(charts: dict[str, Chart]) -> None:
     assert "VX settlement: lowest 23.55 at 70, highest 23.90 at 7." in describe(charts["vix-curve"])
     assert "VIX close: 24.37." in describe(charts["vix-curve"])
+
+
+def test_every_tile_and_bar_carries_its_figure_so_that_grey_says_the_same(charts: dict[str, Chart]) -> None:
+    tiles, bars = (re.sub(r"<desc.*?</desc>", "", draw(charts[name])) for name in ("heat-map", "attribution"))
+    assert all(figure in tiles for figure in ("−12,340", "−10,000", "−2,400"))
+    assert all(figure in bars for figure in ("−9,800", "+5,160", "−8,802"))
+    assert "Whole book: lowest −12,340 at +10.0%, severe" in describe(charts["heat-map"])
+    assert "Today: Delta −9,800, Gamma −1,860" in describe(charts["attribution"])
 
 
 def test_a_line_that_cannot_be_drawn_is_left_out_and_named(invented: ModuleType) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transforms.report.attribution import attribution_of
 from transforms.report.changes import changes_of
 from transforms.report.chart_data import charts_of, curve_rows, scenario_rows
+from transforms.report.combined_risk import risk_section
 from transforms.report.data_quality import quality_of
 from transforms.report.hedge import layer_tiles, second_engine_tile
+from transforms.report.hedge_section import hedge_section
 from transforms.report.models import Method, Report, VerdictPage
 from transforms.report.positions import condor_rows, leg_table, unpriced_legs
+from transforms.report.regime import breadth_of, regime_of
 from transforms.report.thresholds import thresholds_in_force
 from transforms.report.verdict import (
     alert_rows,
@@ -48,8 +52,13 @@ def build_report(inputs: ReportInputs) -> Report:
         ),
         charts=charts_of(inputs),
         scenarios=scenario_rows(inputs),
+        risk=risk_section(inputs),
         curve=curve_rows(inputs),
         condors=condors,
+        hedge=hedge_section(inputs),
+        regime=regime_of(inputs),
+        breadth=breadth_of(inputs),
+        attribution=attribution_of(inputs),
         alerts=alert_rows(inputs),
         legs=leg_table(inputs),
         unpriced=unpriced,

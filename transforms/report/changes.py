@@ -43,11 +43,13 @@ def _condors(inputs: ReportInputs) -> Iterator[Change]:
     was = {_condor_key(row): row for row in rows_of(MART_CONDORS_DAILY, listed_for(inputs.previous_condors, account))}
     tonight = listed_for(of_session(inputs.condors, inputs.stamp.session_date), account)
     now = {_condor_key(row): row for row in rows_of(MART_CONDORS_DAILY, tonight)}
+    accounts = {account for account, _ in was.keys() | now.keys()}
     for key in sorted(was.keys() | now.keys()):
         before = _state(was[key]) if key in was else "not held"
         after = _state(now[key]) if key in now else "no longer held"
         if before != after:
-            yield Change(subject=f"Condor {key[1]}", was=before, now=after)
+            name = " ".join(key) if len(accounts) > 1 else key[1]
+            yield Change(subject=f"Condor {name}", was=before, now=after)
 
 
 def _layers(inputs: ReportInputs) -> Iterator[Change]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from transforms.report.inputs import ReportInputs
 
 WITHHELD = "withheld: data on hold"
-UNKNOWN = "cannot be told"
+UNKNOWN = "unknown"
 NOTHING_HELD = "nothing held"
 
 # What the pair of states means (METHODOLOGY 2.1 and 6.3).
@@ -47,6 +47,11 @@ def hold_reason(inputs: ReportInputs) -> str:
     return WITHHELD if is_data_hold(inputs) else ""
 
 
+def withheld(measure: Measure, reason: str) -> Measure:
+    """The figure, or under DATA_HOLD the reason it is not shown."""
+    return Measure(value=None, unit=measure.unit, reason=reason) if reason else measure
+
+
 def layer_tiles(inputs: ReportInputs) -> tuple[LayerTile, ...]:
     """The three layers, held or not."""
     frame = summed_for(of_session(inputs.hedge_layers, inputs.stamp.session_date), inputs.stamp.account)
@@ -66,18 +71,22 @@ def layer_tiles(inputs: ReportInputs) -> tuple[LayerTile, ...]:
 def _layer(row: MartRow, *, layer: str, tenor: str, held: str) -> LayerTile:
     unpriced = row.text("unpriced_reason")
     signal, position = row.text("signal_state"), row.text("position_state")
-    no_target = held or row.text("position_reason") or row.text("signal_reason") or "no target"
+    no_target = held or row.text("target_reason") or row.text("position_reason") or "no target"
     return LayerTile(
         layer=layer,
         tenor=tenor,
         signal_state=signal,
         signal_reason=row.text("signal_reason") or row.absence,
+        signal_since_date=row.values.get("signal_since_date"),
+        is_signal_stale=bool(row.values.get("is_signal_stale")),
         position_state=position,
         position_reason=row.text("position_reason") or row.absence,
         reading=held or (_reading(signal, position) if signal or position else row.absence or UNKNOWN),
         units_held=row.measure("units_held"),
         units_target=_target(row, "units_target", no_target, held=held),
         gap=_target(row, "gap_units", no_target, held=held),
+        gap_cost=withheld(row.measure("gap_cost_usd", reason=no_target), held),
+        gap_name="" if held else row.text("gap_instrument_id"),
         contracts=row.measure("contracts_qty", unit="contracts"),
         legs=row.measure("legs_qty"),
         unpriced_legs_qty=row.count("unpriced_legs_qty"),
@@ -89,13 +98,14 @@ def _layer(row: MartRow, *, layer: str, tenor: str, held: str) -> LayerTile:
 
 
 def _target(row: MartRow, column: str, reason: str, *, held: str) -> Measure:
-    measure = row.measure(column, reason=reason, unit="hedge units")
-    return Measure(value=None, unit=measure.unit, reason=held) if held else measure
+    return withheld(row.measure(column, reason=reason, unit="hedge units"), held)
 
 
 def _reading(signal: str, position: str) -> str:
     if position == "EXPIRING":
         return "due for a roll"
+    if not signal or not position:
+        return "signal unknown" if not signal else "position unknown"
     return READINGS.get((signal, position), UNKNOWN)
 
 

@@ -8,13 +8,23 @@ from typing import TYPE_CHECKING
 from warehouse.tables.core import CORE_FORWARDS_DAILY
 from warehouse.tables.mart import (
     MART_ALERTS_DAILY,
+    MART_ATTRIBUTION_PERIODS_DAILY,
     MART_BOOK_DAILY,
+    MART_BREAK_EVENS_DAILY,
     MART_CONDORS_DAILY,
+    MART_HEDGE_COSTS_DAILY,
     MART_HEDGE_LAYERS_DAILY,
+    MART_HEDGE_LOTS_DAILY,
+    MART_HEDGE_SIZING_DAILY,
     MART_LEGS_DAILY,
     MART_SCENARIOS_DAILY,
     MART_SECOND_ENGINE_DAILY,
+    MART_SIGNAL_ITEMS_DAILY,
     MART_SIGNALS_DAILY,
+    MART_SMILES_DAILY,
+    MART_STRESS_SETS_DAILY,
+    MART_UPCOMING_EVENTS_DAILY,
+    MART_VALUATIONS_DAILY,
     MART_VIX_CHECKS_DAILY,
     MART_VX_CURVE_DAILY,
 )
@@ -57,6 +67,16 @@ class ReportInputs:
     legs: pl.DataFrame = field(default_factory=MART_LEGS_DAILY.empty)
     scenarios: pl.DataFrame = field(default_factory=MART_SCENARIOS_DAILY.empty)
     signals: pl.DataFrame = field(default_factory=MART_SIGNALS_DAILY.empty)
+    signal_items: pl.DataFrame = field(default_factory=MART_SIGNAL_ITEMS_DAILY.empty)
+    valuations: pl.DataFrame = field(default_factory=MART_VALUATIONS_DAILY.empty)
+    upcoming_events: pl.DataFrame = field(default_factory=MART_UPCOMING_EVENTS_DAILY.empty)
+    smiles: pl.DataFrame = field(default_factory=MART_SMILES_DAILY.empty)
+    hedge_lots: pl.DataFrame = field(default_factory=MART_HEDGE_LOTS_DAILY.empty)
+    hedge_sizing: pl.DataFrame = field(default_factory=MART_HEDGE_SIZING_DAILY.empty)
+    hedge_costs: pl.DataFrame = field(default_factory=MART_HEDGE_COSTS_DAILY.empty)
+    stress_sets: pl.DataFrame = field(default_factory=MART_STRESS_SETS_DAILY.empty)
+    break_evens: pl.DataFrame = field(default_factory=MART_BREAK_EVENS_DAILY.empty)
+    attribution: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)
     vx_curve: pl.DataFrame = field(default_factory=MART_VX_CURVE_DAILY.empty)
     vix_checks: pl.DataFrame = field(default_factory=MART_VIX_CHECKS_DAILY.empty)
     alerts: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.report.section_models import Attribution, Breadth, HedgeSection, Regime, RiskSection
+
 USD = "USD"
 USD_PER_PT = "USD per SPX point"
 USD_PER_1PCT = "USD per 1% of SPX"
@@ -98,8 +100,13 @@ class Market:
     edr: Measure
     edr_pts: Measure
     gate: str
+    vx_regime: str
+    event_window: str  # PRE, EVENT_DAY, POST or CLEAR; empty with a reason
+    event_reason: str
     next_event_kind: str
     next_event_at: dt.datetime | None
+    next_event_days: Measure
+    next_event_move: Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +163,16 @@ class LayerTile:
     tenor: str
     signal_state: str
     signal_reason: str
+    signal_since_date: dt.date | None
+    is_signal_stale: bool
     position_state: str
     position_reason: str
     reading: str  # the pair in words, e.g. coverage gap
     units_held: Measure
     units_target: Measure
     gap: Measure
+    gap_cost: Measure
+    gap_name: str  # the VIX call the gap would be closed with
     contracts: Measure
     legs: Measure
     unpriced_legs_qty: int
@@ -207,6 +218,7 @@ class Totals:
     offsets_reason: str  # why none of them is known, when it is one reason for all
     pnl: Measure
     day_pnl: Measure
+    month_pnl: Measure
     condor_pnl: Measure
     hedge_pnl: Measure
     second_engine_pnl: Measure
@@ -253,11 +265,16 @@ class VerdictPage:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of a chart; `label` says what it is in words, e.g. an expiry."""
+    """One point of a chart; `label` says what it is in words, e.g. an expiry.
+
+    `base` is where a bar starts, y its length; `is_marked` the one point the picture points at.
+    """
 
     x: float
     y: float
     label: str = ""
+    base: float = 0.0
+    is_marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,8 +452,13 @@ class Report:
     verdict: VerdictPage
     charts: tuple[Chart, ...]
     scenarios: tuple[ScenarioRow, ...]
+    risk: RiskSection
     curve: tuple[CurveRow, ...]
     condors: tuple[CondorRow, ...]
+    hedge: HedgeSection
+    regime: Regime
+    breadth: Breadth
+    attribution: Attribution
     alerts: tuple[Alert, ...]
     legs: LegTable
     unpriced: tuple[UnpricedLeg, ...]

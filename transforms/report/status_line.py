@@ -41,8 +41,9 @@ def _spx(inputs: ReportInputs) -> str:
 
 
 def _layer(layer: MartRow) -> str:
-    """A layer's signal, or what is held of it where no signal is known."""
-    return f"{layer.text('layer')} {layer.text('signal_state') or layer.text('position_state') or '-'}"
+    """A layer's signal: a dash for DORMANT, so that only what is awake is a word."""
+    signal = layer.text("signal_state")
+    return f"{layer.text('layer')} {'-' if signal == 'DORMANT' else signal or 'unknown'}"
 
 
 def _cover(book: MartRow) -> str:

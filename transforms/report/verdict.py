@@ -8,7 +8,7 @@ import polars as pl
 
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.report.data_quality import check_rows
-from transforms.report.hedge import hold_reason, is_data_hold
+from transforms.report.hedge import hold_reason, is_data_hold, withheld
 from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
 from transforms.report.models import (
     Alert,
@@ -22,7 +22,14 @@ from transforms.report.models import (
     Status,
     Totals,
 )
-from warehouse.tables.mart import MART_ALERTS_DAILY, MART_BOOK_DAILY, MART_SIGNALS_DAILY, MART_VIX_CHECKS_DAILY
+from warehouse.tables.mart import (
+    MART_ALERTS_DAILY,
+    MART_ATTRIBUTION_PERIODS_DAILY,
+    MART_BOOK_DAILY,
+    MART_SIGNALS_DAILY,
+    MART_UPCOMING_EVENTS_DAILY,
+    MART_VIX_CHECKS_DAILY,
+)
 
 if TYPE_CHECKING:
     from transforms.report.inputs import ReportInputs
@@ -113,6 +120,7 @@ def market_of(inputs: ReportInputs) -> Market:
     """Where SPX and VIX are, and what comes next."""
     session_date = inputs.stamp.session_date
     row = only_row(MART_SIGNALS_DAILY, of_session(inputs.signals, session_date), absence="no signals for this session")
+    event = _next_event(inputs, row)
     vix = only_row(MART_VIX_CHECKS_DAILY, of_session(inputs.vix_checks, session_date), absence="no VIX check")
     return Market(
         spot=row.measure("spot_pts", reason=row.text("spot_reason")),
@@ -126,9 +134,22 @@ def market_of(inputs: ReportInputs) -> Market:
         edr=row.measure("edr_frac", reason="VIX or SPX history missing"),
         edr_pts=row.measure("edr_pts", reason="VIX or SPX history missing"),
         gate=row.text("gate"),
+        vx_regime=row.text("vx_regime"),
+        event_window=row.text("event_state"),
+        event_reason=row.text("event_reason") or row.absence,
         next_event_kind=row.text("next_event_kind"),
         next_event_at=row.values.get("next_event_at"),
+        next_event_days=event.measure("days_to_days"),
+        next_event_move=event.measure("implied_move_pts", reason=event.text("implied_move_reason")),
     )
+
+
+def _next_event(inputs: ReportInputs, signals: MartRow) -> MartRow:
+    """The calendar's row of the next high-impact event."""
+    events = of_session(inputs.upcoming_events, inputs.stamp.session_date).filter(
+        pl.col("kind") == signals.text("next_event_kind"), "is_next_of_kind"
+    )
+    return only_row(MART_UPCOMING_EVENTS_DAILY, events, absence="not in the calendar")
 
 
 def totals_of(inputs: ReportInputs) -> Totals:
@@ -145,11 +166,12 @@ def totals_of(inputs: ReportInputs) -> Totals:
         hedge_delta=row.measure("hedge_delta_usd_per_pt", reason=unpriced),
         second_engine_delta=row.measure("second_engine_delta_usd_per_pt", reason=unpriced),
         other_delta=row.measure("other_delta_usd_per_pt", reason=unpriced),
-        offset_local=_withheld(row.measure("offset_local_frac", reason=row.text("offset_local_reason")), held),
+        offset_local=withheld(row.measure("offset_local_frac", reason=row.text("offset_local_reason")), held),
         offsets=offsets,
         offsets_reason=_common_reason(offsets),
         pnl=row.measure("pnl_usd", reason=no_pnl),
         day_pnl=row.measure("day_pnl_usd", reason=row.text("day_pnl_reason")),
+        month_pnl=_month_pnl(inputs),
         condor_pnl=row.measure("condor_pnl_usd", reason=no_pnl),
         hedge_pnl=row.measure("hedge_pnl_usd", reason=no_pnl),
         second_engine_pnl=row.measure("second_engine_pnl_usd", reason=no_pnl),
@@ -162,6 +184,14 @@ def totals_of(inputs: ReportInputs) -> Totals:
     )
 
 
+def _month_pnl(inputs: ReportInputs) -> Measure:
+    """P&L of the book since the last close of the month before."""
+    frame = summed_for(of_session(inputs.attribution, inputs.stamp.session_date), inputs.stamp.account)
+    month = frame.filter((pl.col("part") == "total") & (pl.col("period") == "month"))
+    row = only_row(MART_ATTRIBUTION_PERIODS_DAILY, month, absence="not attributed")
+    return row.measure("actual_usd", reason=row.text("reason"))
+
+
 def _common_reason(offsets: tuple[Offset, ...]) -> str:
     reasons = {offset.offset.reason for offset in offsets if offset.offset.value is None}
     return reasons.pop() if len(reasons) == 1 and all(offset.offset.value is None for offset in offsets) else ""
@@ -171,14 +201,9 @@ def _offset(row: MartRow, key: str, label: str, *, held: str) -> Offset:
     reason = row.text(f"offset_{key}_reason")
     return Offset(
         label=label,
-        offset=_withheld(row.measure(f"offset_{key}_frac", reason=reason), held),
-        with_second_engine=_withheld(row.measure(f"offset_{key}_with_second_engine_frac", reason=reason), held),
+        offset=withheld(row.measure(f"offset_{key}_frac", reason=reason), held),
+        with_second_engine=withheld(row.measure(f"offset_{key}_with_second_engine_frac", reason=reason), held),
     )
-
-
-def _withheld(measure: Measure, reason: str) -> Measure:
-    """The figure, or under DATA_HOLD the reason it is not shown."""
-    return Measure(value=None, unit=measure.unit, reason=reason) if reason else measure
 
 
 def condor_table(condors: tuple[CondorRow, ...]) -> CondorTable:

@@ -51,6 +51,12 @@ def invented_inputs(night: Invention) -> ReportInputs:
         second_engine=_frame(mart.MART_SECOND_ENGINE_DAILY, [_diagonal(night)]),
         legs=_frame(mart.MART_LEGS_DAILY, _legs(night)),
         scenarios=_frame(mart.MART_SCENARIOS_DAILY, _scenarios(night)),
+        stress_sets=_frame(mart.MART_STRESS_SETS_DAILY, _stress(night)),
+        break_evens=_frame(mart.MART_BREAK_EVENS_DAILY, _break_evens(night)),
+        hedge_lots=_frame(mart.MART_HEDGE_LOTS_DAILY, _lots(night)),
+        hedge_sizing=_frame(mart.MART_HEDGE_SIZING_DAILY, [_sizing(night)]),
+        hedge_costs=_frame(mart.MART_HEDGE_COSTS_DAILY, _costs(night)),
+        attribution=_frame(mart.MART_ATTRIBUTION_PERIODS_DAILY, _attribution(night)),
         alerts=_frame(mart.MART_ALERTS_DAILY, _alerts(night)),
         previous_book=_previous(
             night, mart.MART_BOOK_DAILY, [_book(night) | {"session_date": BEFORE, "status": "WATCH"}]
@@ -98,7 +104,9 @@ def _market_inputs(night: Invention) -> ReportInputs:
     signals = {
         "session_date": SESSION, "spot_pts": SPOT, "index_close_pts": 6118.75, "close_difference_pts": 1.65,
         "spx_return_frac": -0.0213, "vix_pts": 24.37, "vix_change_frac": 0.182, "edr_frac": 0.0134, "edr_pts": 82.0,
-        "contango_frac": -0.0121, "gate": "HOLD_NEW", "next_event_kind": "fomc_decision",
+        "contango_frac": -0.0121, "gate": "HOLD_NEW", "vx_regime": "INVERTED", "arm_score": 2, "arm_n_available": 2,
+        "accel_score": 0, "accel_n_available": 1, "rsi14_vix": 66.4, "rsi14_vix_zone": "RISING",
+        "advances_qty": 812, "declines_qty": 2190, "breadth_reason": "26 of 150 sessions of breadth", "event_state": "PRE", "next_event_kind": "fomc_decision",
         "next_event_at": dt.datetime(2031, 3, 19, 18, 0, tzinfo=dt.UTC),
     }
     vix = {
@@ -114,6 +122,8 @@ def _market_inputs(night: Invention) -> ReportInputs:
             config_hash="0123456789abcdef",
             code_version="0.1.0",
         ),
+        signal_items=_frame(mart.MART_SIGNAL_ITEMS_DAILY, _items()),
+        upcoming_events=_frame(mart.MART_UPCOMING_EVENTS_DAILY, _events()),
         signals=_frame(mart.MART_SIGNALS_DAILY, [signals]),
         vx_curve=_frame(mart.MART_VX_CURVE_DAILY, _curve()),
         vix_checks=_frame(mart.MART_VIX_CHECKS_DAILY, [vix]),
@@ -122,6 +132,18 @@ def _market_inputs(night: Invention) -> ReportInputs:
         loads=_frame(meta.META_LOADS, _loads(night)),
         forwards=_frame(core.CORE_FORWARDS_DAILY, _forwards(night)),
     )
+
+
+def _events() -> list[dict[str, Any]]:
+    made = (("fomc_decision", dt.date(2031, 3, 19), 7, 41.5), ("cpi", dt.date(2031, 4, 10), 29, None))
+    return [
+        {
+            "session_date": SESSION, "event_id": f"{kind} {day}", "kind": kind, "event_date": day, "days_to_days": days,
+            "event_at": dt.datetime(day.year, day.month, day.day, 18, 0, tzinfo=dt.UTC), "is_past": False,
+            "is_next_of_kind": True, "is_high_impact": True, "implied_move_pts": move, "implied_bracket_days": 2.0,
+        }
+        for kind, day, days, move in made
+    ]
 
 
 def _thresholds() -> list[dict[str, Any]]:
@@ -220,11 +242,17 @@ def _layers(night: Invention) -> list[dict[str, Any]]:
                 "account": "Main",
                 "layer": layer,
                 "signal_state": signal,
+                "signal_reason": f"{signal} since the put side is BREACHED",
+                "signal_since_date": BEFORE,
+                "is_signal_stale": False,
                 "position_state": position if night.has_vix_chain else None,
                 "position_reason": "held against target" if night.has_vix_chain else f"no target: {NO_CHAIN}",
                 "units_held": qty / 4,
                 "units_target": 2.0 if night.has_vix_chain else None,
                 "gap_units": 2.0 - qty / 4 if night.has_vix_chain else None,
+                "target_reason": None if night.has_vix_chain else f"no target: {NO_CHAIN}",
+                "gap_cost_usd": 1180.0 * (2.0 - qty / 4) if night.has_vix_chain else None,
+                "gap_instrument_id": f"VIXW 2031-04-16 AM C {layer[1]}7" if night.has_vix_chain else None,
                 "contracts_qty": qty,
                 "legs_qty": 1 if qty else 0,
                 "unpriced_legs_qty": 0 if priced else 1,
@@ -293,34 +321,175 @@ def _unpriced(leg: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+HEDGE_BY_RESPONSE = {"muted": 0.5, "base": 1.0, "severe": 2.0, "inverse": 0.0}
+WORST = (0.10, "severe")  # -10,000 of condors, -2,400 of hedge, +60 of the second engine: -12,340
+
+
 def _scenarios(night: Invention) -> list[dict[str, Any]]:
+    return [
+        row
+        for response, strength in HEDGE_BY_RESPONSE.items()
+        for shock in SHOCKS
+        for row in _scenario_cell(night, shock, response, strength)
+    ]
+
+
+def _scenario_cell(night: Invention, shock: float, response: str, strength: float) -> list[dict[str, Any]]:
+    condor = 60000.0 * shock if shock < 0 else -20000.0 * shock * shock * 50
+    parts = {
+        "condor": max(condor, -12800.0),
+        "hedge": -12000.0 * shock * strength,
+        "second_engine": 600.0 * shock,
+        "other": 0.0,
+    }
+    parts["total"] = sum(parts.values())
     rows = []
-    for shock in SHOCKS:
-        condor = 60000.0 * shock if shock < 0 else -20000.0 * shock * shock * 50
-        parts = {
-            "condor": max(condor, -12800.0),
-            "hedge": -12000.0 * shock,
-            "second_engine": 600.0 * shock,
-            "other": 0.0,
+    for part, pnl in parts.items():
+        known = night.has_vix_chain or part in {"condor", "other"}
+        rows.append(
+            {
+                "session_date": SESSION,
+                "account": "Main",
+                "part": part,
+                "spot_shock_frac": shock,
+                "vol_response": response,
+                "horizon": "now",
+                "spx_pts": SPOT * (1 + shock),
+                "vix_pts": 24.37 * (1 - 5 * shock) if shock < 0 else 24.37 * (1 - shock),
+                "pnl_usd": pnl if known else None,
+                "sticky_strike_pnl_usd": 0.9 * pnl if known else None,
+                "is_worst": known and part == "total" and (shock, response) == WORST,
+                "reason": None if known else f"hedge legs have no mark: {NO_CHAIN}",
+            }
+        )
+    return rows
+
+
+def _stress(night: Invention) -> list[dict[str, Any]]:
+    cells = (("SPX -8.0%", -0.08, -5100.0, 0.0), ("SPX +6.0%", 0.06, -3200.0, -40.0))
+    return [
+        {
+            "session_date": SESSION, "account": "Main", "part": part, "stress_set": "tims", "cell": cell,
+            "cell_number": number, "vol_rule": "each option keeps its own vol", "spot_shock_frac": shock,
+            "spx_pts": SPOT * (1 + shock), "pnl_usd": pnl if night.has_vix_chain or part == "condor" else None,
+            "is_worst": night.has_vix_chain and part == "total" and number == 1,
+            "reason": None if night.has_vix_chain or part == "condor" else f"hedge legs have no mark: {NO_CHAIN}",
         }
-        parts["total"] = sum(parts.values())
-        for part, pnl in parts.items():
-            known = night.has_vix_chain or part in {"condor", "other"}
-            rows.append(
-                {
-                    "session_date": SESSION,
-                    "account": "Main",
-                    "part": part,
-                    "spot_shock_frac": shock,
-                    "vol_response": "base",
-                    "horizon": "now",
-                    "spx_pts": SPOT * (1 + shock),
-                    "vix_pts": 24.37 * (1 - 5 * shock) if shock < 0 else 24.37 * (1 - shock),
-                    "pnl_usd": pnl if known else None,
-                    "sticky_strike_pnl_usd": 0.9 * pnl if known else None,
-                    "reason": None if known else f"hedge legs have no mark: {NO_CHAIN}",
-                }
-            )
+        for number, (cell, shock, condor, hedge) in enumerate(cells, start=1)
+        for part, pnl in (("condor", condor), ("hedge", hedge), ("total", condor + hedge))
+    ]
+
+
+def _break_evens(night: Invention) -> list[dict[str, Any]]:
+    made = [("condor", 1, 6143.5, True, None), ("condor", 2, 6406.5, False, None)]
+    made += (
+        [("total", 1, 5702.25, False, None), ("total", 2, 6131.75, True, None)]
+        if night.has_vix_chain
+        else [("total", 0, None, None, f"hedge legs have no mark: {NO_CHAIN}")]
+    )
+    return [
+        {
+            "session_date": SESSION, "account": "Main", "part": part, "root_number": number, "horizon_days": 9,
+            "spot_pts": level, "distance_frac": None if level is None else level / SPOT - 1,
+            "is_loss_below": is_below, "reason": reason,
+        }
+        for part, number, level, is_below, reason in made
+    ]
+
+
+def _lots(night: Invention) -> list[dict[str, Any]]:
+    rows = []
+    for number, (layer, expiry, days, strike, gain) in enumerate(
+        (("L1", dt.date(2031, 4, 16), 35, 15.0, 1.53), ("L2", dt.date(2031, 6, 18), 98, 25.0, 0.41)), start=1
+    ):
+        known = {
+            "forward_pts": 23.61, "forward_method": "future", "iv_vol": 0.93, "spx_delta_usd_per_pt": -73.6,
+            "value_usd": 5160.0, "gain_frac": gain, "extrinsic_frac": 0.22, "decay_30d_usd": -510.0,
+            "rolldown_30d_usd": 84.0,
+        }
+        unknown = {"unpriced_reason": NO_CHAIN, "carry_reason": NO_CHAIN}
+        sells = {"is_monetise_candidate": True, "monetise_qty": 2, "monetise_proceeds_usd": 2420.0}
+        rows.append(
+            {
+                "session_date": SESSION, "account": "Main", "lot_id": f"F{number}", "structure_id": layer,
+                "instrument_id": f"VIXW {expiry} AM C {strike:g}", "entry_layer": layer, "current_layer": layer,
+                "root": "VIXW", "expiry_date": expiry, "settlement": "AM", "right": "C", "strike_pts": strike,
+                "quantity_qty": 4, "multiplier_usd": 100.0, "dte_days": days, "opened_at": QUOTE_AT,
+                "entry_price_pts": 5.1, "cost_usd": 2040.0, "roll_date": expiry - dt.timedelta(days=15),
+                "is_roll_due": False, "is_monetise_candidate": False,
+                **((known | (sells if layer == "L1" else {})) if night.has_vix_chain else unknown),
+            }
+        )
+    return rows
+
+
+def _sizing(night: Invention) -> dict[str, Any]:
+    known = {
+        "unit_premium_usd": 2760.0, "unit_ask_usd": 2840.0, "unit_annual_carry_usd": 12600.0, "net_liq_usd": 420000.0,
+        "budget_usd": 6300.0, "shock_loss_usd": 3000.0, "unit_shock_gain_usd": 600.0, "units_by_budget": 0.5,
+        "units_by_offset": 2.0, "units_recommended": 0.5, "binding": "budget", "bought_offset_frac": 0.1,
+        "is_below_one_unit": True, "units_to_target": 1.0, "units_to_target_usd": 2840.0,
+        "says": "budget buys 10% offset, target 40%; budget buys < 1 unit",
+    }
+    why = f"no unit: {NO_CHAIN}"
+    unknown = {"unit_reason": why, "budget_reason": why, "offset_reason": why, "sizing_reason": why, "to_target_reason": why}
+    return {
+        "session_date": SESSION, "account": "Main", "mode": "hybrid", "sized_by": "condors", "shock_frac": -0.05,
+        "target_offset_frac": 0.4, "base_frac": 0.5, **(known if night.has_vix_chain else unknown),
+    }
+
+
+def _costs(night: Invention) -> list[dict[str, Any]]:
+    made = (("ALL", 12904.0, 0.317, "AMBER"), (night.label.format(number=0), 6452.0, 0.317, "AMBER"))
+    return [
+        {
+            "session_date": SESSION, "account": "Main", "condor_id": name, "credit_usd": credit, "max_loss_usd": 43500.0,
+            "premium_usd": 4080.0, "gross_frac": 0.316,
+            **(
+                {"amortised_usd": 0.317 * credit, "amortised_frac": share, "net_credit_to_hedge": 2.15, "band": band}
+                if night.has_vix_chain
+                else {"reason": NO_CHAIN}
+            ),
+        }
+        for name, credit, share, band in made
+    ]
+
+
+def _items() -> list[dict[str, Any]]:
+    made = (
+        ("arm", "contango", "contango_frac", -0.0121, "<", 0.035, "fraction", True, True, None),
+        ("arm", "macd_bull", "is_macd_bull", 1.0, ">=", 1.0, "yes is 1", True, False, None),
+        ("arm", "skew_pressure", "skew_change_vol", None, ">=", 0.01, "vol", False, True, "1 of 60 sessions of skew"),
+        ("accel", "rsi_vix", "rsi14_vix", 66.4, ">=", 70.0, "RSI points", False, True, None),
+    )
+    names = ("score", "item", "figure", "value", "comparison", "threshold", "unit", "is_hit", "has_measured_information", "reason")
+    return [
+        {"session_date": SESSION, "is_available": row[-1] is None, **dict(zip(names, row, strict=True))} for row in made
+    ]
+
+
+FACTORS = (
+    "delta_usd", "gamma_usd", "vega_usd", "volvol_usd", "vanna_volga_usd", "theta_usd", "rolldown_usd",
+    "curve_shift_usd", "rates_usd", "trades_usd", "fees_usd", "unexplained_usd",
+)  # fmt: skip
+DAY_OF_CONDORS = (-9800.0, -2100.0, -3400.0, 0.0, 150.0, 412.0, 0.0, 0.0, -12.0, 0.0, -48.0, 98.0)  # -14,700
+DAY_OF_HEDGE = (0.0, 240.0, 0.0, 610.0, 30.0, -66.0, -19.0, 5160.0, 0.0, 0.0, 0.0, -57.0)  # +5,898
+
+
+def _attribution(night: Invention) -> list[dict[str, Any]]:
+    """Condors, hedge and their sum (-8,802); the month is three times the day and has three sessions."""
+    total = tuple(one + other for one, other in zip(DAY_OF_CONDORS, DAY_OF_HEDGE, strict=True))
+    rows = []
+    for part, causes in (("condor", DAY_OF_CONDORS), ("hedge", DAY_OF_HEDGE), ("total", total)):
+        for period, days in (("day", 1), ("month", 3)):
+            row = {
+                "session_date": SESSION, "account": "Main", "part": part, "period": period, "sessions_qty": days,
+                "from_date": SESSION - dt.timedelta(days=days - 1), "unexplained_limit_usd": 880.2,
+            }
+            known = night.has_vix_chain or part == "condor"
+            figures = {name: cause * days for name, cause in zip(FACTORS, causes, strict=True)}
+            figures |= {"actual_usd": sum(causes) * days}
+            rows.append(row | (figures if known else {"reason": f"hedge legs have no mark: {NO_CHAIN}"}))
     return rows
 
 

@@ -56,6 +56,25 @@ def test_data_hold_withholds_what_one_would_act_on(invented: ModuleType) -> None
     assert [chart.reason for chart in report.charts][:2] == ["withheld: data on hold"] * 2
 
 
+def test_a_layer_says_signal_position_gap_and_what_closing_it_costs(invented: ModuleType) -> None:
+    first, second, third = _report(invented).verdict.layers
+    assert (first.signal_state, first.position_state, first.reading) == ("ACTIVE", "PARTIAL", "coverage gap")
+    assert first.signal_reason == "ACTIVE since the put side is BREACHED"
+    assert (first.units_held, first.units_target) == (Measure(1.0, "hedge units"), Measure(2.0, "hedge units"))
+    assert (first.gap, first.gap_cost) == (Measure(1.0, "hedge units"), Measure(1180.0, "USD"))
+    assert (second.reading, third.reading) == ("armed and ready", "quiet, nothing held")
+    held = _report(invented, is_data_hold=True).verdict.layers[0]
+    assert (held.gap_cost, held.gap_name) == (Measure(None, "USD", "withheld: data on hold"), "")
+
+
+def test_the_month_to_date_and_the_events_window_stand_beside_the_day(invented: ModuleType) -> None:
+    verdict = _report(invented).verdict
+    assert verdict.totals.month_pnl == Measure(-26406.0, "USD")  # three times -8,802
+    assert _report(invented, has_vix_chain=False).verdict.totals.month_pnl.reason.startswith("hedge legs have no mark")
+    assert (verdict.market.event_window, verdict.market.next_event_kind) == ("PRE", "fomc_decision")
+    assert verdict.market.next_event_move == Measure(41.5, "index points")
+
+
 def test_a_failed_critical_check_holds_the_report_even_if_the_book_says_otherwise(invented: ModuleType) -> None:
     inputs = invented.invented_inputs(invented.Invention(is_data_hold=True))
     book = inputs.book.with_columns(is_data_hold=pl.lit(value=False), status=pl.lit("OK"))

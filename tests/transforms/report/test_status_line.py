@@ -22,7 +22,7 @@ STAMP = Stamp(
 )
 BOOK = {"account": "Main", "status": "CRITICAL", "is_data_hold": False, "condors_qty": 3, "condors_itm_qty": 1}
 SIGNALS = {"spot_pts": 5611.62, "spx_return_frac": -0.0213}
-LAYERS = (("L3", None, None), ("L1", "ACTIVE", "NONE"), ("L2", None, "EXPIRING"))
+LAYERS = (("L3", "DORMANT", "FULL"), ("L1", "ACTIVE", "NONE"), ("L2", "ARMED", "EXPIRING"))
 
 
 def frame(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
@@ -36,10 +36,11 @@ def line(
     signals: dict[str, object] | None = SIGNALS,
     failed: tuple[str, ...] = (),
     account: str = "Main",
+    layers_told: tuple[tuple[str, str | None, str | None], ...] = LAYERS,
 ) -> str:
     layers = (
         {"account": "Main", "layer": layer, "signal_state": signal, "position_state": position}
-        for layer, signal, position in LAYERS
+        for layer, signal, position in layers_told
     )
     checks = [{"severity": severity, "is_passed": False, "check_id": f"{n}"} for n, severity in enumerate(failed)]
     sound = {"severity": "critical", "is_passed": True, "check_id": "sound"}
@@ -55,7 +56,7 @@ def line(
 
 def test_the_line_reads_as_the_methodology_spells_it() -> None:
     assert line() == (
-        "[CRITICAL] 2026-05-08 SPX 5,612 -2.1% | 1/3 condors ITM | L1 ACTIVE L2 EXPIRING L3 - | "
+        "[CRITICAL] 2026-05-08 SPX 5,612 -2.1% | 1/3 condors ITM | L1 ACTIVE L2 ARMED L3 - | "
         "hedge covers 12% @-5% | data OK"
     )
 
@@ -63,6 +64,8 @@ def test_the_line_reads_as_the_methodology_spells_it() -> None:
 def test_what_is_unknown_is_said_and_no_nought_stands_in() -> None:
     assert "SPX unknown | " in line(signals=None)
     assert "SPX 5,612 | " in line(signals=SIGNALS | {"spx_return_frac": None})
+    # A dash is a DORMANT layer: what is held of a layer does not stand in for a signal nobody knows.
+    assert "| L1 unknown L2 ARMED L3 - |" in line(layers_told=(("L1", None, "FULL"), *LAYERS[2:], LAYERS[0]))
     assert "| hedge cover @-5% n/a |" in line(book={"offset_m5_frac": None})
 
 
