@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from flows.errors import UsageError
+from transforms.book.condor_profile import ProfileRules
+from transforms.book.condor_sides import SideRules
 from transforms.book.hedge_layers import HedgeRules
 from transforms.book.layer_rules import LayerRules
 from transforms.book.margin import MarginRules
@@ -86,6 +88,8 @@ class Rules:
     vol_expansion: ExpansionRules = field(default_factory=ExpansionRules)
     checks: CheckLimits = field(default_factory=CheckLimits)
     condor_states: StateRules = field(default_factory=StateRules)
+    condor_sides: SideRules = field(default_factory=SideRules)
+    condor_profile: ProfileRules = field(default_factory=ProfileRules)
     hedge: HedgeRules = field(default_factory=HedgeRules)
     layers: LayerRules = field(default_factory=LayerRules)
     hedge_sizing: HedgeSizingRules = field(default_factory=HedgeSizingRules)
