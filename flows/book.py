@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flows.condors import condors_of, condors_on_hold
 from flows.drill import cushions_of, drill_of, engine_of, vix_night
 from flows.evening import Evening, read_evening
 from flows.rules import RULES, Rules
 from transforms.book.accounts import account_figures
 from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.carry import VxLine
-from transforms.book.condor_states import held_states
-from transforms.book.condors import CondorInputs, condors
 from transforms.book.data_checks import data_checks, failed_critical
 from transforms.book.legs import price_legs
 from transforms.book.night_facts import NightFacts, only_number, only_text
@@ -84,7 +83,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
     )
     hold_reason = ON_HOLD if failed_critical(checks).height else None
     if hold_reason:
-        states = held_states(book.condors, _or_none(evening.previous_condors), reason=hold_reason)
+        states = condors_on_hold(book.condors, evening, reason=hold_reason)
         paid = with_payoffs(book.holdings, evening.settlements)
         book = replace(book, condors=states, structures=structures(paid, book.legs, states))
     hedge = hedge_of(evening, book, hold_reason, rules)
@@ -134,19 +133,12 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         elasticity=evening.elasticity,
     )
     scopes, paid = account_scopes(held), with_payoffs(held, evening.settlements)
-    condor_inputs = CondorInputs(
-        night=evening.night,
-        holdings=held,
-        legs=legs,
-        settlements=evening.settlements,
-        previous=_or_none(evening.previous_condors),
-        rules=rules.condor_states,
-    )
+    smiles = Smiles.of_marks(evening.marks.filter(pl.col("underlying") == "SPX"))
     market = ScenarioMarket(
         session_date=session_date,
         spot_pts=spot_pts,
         vix_pts=only_number(evening.signals, "vix_pts"),
-        smiles=Smiles.of_marks(evening.marks.filter(pl.col("underlying") == "SPX")),
+        smiles=smiles,
         prior=rules.elasticity,
         estimate=evening.elasticity,
         vx_line=VxLine.of_curve(evening.vx_curve),
@@ -157,7 +149,7 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     net_liq_usd = {
         scope: account_figures(evening.accounts, scope, scopes, session_date=session_date)[0] for scope in scopes
     }
-    of_condors = condors(condor_inputs)
+    of_condors = condors_of(evening, held, legs, smiles=smiles, rules=rules)
     return ValuedBook(
         holdings=held,
         positions=matched.positions,

@@ -16,7 +16,7 @@ from transforms.book.layer_states import market_scores
 from transforms.book.night_facts import RecentSeries, only_number
 from transforms.book.payoffs import settlement_levels
 from transforms.book.positions import holdings
-from transforms.market.calendar import previous_session
+from transforms.market.calendar import NEW_YORK, previous_session
 from transforms.market.elasticity_curve import elasticity_curve
 from transforms.pricing.audit import audit_implied_vol
 from transforms.risk.day_pnl import PreviousNight
@@ -55,6 +55,13 @@ _REJECTED_FILLS = """
     order by sentence
 """
 
+_CONDOR_HISTORY = """
+    select distinct account, campaign_id, condor_id, put_state, call_state
+    from mart.condors_daily
+    where session_date < $session_date
+    order by all
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evening:
@@ -62,15 +69,19 @@ class Evening:
 
     `fills` are all fills ever, `rejected_fills` says which lines are not among them. `accounts` are all rows up to the
     session, `settlements` of `settlement_levels`, `entry_futures` the settlements of every VX future something in the
-    book was traded on, `replays` the past days the book is put through. The frames of the session before have no rows
-    where it was not computed, and `previous` is then null; `previous_layers` are of the last night on record, a few
-    sessions back at most.
+    book was traded on, `replays` the past days the book is put through. `entry_marks` are marks of living SPX contracts
+    on the sessions they were traded in, `condor_history` the states of all condors before. The frames of the session
+    before have no rows where it was not computed, and `previous` is then null; `previous_layers` are of the last night
+    on record, a few sessions back at most.
     """
 
     night: SpxNight
     chosen: ChosenChains
     marks: pl.DataFrame
     forwards: pl.DataFrame
+    smile_fits: pl.DataFrame
+    smile_nodes: pl.DataFrame
+    entry_marks: pl.DataFrame
     vx: pl.DataFrame
     vx_curve: pl.DataFrame
     vix_check: pl.DataFrame
@@ -89,6 +100,7 @@ class Evening:
     quote_flags: pl.DataFrame
     recent: RecentSeries
     previous_condors: pl.DataFrame
+    condor_history: pl.DataFrame
     previous_alerts: pl.DataFrame
     previous_layers: pl.DataFrame
     entry_futures: pl.DataFrame
@@ -126,6 +138,9 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         chosen=chosen,
         marks=rows.tonight(core.CORE_OPTION_MARKS_DAILY),
         forwards=rows.tonight(core.CORE_FORWARDS_DAILY),
+        smile_fits=rows.tonight(core.CORE_SMILE_FITS_DAILY),
+        smile_nodes=rows.tonight(core.CORE_SMILE_NODES_DAILY),
+        entry_marks=_entry_marks(store, fills, session_date),
         vx=rows.tonight(core.CORE_VX_SETTLEMENTS_DAILY),
         vx_curve=rows.tonight(mart.MART_VX_CURVE_DAILY),
         vix_check=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
@@ -144,6 +159,7 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         quote_flags=rows.tonight(mart.MART_QUOTE_FLAGS_DAILY),
         recent=_recent(rows),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
+        condor_history=store.query(_CONDOR_HISTORY, {"session_date": session_date}),
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
         previous_layers=rows.latest_before(mart.MART_HEDGE_LAYERS_DAILY, sessions=rules.layers.memory_sessions),
         entry_futures=_entry_futures(store, session_date),
@@ -176,6 +192,21 @@ def known_settlements(rows: SessionRows, levels: pl.DataFrame) -> pl.DataFrame:
     closes = levels.filter(pl.col("symbol") == "SPX")
     return settlement_levels(
         rows.up_to(core.CORE_SETTLEMENT_VALUES), closes, rows.up_to(core.CORE_VX_SETTLEMENTS_DAILY)
+    )
+
+
+def _entry_marks(store: Store, fills: pl.DataFrame, session_date: dt.date) -> pl.DataFrame:
+    """Marks of SPX contracts that are still alive, of the sessions in which they were traded."""
+    alive = fills.filter(pl.col("root").is_in(["SPX", "SPXW"]), pl.col("expiry_date") >= session_date)
+    traded = alive.select("expiry_date", day=pl.col("filled_at").dt.convert_time_zone(str(NEW_YORK)).dt.date())
+    expiries, days = (traded[name].unique().sort().to_list() for name in ("expiry_date", "day"))
+    if not days:
+        return core.CORE_OPTION_MARKS_DAILY.empty()
+    return store.read(
+        core.CORE_OPTION_MARKS_DAILY,
+        "session_date between $first and $last and list_contains($days, session_date) "
+        "and list_contains($expiries, expiry_date)",
+        {"first": days[0], "last": days[-1], "days": days, "expiries": expiries},
     )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flows.errors import UsageError
 from transforms.book.chain_checks import ChainCheckRules
+from transforms.book.condor_profile import ProfileRules
+from transforms.book.condor_sides import SideRules
 from transforms.book.data_checks import ContentRules
 from transforms.book.hedge_layers import HedgeRules
 from transforms.book.layer_rules import LayerRules
@@ -99,6 +101,8 @@ class Rules:
     level_checks: LevelRules = field(default_factory=LevelRules)
     repeat_checks: RepeatRules = field(default_factory=RepeatRules)
     condor_states: StateRules = field(default_factory=StateRules)
+    condor_sides: SideRules = field(default_factory=SideRules)
+    condor_profile: ProfileRules = field(default_factory=ProfileRules)
     hedge: HedgeRules = field(default_factory=HedgeRules)
     layers: LayerRules = field(default_factory=LayerRules)
     hedge_sizing: HedgeSizingRules = field(default_factory=HedgeSizingRules)

@@ -24,8 +24,10 @@ from transforms.market.elasticity_curve import PRIOR_CURVE
 from transforms.market.forwards import Mark
 from transforms.market.quotes import type_quotes
 from transforms.market.rates import ParCurve, par_curve
+from transforms.market.smile_odds import SmileNight
 from transforms.market.spot import mark_spot
 from transforms.market.surface import Smiles, price_chain
+from transforms.market.surface_fit import fit_surface
 from transforms.market.term_structure import vx_curve
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
@@ -75,7 +77,8 @@ def nights(real_data: Path, oracle_dir: Path) -> "functools._lru_cache_wrapper[N
     return build
 
 
-def night_of(session_date: dt.date, chains: Path, oracle_dir: Path) -> Night:
+def night_of(session_date: dt.date, chains: Path, oracle_dir: Path, fills: pl.DataFrame | None = None) -> Night:
+    """Value a book on a real night: the reference book, or another one."""
     mark_at = quote_table_instant(session_date)
     vx = vx_of(oracle_dir, session_date)
     mark = Mark(session_date=session_date, quote_at=mark_at, curve=curve_of(oracle_dir, session_date), vx=vx)
@@ -83,13 +86,30 @@ def night_of(session_date: dt.date, chains: Path, oracle_dir: Path) -> Night:
     marks, forwards = (pl.concat([getattr(chain, name) for chain in priced]) for name in ("marks", "forwards"))
     spot_pts = mark_spot(forwards, None, mark_at).spot_pts
     summary = read(oracle_dir, "book_summary", session_date).row(0, named=True)
-    fills = fills_of(oracle_dir, session_date)
+    fills = fills_of(oracle_dir, session_date) if fills is None else fills
 
     held = holdings(fills, session_date, mark_at)
     scopes = account_scopes(held)
     legs = price_legs(positions(fills, session_date, mark_at), marks, forwards, vx=vx, spot_pts=spot_pts)
-    spx = SpxNight(session_date=session_date, mark_at=mark_at, spot_pts=spot_pts, index_close_pts=summary["spx_close"])
-    condor_rows = condors(CondorInputs(night=spx, holdings=held, legs=legs, settlements=settlement_levels()))
+    signals = read(oracle_dir, "signals", session_date).row(0, named=True)
+    spx = SpxNight(
+        session_date=session_date,
+        mark_at=mark_at,
+        spot_pts=spot_pts,
+        index_close_pts=summary["spx_close"],
+        edr_pts=signals["edr_blend_regime_pct"] / 100 * spot_pts if spot_pts else None,
+    )
+    fitted = fit_surface(priced[0])
+    condor_rows = condors(
+        CondorInputs(
+            night=spx,
+            holdings=held,
+            legs=legs,
+            settlements=settlement_levels(),
+            smiles=SmileNight(forwards=priced[0].forwards, smiles=priced[0].smiles, surface=fitted.surface),
+            hv20_vol=signals["hv20"] / 100,
+        )
+    )
     market = ScenarioMarket(
         session_date=session_date,
         spot_pts=spot_pts,
@@ -263,6 +283,10 @@ def test_the_condor_agrees(nights: "functools._lru_cache_wrapper[Night]", oracle
     assert condor["gamma_usd_per_pt2"] == pytest.approx(expected["condor_gamma_usd_per_pt2"], rel=0.005)
     assert condor["vega_usd_per_volpt"] == pytest.approx(expected["condor_vega_usd_per_volpt"], rel=0.005)
     assert condor["theta_usd_per_day"] == pytest.approx(expected["condor_theta_usd_per_day"], rel=0.01)
+    # The oracle holds a session's range against a calendar day's theta, METHODOLOGY 4.3 against a session's.
+    ratio = expected["gamma_theta_ratio_edr_regime"] * 252 / 365
+    assert condor["gamma_theta_ratio"] == pytest.approx(ratio, rel=0.015)
+    assert condor["margin_usd"] == 50_000
     # A condor filled at tonight's mids, without fees, has earned nothing; to close it costs the natural price.
     assert condor["pnl_usd"] == pytest.approx(0.0, abs=1e-6)
     natural = 2 * expected["credit_mid_pts"] - expected["credit_natural_pts"]

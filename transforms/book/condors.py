@@ -6,23 +6,32 @@ width or size. A side that is gone has no strike, no break-even and no state.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.book import condor_profile, condor_sides, margin
+from transforms.book.condor_credits import side_credits
+from transforms.book.condor_curvature import with_curvature
+from transforms.book.condor_distances import HAS_SETTLED, with_distances
+from transforms.book.condor_history import with_history
+from transforms.book.condor_legs import CONDOR, condor_legs
+from transforms.book.condor_outlook import with_outlook
 from transforms.book.condor_states import condor_states
 from transforms.book.legs import IS_SPX_OPTION, SIZE_USD, named_reasons, sum_or_null
 from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import OPEN, SETTLED_TODAY
 from transforms.book.states import RULES, StateRules
-from transforms.pricing.black76 import prob_itm
+from transforms.market import condor_odds
+from warehouse.tables.core import CORE_OPTION_MARKS_DAILY
 from warehouse.tables.mart import MART_CONDORS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
 
-CONDOR: Final = ("account", "structure_id")
+    from transforms.market.smile_odds import SmileNight
+
 LEG: Final = (*CONDOR, "instrument_id")
 POOL: Final = ("account", "pool")
 
@@ -46,16 +55,26 @@ class SpxNight:
 class CondorInputs:
     """What condors are computed from.
 
-    `holdings` of `positions.holdings`, `legs` of `price_legs`, `settlements` of `payoffs.settlement_levels`,
-    `previous` the rows of mart.condors_daily of the session before, none on the first night.
+    `holdings` of `positions.holdings`, `legs` of `price_legs`, `settlements` of `payoffs.settlement_levels`, `smiles`
+    the session's smiles, `hv20_vol` SPX's realised vol. `entry_marks` are rows of core.option_marks_daily of sessions
+    in which legs were opened, as far as they are on record. `previous` are the rows of mart.condors_daily of the
+    session before, none on the first night; `history` the states of all sessions before (`condor_history`).
     """
 
     night: SpxNight
     holdings: pl.DataFrame
     legs: pl.DataFrame
     settlements: pl.DataFrame
+    smiles: SmileNight
+    hv20_vol: float | None = None
+    entry_marks: pl.DataFrame = field(default_factory=CORE_OPTION_MARKS_DAILY.empty)
     previous: pl.DataFrame | None = None
+    history: pl.DataFrame | None = None
     rules: StateRules = RULES
+    side_rules: condor_sides.SideRules = condor_sides.RULES
+    odds_rules: condor_odds.OddsRules = condor_odds.RULES
+    profile_rules: condor_profile.ProfileRules = condor_profile.RULES
+    margin_rules: margin.MarginRules = margin.RULES
 
 
 def condors(inputs: CondorInputs) -> pl.DataFrame:
@@ -73,13 +92,33 @@ def condors(inputs: CondorInputs) -> pl.DataFrame:
         .pipe(_with_chain_credit)
         .join(_valued(held, legs), on=CONDOR, how="left", validate="1:1", maintain_order="left")
         .pipe(_with_pnl)
-        .pipe(_with_distances, inputs.night)
-        .pipe(_with_touch)
+        .pipe(with_distances, inputs.night, inputs.smiles.forwards)
+        .pipe(with_outlook, inputs.smiles, hv20_vol=inputs.hv20_vol, rules=inputs.odds_rules)
+        .pipe(_measured, held, condor_legs(legs), inputs)
     )
     states = condor_states(rows, edr_pts=inputs.night.edr_pts, previous=inputs.previous, rules=inputs.rules)
     stated = pl.concat([rows.drop("spot_reason"), states], how="horizontal").rename({"structure_id": "condor_id"})
     known = [column for column in MART_CONDORS_DAILY.column_names if column in stated.columns]
-    return MART_CONDORS_DAILY.conform(stated.select(known)).sort("account", "condor_id")
+    conformed = MART_CONDORS_DAILY.conform(stated.select(known)).sort("account", "condor_id")
+    return with_history(conformed, previous=inputs.previous, history=inputs.history)
+
+
+def _measured(condor_rows: pl.DataFrame, held: pl.DataFrame, legs: pl.DataFrame, inputs: CondorInputs) -> pl.DataFrame:
+    """Add what the sides have lost and have left, curvature, margin, profile and tier."""
+    night = inputs.night
+    credited = side_credits(held, inputs.entry_marks)
+    margins = margin.structure_margins(legs, index_pts={margin.SPX: night.spot_pts}, rules=inputs.margin_rules)
+    is_settled = pl.col("standing") == SETTLED_TODAY
+    return (
+        condor_rows.pipe(condor_sides.with_sides, legs, credited, inputs.side_rules)
+        .pipe(with_curvature, legs, spot_pts=night.spot_pts, edr_pts=night.edr_pts)
+        .join(margins, on=CONDOR, how="left", validate="1:1", maintain_order="left")
+        .with_columns(
+            margin_reason=pl.when(is_settled).then(pl.lit(HAS_SETTLED)).otherwise("margin_reason"),
+            buying_power_usd=pl.col("margin_usd") - pl.col("credit_pts") * pl.col("size_usd"),
+        )
+        .pipe(condor_profile.with_profile, inputs.profile_rules)
+    )
 
 
 def _role(right: str, sign: int, column: str = "strike_pts") -> pl.Expr:
@@ -98,6 +137,7 @@ def _geometry(held: pl.DataFrame) -> pl.DataFrame:
             pl.col("settle_at", "settle_date", "settlement_pts", "settlement_source").first(),
             campaign_id=pl.col("campaign_id").drop_nulls().first(),
             **sides,
+            opened_at=pl.col("opened_at").min(),
             long_put_pts=_role("P", 1),
             short_put_pts=_role("P", -1),
             short_call_pts=_role("C", -1),
@@ -182,12 +222,9 @@ def _valued(held: pl.DataFrame, legs: pl.DataFrame) -> pl.DataFrame:
             **{column: sum_or_null(column) for column in (*summed, "theta_usd_per_day", "extrinsic_usd")},
             unpriced_reason=named_reasons(),
             forward_pts=pl.col("forward_pts").first(),
-            t_years=pl.col("t_years").first(),
             is_am_gap_risk=pl.col("is_am_gap_risk").any(),
             short_put_delta=_role("P", -1, "delta"),
             short_call_delta=_role("C", -1, "delta"),
-            short_put_vol=_role("P", -1, "iv_vol"),
-            short_call_vol=_role("C", -1, "iv_vol"),
         )
     )
     settled = held.filter((pl.col("part") == "condor") & (pl.col("standing") == SETTLED_TODAY)).with_columns(
@@ -204,44 +241,3 @@ def _with_pnl(condor_rows: pl.DataFrame) -> pl.DataFrame:
     return condor_rows.with_columns(pnl_usd=pl.when(~pl.col("is_incomplete")).then(pnl)).with_columns(
         pnl_to_max_loss_frac=pl.when(pl.col("max_loss_usd") > 0).then(pl.col("pnl_usd") / pl.col("max_loss_usd"))
     )
-
-
-def _with_distances(condor_rows: pl.DataFrame, night: SpxNight) -> pl.DataFrame:
-    """Add spot and how far it stands from strikes and break-evens; what has settled has no distance any more."""
-    is_open = pl.col("standing") == OPEN
-    spot = pl.when(is_open).then(pl.lit(night.spot_pts, dtype=pl.Float64))
-    hours = (pl.col("settle_at") - night.mark_at).dt.total_seconds() / 3600
-    distances: dict[str, Any] = {
-        "short_put_distance_pts": spot - pl.col("short_put_pts"),
-        "short_call_distance_pts": pl.col("short_call_pts") - spot,
-        "break_even_put_distance_pts": spot - pl.col("break_even_put_pts"),
-        "break_even_call_distance_pts": pl.col("break_even_call_pts") - spot,
-    }
-    edr = pl.lit(night.edr_pts, dtype=pl.Float64)
-    return condor_rows.with_columns(
-        **distances,
-        spot_pts=pl.lit(night.spot_pts, dtype=pl.Float64),
-        spot_reason=pl.lit(night.spot_reason, dtype=pl.String),
-        index_close_pts=pl.lit(night.index_close_pts, dtype=pl.Float64),
-        hours_to_settle_hours=pl.when(is_open).then(hours),
-        short_put_distance_frac=distances["short_put_distance_pts"] / spot,
-        short_call_distance_frac=distances["short_call_distance_pts"] / spot,
-        short_put_distance_edr=distances["short_put_distance_pts"] / edr,
-        short_call_distance_edr=distances["short_call_distance_pts"] / edr,
-        delta_usd_per_1pct=0.01 * spot * pl.col("delta_usd_per_pt"),
-    )
-
-
-def _with_touch(condor_rows: pl.DataFrame) -> pl.DataFrame:
-    """Add the chance that a short strike is touched: about twice N(d2) at the smile vol, at most one."""
-    touch = {}
-    for side, cp in (("put", -1.0), ("call", 1.0)):
-        chance = prob_itm(
-            condor_rows["forward_pts"].to_numpy(),
-            condor_rows[f"short_{side}_pts"].to_numpy(),
-            vol=condor_rows[f"short_{side}_vol"].to_numpy(),
-            years=condor_rows["t_years"].to_numpy(),
-            cp=cp,
-        )
-        touch[f"{side}_touch_frac"] = pl.Series((2.0 * chance).clip(max=1.0), dtype=pl.Float64).fill_nan(None)
-    return condor_rows.with_columns(**touch)

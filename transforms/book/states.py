@@ -177,7 +177,7 @@ def _watch(side: CondorSide, rules: StateRules) -> tuple[Measure, ...]:
     return (
         Measure("short delta", _size(side.short_delta), rules.watch_delta, "delta", is_floor=True),
         *_range(side, rules.watch_edr_short_dated if is_short_dated else rules.watch_edr),
-        Measure("chance of touch, 2 N(d2)", side.touch_frac, rules.watch_touch_frac, "fraction", is_floor=True),
+        Measure("chance of touch", side.touch_frac, rules.watch_touch_frac, "fraction", is_floor=True),
     )
 
 

@@ -1,5 +1,6 @@
 """What is held and what it is worth: positions, legs, condors, hedge layers, second engine. Signs: long +, short -; credit and gain +."""
 
+from warehouse.tables.condor_columns import CONDOR_AUDITS, CONDOR_MEASURES
 from warehouse.tables.core import SESSION
 from warehouse.tables.mart_engine import ENGINE_RISK
 from warehouse.tables.types import BOOL, DATE, FLOAT, INSTANT, INTEGER, TEXT, Audit, Column, Table
@@ -310,6 +311,7 @@ MART_CONDORS_DAILY = Table(
         Column("theta_usd_per_day", FLOAT, "Theta."),
         Column("extrinsic_usd", FLOAT, "Extrinsic value of the four legs, signed."),
         Column("unpriced_reason", TEXT, "Which legs have no mark; null when all have."),
+        *CONDOR_MEASURES,
     ),
     (
         Audit(
@@ -322,6 +324,7 @@ MART_CONDORS_DAILY = Table(
             "short_put_pts is null and short_call_pts is null",
             "A condor, or what is left of it, is short an option.",
         ),
+        *CONDOR_AUDITS,
     ),
     partition="session_date",
 )

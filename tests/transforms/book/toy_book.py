@@ -27,6 +27,9 @@ from transforms.book.second_engine import second_engine
 from transforms.book.structure_rows import structures
 from transforms.market.calendar import quote_table_instant, settlement_instant, settlement_of, years_to
 from transforms.market.elasticity_curve import PRIOR_CURVE
+from transforms.market.fitted_surface import FittedSurface
+from transforms.market.smile_odds import SmileNight
+from transforms.market.surface import Smiles
 from transforms.pricing.black76 import price
 from transforms.pricing.greeks import greeks
 from transforms.risk.book_summary import BookInputs, book_summary
@@ -42,6 +45,8 @@ from warehouse.tables.core import (
     CORE_FILLS,
     CORE_FORWARDS_DAILY,
     CORE_OPTION_MARKS_DAILY,
+    CORE_SMILE_FITS_DAILY,
+    CORE_SMILE_NODES_DAILY,
     CORE_VX_SETTLEMENTS_DAILY,
 )
 from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_VX_CURVE_DAILY
@@ -130,6 +135,7 @@ class ToyMarket:
     spot_pts: float | None = 6000.0
     vix_pts: float | None = 16.0
     edr_pts: float | None = 60.0
+    hv20_vol: float | None = 0.14
     unquoted: tuple[str, ...] = ()
     crossed: tuple[str, ...] = ()
     checks: pl.DataFrame = field(default_factory=META_CHECKS.empty)
@@ -204,6 +210,8 @@ def _mark(row: dict[str, object], market: ToyMarket) -> dict[str, object]:
         "session_date": market.session_date,
         **{key: row[key] for key in ("root", "expiry_date", "settlement", "right", "strike_pts")},
         "underlying": "SPX" if is_spx else "VIX",
+        "mid_pts": mark,
+        "iv_vol": vol,
         "bid_pts": mark - 0.05,
         "ask_pts": mark + 0.05,
         "mark_pts": None if is_crossed else mark,
@@ -221,6 +229,21 @@ def _mark(row: dict[str, object], market: ToyMarket) -> dict[str, object]:
         "theta_pts_per_day": float(found.theta_per_day),
         "extrinsic_pts": 0.0,
     }
+
+
+def smiles_of(marks: pl.DataFrame) -> SmileNight:
+    """The quoted smiles of what is quoted, and no fit."""
+    series = marks.filter(pl.col("underlying") == "SPX").unique(["root", "expiry_date", "settlement"])
+    rows = series.sort("root", "expiry_date").select(
+        *("session_date", "root", "expiry_date", "settlement", "underlying"),
+        *("forward_pts", "discount_factor_frac", "t_years"),
+        atm_iv_vol=pl.lit(float(ToySmile().vol_at(0, 0.0))),
+    )
+    return SmileNight(
+        forwards=CORE_FORWARDS_DAILY.conform(rows),
+        smiles=Smiles.of_marks(marks),
+        surface=FittedSurface.of_tables(CORE_SMILE_FITS_DAILY.empty(), CORE_SMILE_NODES_DAILY.empty()),
+    )
 
 
 def vx_of(fills: pl.DataFrame, market: ToyMarket) -> pl.DataFrame:
@@ -318,7 +341,11 @@ def night(
             holdings=held,
             legs=legs,
             settlements=mixed(market.settlements),
+            smiles=smiles_of(mixed(marks_of(fills, market))),
+            hv20_vol=market.hv20_vol,
+            entry_marks=mixed(marks_of(fills, market)),
             previous=mixed(before.condors) if before else None,
+            history=mixed(before.condors) if before else None,
         )
     )
     paid = mixed(with_payoffs(held, mixed(market.settlements)))
