@@ -711,6 +711,88 @@ comment on column mart.smile_tenors_daily."next_expiry_date" is 'Its date. [date
 comment on column mart.smile_tenors_daily."next_t_years" is 'Its time to settlement. [years of 525,600 minutes]';
 comment on column mart.smile_tenors_daily."reason" is 'Why there are no vols; null when there are.';
 
+create table mart.quote_flags_daily (
+    "session_date" date not null,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "right" varchar not null,
+    "strike_pts" double not null,
+    "flag" varchar not null,
+    "underlying" varchar not null,
+    "bid_pts" double,
+    "ask_pts" double,
+    "size_pts" double
+);
+comment on table mart.quote_flags_daily is 'One row per contract and kind of fault in its quote; a sound quote has no row. The kinds are the counted columns of mart.quote_quality_daily. Grain: session_date, root, expiry_date, settlement, right, strike_pts, flag.';
+comment on column mart.quote_flags_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.quote_flags_daily."root" is 'SPX, SPXW, VIX or VIXW.';
+comment on column mart.quote_flags_daily."expiry_date" is 'Expiration date as listed. [date, exchange-local]';
+comment on column mart.quote_flags_daily."settlement" is 'AM or PM.';
+comment on column mart.quote_flags_daily."right" is 'C or P.';
+comment on column mart.quote_flags_daily."strike_pts" is 'Strike. [index points]';
+comment on column mart.quote_flags_daily."flag" is 'crossed, locked, no_quote, zero_bid, one_sided, wide, unpaired, parity, vertical, butterfly, calendar, stale or missing: the rule of each is that of its column in mart.quote_quality_daily.';
+comment on column mart.quote_flags_daily."underlying" is 'SPX or VIX.';
+comment on column mart.quote_flags_daily."bid_pts" is 'Bid; of a missing contract the last one. [index points]';
+comment on column mart.quote_flags_daily."ask_pts" is 'Ask; of a missing contract the last one. [index points]';
+comment on column mart.quote_flags_daily."size_pts" is 'How bad: what one unit of the best trade earns (parity, vertical, butterfly, calendar), how far the strikes beside have moved (stale), ask less bid (crossed, locked, wide), the ask (zero_bid, one_sided); null for the rest. [index points]';
+
+create table mart.quote_quality_daily (
+    "session_date" date not null,
+    "root" varchar not null,
+    "expiry_date" date not null,
+    "settlement" varchar not null,
+    "underlying" varchar not null,
+    "dte_days" bigint not null,
+    "contracts_qty" bigint not null,
+    "crossed_qty" bigint not null,
+    "locked_qty" bigint not null,
+    "no_quote_qty" bigint not null,
+    "zero_bid_qty" bigint not null,
+    "one_sided_qty" bigint not null,
+    "wide_qty" bigint not null,
+    "unpaired_qty" bigint not null,
+    "parity_qty" bigint,
+    "vertical_qty" bigint,
+    "butterfly_qty" bigint,
+    "calendar_qty" bigint,
+    "bounds_reason" varchar,
+    "stale_qty" bigint,
+    "missing_qty" bigint,
+    "before_date" date,
+    "before_qty" bigint,
+    "compared_qty" bigint,
+    "unchanged_qty" bigint,
+    "history_reason" varchar
+);
+comment on table mart.quote_quality_daily is 'One row per root and expiry of the session''s chains: how many quotes of which kind, each kind by its own rule; one contract may count under several. An expiry listed the session before and gone tonight has a row with 0 contracts. Grain: session_date, root, expiry_date, settlement.';
+comment on column mart.quote_quality_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.quote_quality_daily."root" is 'SPX, SPXW, VIX or VIXW.';
+comment on column mart.quote_quality_daily."expiry_date" is 'Expiration date as listed. [date, exchange-local]';
+comment on column mart.quote_quality_daily."settlement" is 'AM or PM.';
+comment on column mart.quote_quality_daily."underlying" is 'SPX or VIX.';
+comment on column mart.quote_quality_daily."dte_days" is 'Calendar days to expiry. [calendar days]';
+comment on column mart.quote_quality_daily."contracts_qty" is 'Contracts listed. [contracts]';
+comment on column mart.quote_quality_daily."crossed_qty" is 'Bid above an ask that is above 0. [contracts]';
+comment on column mart.quote_quality_daily."locked_qty" is 'Bid equal to an ask that is above 0. [contracts]';
+comment on column mart.quote_quality_daily."no_quote_qty" is 'Ask 0, whatever the bid. [contracts]';
+comment on column mart.quote_quality_daily."zero_bid_qty" is 'Bid 0 under an ask above 0. [contracts]';
+comment on column mart.quote_quality_daily."one_sided_qty" is 'Bid 0 under an ask above 0.30. [contracts]';
+comment on column mart.quote_quality_daily."wide_qty" is 'Ask less bid above the mid, mid above 1, bid above 0. [contracts]';
+comment on column mart.quote_quality_daily."unpaired_qty" is 'Listed without the other right at its strike. [contracts]';
+comment on column mart.quote_quality_daily."parity_qty" is 'Breaks put-call parity: a conversion or reversal at the quotes earns for certain, and this right is the one that is off. [contracts]';
+comment on column mart.quote_quality_daily."vertical_qty" is 'Breaks a vertical: two neighbouring strikes at the quotes cost less than nothing or bring more than their width, and this quote is the one that is off. [contracts]';
+comment on column mart.quote_quality_daily."butterfly_qty" is 'Breaks a butterfly: three neighbouring strikes at the quotes cost less than nothing, and this quote is the one that is off. [contracts]';
+comment on column mart.quote_quality_daily."calendar_qty" is 'Asks for less total variance than the expiry before bids at its moneyness, or bids for more than the expiry after asks, by more than 0.5%; this expiry is the one that is off. SPX, out-of-the-money quotes with a bid. [contracts]';
+comment on column mart.quote_quality_daily."bounds_reason" is 'Why the four bounds were not all tested; null where they were.';
+comment on column mart.quote_quality_daily."stale_qty" is 'Repeats bid and ask of the chain before, while the nearest strikes that changed, on both sides, moved the same way: by their line at this strike more than 3 ticks and a quarter of its spread. [contracts]';
+comment on column mart.quote_quality_daily."missing_qty" is 'Listed in the chain before, expires after tonight, and not listed. [contracts]';
+comment on column mart.quote_quality_daily."before_date" is 'Session of the chain before: the latest of the 5 sessions before that has one. [date, exchange-local]';
+comment on column mart.quote_quality_daily."before_qty" is 'Contracts of this expiry listed in the chain before. [contracts]';
+comment on column mart.quote_quality_daily."compared_qty" is 'Contracts with a bid in both chains and a mid above 1 (SPX) or 0.50 (VIX): those that tell whether a chain has changed. [contracts]';
+comment on column mart.quote_quality_daily."unchanged_qty" is 'Of these, how many repeat bid and ask. [contracts]';
+comment on column mart.quote_quality_daily."history_reason" is 'Why there is nothing to compare with; null where there is.';
+
 alter table mart.positions_daily add column "kind" varchar;
 comment on column mart.positions_daily."kind" is 'What the structure is: CONDOR, BROKEN_WING_CONDOR (unequal widths or quantities), PUT_VERTICAL, CALL_VERTICAL, VIX_CALL, VIX_CALL_SPREAD, VX_FUTURE, DIAGONAL or OTHER.';
 
@@ -900,6 +982,192 @@ comment on column mart.condors_daily."break_even_put_pts" is 'K2 - max profit / 
 alter table mart.condors_daily alter column "break_even_call_pts" drop not null;
 
 comment on column mart.condors_daily."break_even_call_pts" is 'K3 + max profit / (100 x short calls); null without a call side. [index points]';
+
+alter table mart.condors_daily add column "expected_move_pts" double;
+comment on column mart.condors_daily."expected_move_pts" is 'One standard deviation to the condor''s expiry: F x ATM vol x sqrt(T). [index points]';
+
+alter table mart.condors_daily add column "short_put_distance_em" double;
+comment on column mart.condors_daily."short_put_distance_em" is '(S - K2) over the expected move. [multiples of the expected move]';
+
+alter table mart.condors_daily add column "short_call_distance_em" double;
+comment on column mart.condors_daily."short_call_distance_em" is '(K3 - S) over the expected move. [multiples of the expected move]';
+
+alter table mart.condors_daily add column "break_even_put_distance_frac" double;
+comment on column mart.condors_daily."break_even_put_distance_frac" is '(S - put break-even) over S. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "break_even_call_distance_frac" double;
+comment on column mart.condors_daily."break_even_call_distance_frac" is '(Call break-even - S) over S. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "break_even_put_distance_edr" double;
+comment on column mart.condors_daily."break_even_put_distance_edr" is '(S - put break-even) over EDR points. [multiples of EDR]';
+
+alter table mart.condors_daily add column "break_even_call_distance_edr" double;
+comment on column mart.condors_daily."break_even_call_distance_edr" is '(Call break-even - S) over EDR points. [multiples of EDR]';
+
+alter table mart.condors_daily add column "break_even_put_distance_em" double;
+comment on column mart.condors_daily."break_even_put_distance_em" is '(S - put break-even) over the expected move. [multiples of the expected move]';
+
+alter table mart.condors_daily add column "break_even_call_distance_em" double;
+comment on column mart.condors_daily."break_even_call_distance_em" is '(Call break-even - S) over the expected move. [multiples of the expected move]';
+
+alter table mart.condors_daily add column "distance_reason" varchar;
+comment on column mart.condors_daily."distance_reason" is 'Why a distance is null; null when none is.';
+
+alter table mart.condors_daily add column "intrinsic_put_spread_frac" double;
+comment on column mart.condors_daily."intrinsic_put_spread_frac" is 'Discounted forward intrinsic of the put spread over its width: how much of its maximum loss is already there. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "intrinsic_call_spread_frac" double;
+comment on column mart.condors_daily."intrinsic_call_spread_frac" is 'The same of the call spread. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "long_put_cover_ratio" double;
+comment on column mart.condors_daily."long_put_cover_ratio" is 'Delta of the long puts over that of the short ones: 1 = the wing moves one for one, the loss is nearly capped. [ratio]';
+
+alter table mart.condors_daily add column "long_call_cover_ratio" double;
+comment on column mart.condors_daily."long_call_cover_ratio" is 'The same of the calls. [ratio]';
+
+alter table mart.condors_daily add column "put_wing_reading" varchar;
+comment on column mart.condors_daily."put_wing_reading" is 'While the short put is in the money: `loss still accelerating` (cover under 0.6), `wing reached` (over 0.9); else null.';
+
+alter table mart.condors_daily add column "call_wing_reading" varchar;
+comment on column mart.condors_daily."call_wing_reading" is 'The same of the call side.';
+
+alter table mart.condors_daily add column "put_side_credit_pts" double;
+comment on column mart.condors_daily."put_side_credit_pts" is 'Entry credit of the put spread per short put, this condor''s own. [index points]';
+
+alter table mart.condors_daily add column "call_side_credit_pts" double;
+comment on column mart.condors_daily."call_side_credit_pts" is 'Entry credit of the call spread per short call, this condor''s own. [index points]';
+
+alter table mart.condors_daily add column "side_credit_method" varchar;
+comment on column mart.condors_daily."side_credit_method" is 'fills, or entry_mids where fills price the condor as a whole: its credit in the proportion of that session''s mids; null with reason.';
+
+alter table mart.condors_daily add column "put_side_residual_pts" double;
+comment on column mart.condors_daily."put_side_residual_pts" is 'What buying the put spread back costs at the marks, per short put. [index points]';
+
+alter table mart.condors_daily add column "call_side_residual_pts" double;
+comment on column mart.condors_daily."call_side_residual_pts" is 'What buying the call spread back costs at the marks, per short call. [index points]';
+
+alter table mart.condors_daily add column "put_side_captured_frac" double;
+comment on column mart.condors_daily."put_side_captured_frac" is '1 - residual / entry credit; negative once the side costs more than it brought. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "call_side_captured_frac" double;
+comment on column mart.condors_daily."call_side_captured_frac" is 'The same of the call side. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "is_put_side_captured" boolean;
+comment on column mart.condors_daily."is_put_side_captured" is '80% or more of the put side''s credit is earned: a candidate to close for a nickel.';
+
+alter table mart.condors_daily add column "is_call_side_captured" boolean;
+comment on column mart.condors_daily."is_call_side_captured" is 'The same of the call side.';
+
+alter table mart.condors_daily add column "short_put_extrinsic_pts" double;
+comment on column mart.condors_daily."short_put_extrinsic_pts" is 'Mark of the short put less its discounted forward intrinsic. [index points]';
+
+alter table mart.condors_daily add column "short_call_extrinsic_pts" double;
+comment on column mart.condors_daily."short_call_extrinsic_pts" is 'The same of the short call. [index points]';
+
+alter table mart.condors_daily add column "is_put_nothing_left" boolean;
+comment on column mart.condors_daily."is_put_nothing_left" is 'The short put is in the money with under 0.50 points of extrinsic: holding on is a bet on delta alone.';
+
+alter table mart.condors_daily add column "is_call_nothing_left" boolean;
+comment on column mart.condors_daily."is_call_nothing_left" is 'The same of the short call.';
+
+alter table mart.condors_daily add column "side_reason" varchar;
+comment on column mart.condors_daily."side_reason" is 'Why a figure of a side is null; null when none is.';
+
+alter table mart.condors_daily add column "gamma_usd_per_1pct" double;
+comment on column mart.condors_daily."gamma_usd_per_1pct" is 'gamma x (0.01 S)^2: change of the delta per 1% over a move of 1%. [USD per 1% of SPX, per 1%]';
+
+alter table mart.condors_daily add column "gamma_accel_ratio" double;
+comment on column mart.condors_daily."gamma_accel_ratio" is '- gamma per 1% / |delta per 1%|: how much of today''s delta a move of 1% adds; over 1 = unstable. [ratio]';
+
+alter table mart.condors_daily add column "dollar_gamma_day_usd" double;
+comment on column mart.condors_daily."dollar_gamma_day_usd" is '0.5 x gamma x EDR^2: what one expected daily range costs by gamma; negative when short. [USD]';
+
+alter table mart.condors_daily add column "gamma_theta_ratio" double;
+comment on column mart.condors_daily."gamma_theta_ratio" is '|dollar gamma of a day| / (theta x 365/252): a session''s range against a session''s theta; a fairly priced straddle scores 1. [ratio]';
+
+alter table mart.condors_daily add column "delta_at_m1_usd_per_pt" double;
+comment on column mart.condors_daily."delta_at_m1_usd_per_pt" is 'Delta repriced right after SPX -1%, each strike''s vol held. [USD per SPX point]';
+
+alter table mart.condors_daily add column "delta_at_m2_usd_per_pt" double;
+comment on column mart.condors_daily."delta_at_m2_usd_per_pt" is 'Delta repriced right after SPX -2%, each strike''s vol held. [USD per SPX point]';
+
+alter table mart.condors_daily add column "delta_at_m3_usd_per_pt" double;
+comment on column mart.condors_daily."delta_at_m3_usd_per_pt" is 'Delta repriced right after SPX -3%, each strike''s vol held. [USD per SPX point]';
+
+alter table mart.condors_daily add column "delta_at_m5_usd_per_pt" double;
+comment on column mart.condors_daily."delta_at_m5_usd_per_pt" is 'Delta repriced right after SPX -5%, each strike''s vol held. [USD per SPX point]';
+
+alter table mart.condors_daily add column "pnl_at_m1_usd" double;
+comment on column mart.condors_daily."pnl_at_m1_usd" is 'P&L of SPX -1% at once, repriced with each strike''s vol held: read it instead of gamma below 2 days. [USD]';
+
+alter table mart.condors_daily add column "pnl_at_p1_usd" double;
+comment on column mart.condors_daily."pnl_at_p1_usd" is 'P&L of SPX +1% at once, likewise. [USD]';
+
+alter table mart.condors_daily add column "curvature_reason" varchar;
+comment on column mart.condors_daily."curvature_reason" is 'Why a figure of gamma or repricing is null; null when none is.';
+
+alter table mart.condors_daily add column "pop_frac" double;
+comment on column mart.condors_daily."pop_frac" is 'Risk-neutral chance to end between the break-evens, the smile''s slope included; no win rate. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "pop_flat_frac" double;
+comment on column mart.condors_daily."pop_flat_frac" is 'The same by N(d2) at each break-even''s own vol: the difference is the skew. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "put_itm_frac" double;
+comment on column mart.condors_daily."put_itm_frac" is 'Risk-neutral chance that the short put ends in the money. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "call_itm_frac" double;
+comment on column mart.condors_daily."call_itm_frac" is 'Risk-neutral chance that the short call ends in the money. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "put_touch_frac" double;
+comment on column mart.condors_daily."put_touch_frac" is 'Chance that the short put is touched: min(1, 2 x ends in the money). [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "call_touch_frac" double;
+comment on column mart.condors_daily."call_touch_frac" is 'Chance that the short call is touched. [fraction (0.01 = 1%)]';
+
+alter table mart.condors_daily add column "ev_q_payoff_usd" double;
+comment on column mart.condors_daily."ev_q_payoff_usd" is 'Risk-neutral expected payoff of the legs at settlement, at most 0, undiscounted, without credit. [USD]';
+
+alter table mart.condors_daily add column "ev_p_payoff_usd" double;
+comment on column mart.condors_daily."ev_p_payoff_usd" is 'The same with every vol scaled by realised over implied: a model assumption. [USD]';
+
+alter table mart.condors_daily add column "ev_p_vol_ratio" double;
+comment on column mart.condors_daily."ev_p_vol_ratio" is 'HV20 over ATM vol of the expiry, clipped: the scale of EV_P. [ratio]';
+
+alter table mart.condors_daily add column "ev_p_total_usd" double;
+comment on column mart.condors_daily."ev_p_total_usd" is 'Credit of the campaign + EV_P of the legs, without fees. [USD]';
+
+alter table mart.condors_daily add column "hold_edge_usd" double;
+comment on column mart.condors_daily."hold_edge_usd" is 'EV_P of the legs less what closing at the quotes brings now: positive = waiting is worth that much. [USD]';
+
+alter table mart.condors_daily add column "prob_method" varchar;
+comment on column mart.condors_daily."prob_method" is 'fitted, quoted or flat: the smile the odds are read on; null with reason.';
+
+alter table mart.condors_daily add column "prob_reason" varchar;
+comment on column mart.condors_daily."prob_reason" is 'Why odds or expectations are null, or not of the first kind.';
+
+alter table mart.condors_daily add column "margin_usd" double;
+comment on column mart.condors_daily."margin_usd" is 'Strategy-based requirement: the larger of the two sides'' widths x 100 x contracts, credit not deducted. [USD]';
+
+alter table mart.condors_daily add column "buying_power_usd" double;
+comment on column mart.condors_daily."buying_power_usd" is 'Margin less this condor''s own credit before fees: what it ties up. [USD]';
+
+alter table mart.condors_daily add column "margin_reason" varchar;
+comment on column mart.condors_daily."margin_reason" is 'Why margin is null; null when it is not.';
+
+alter table mart.condors_daily add column "opened_at" timestamptz;
+comment on column mart.condors_daily."opened_at" is 'First fill of what is held. [instant, UTC]';
+
+alter table mart.condors_daily add column "profile" varchar;
+comment on column mart.condors_daily."profile" is '1dte when opened within 7 days of its expiry, else monthly.';
+
+alter table mart.condors_daily add column "tier" varchar;
+comment on column mart.condors_daily."tier" is 'CONSERVATIVE, BALANCED, AGGRESSIVE by the nearest vendor credit within 20%, else OTHER; 1dte only.';
+
+alter table mart.condors_daily add column "state_since_date" date;
+comment on column mart.condors_daily."state_since_date" is 'Session in which the present state began. [date, exchange-local]';
+
+alter table mart.condors_daily add column "worst_state_in_campaign" varchar;
+comment on column mart.condors_daily."worst_state_in_campaign" is 'Worst state either side of any condor of the campaign has been in up to tonight, settlement included.';
 
 comment on table mart.condors_daily is 'One row per condor held, whole or what is left of it (a vertical, a broken wing): geometry, credit, P&L, Greeks, distances and state. Grain: session_date, account, condor_id.';
 
@@ -1094,6 +1362,117 @@ comment on column mart.hedge_lots_daily."monetise_qty" is 'Contracts the rule wo
 comment on column mart.hedge_lots_daily."monetise_proceeds_usd" is 'What they bring at the bid. [USD]';
 comment on column mart.hedge_lots_daily."offset_after_sale_frac" is 'The offset at the sizing shock after that sale; null with reason. [fraction (0.01 = 1%)]';
 comment on column mart.hedge_lots_daily."monetise_reason" is 'Which rule is met, whether selling is blocked, where to redeploy; null when no rule is met.';
+
+alter table mart.second_engine_daily add column "near_future_pts" double;
+comment on column mart.second_engine_daily."near_future_pts" is 'The near leg''s own future. [index points]';
+
+alter table mart.second_engine_daily add column "far_future_pts" double;
+comment on column mart.second_engine_daily."far_future_pts" is 'The far leg''s own future. [index points]';
+
+alter table mart.second_engine_daily add column "steepening_exposure_usd_per_vx_pt" double;
+comment on column mart.second_engine_daily."steepening_exposure_usd_per_vx_pt" is 'Far future up a point, the near one not: the far delta. [USD per point of the option''s own VX future]';
+
+alter table mart.second_engine_daily add column "parallel_exposure_usd_per_vx_pt" double;
+comment on column mart.second_engine_daily."parallel_exposure_usd_per_vx_pt" is 'Both futures up a point, which they do not do: the sum. [USD per point of the option''s own VX future]';
+
+alter table mart.second_engine_daily add column "rolldown_usd_per_day" double;
+comment on column mart.second_engine_daily."rolldown_usd_per_day" is 'What a day''s roll down tonight''s curve earns. [USD per calendar day]';
+
+alter table mart.second_engine_daily add column "path_exponent" double;
+comment on column mart.second_engine_daily."path_exponent" is 'Elasticity of the far future over the near one''s: the path between them. [ratio]';
+
+alter table mart.second_engine_daily add column "path_x15_far_pts" double;
+comment on column mart.second_engine_daily."path_x15_far_pts" is 'The far future when the near one settles at 1.5 times its price. [index points]';
+
+alter table mart.second_engine_daily add column "path_x15_pnl_usd" double;
+comment on column mart.second_engine_daily."path_x15_pnl_usd" is 'P&L since tonight at near expiry, the near future at 1.5 times. [USD]';
+
+alter table mart.second_engine_daily add column "path_x20_far_pts" double;
+comment on column mart.second_engine_daily."path_x20_far_pts" is 'The far future when the near one settles at 2 times its price. [index points]';
+
+alter table mart.second_engine_daily add column "path_x20_pnl_usd" double;
+comment on column mart.second_engine_daily."path_x20_pnl_usd" is 'P&L since tonight at near expiry, the near future at 2 times. [USD]';
+
+alter table mart.second_engine_daily add column "path_x30_far_pts" double;
+comment on column mart.second_engine_daily."path_x30_far_pts" is 'The far future when the near one settles at 3 times its price. [index points]';
+
+alter table mart.second_engine_daily add column "path_x30_pnl_usd" double;
+comment on column mart.second_engine_daily."path_x30_pnl_usd" is 'P&L since tonight at near expiry, the near future at 3 times. [USD]';
+
+alter table mart.second_engine_daily add column "shock_m5_pnl_usd" double;
+comment on column mart.second_engine_daily."shock_m5_pnl_usd" is 'P&L now at SPX -5%, base response. [USD]';
+
+alter table mart.second_engine_daily add column "shock_m10_pnl_usd" double;
+comment on column mart.second_engine_daily."shock_m10_pnl_usd" is 'P&L now at SPX -10%, base response. [USD]';
+
+alter table mart.second_engine_daily add column "worst_path_loss_usd" double;
+comment on column mart.second_engine_daily."worst_path_loss_usd" is 'The worst of the paths, negative; 0 where none loses. [USD]';
+
+alter table mart.second_engine_daily add column "worst_grid_loss_usd" double;
+comment on column mart.second_engine_daily."worst_grid_loss_usd" is 'The worst cell of the grid and the paths, negative; null with risk_reason. [USD]';
+
+alter table mart.second_engine_daily add column "worst_cell" varchar;
+comment on column mart.second_engine_daily."worst_cell" is 'Which cell that is.';
+
+alter table mart.second_engine_daily add column "loss_multiple" double;
+comment on column mart.second_engine_daily."loss_multiple" is 'Worst loss over the debit; null for a credit. [times the debit]';
+
+alter table mart.second_engine_daily add column "capital_at_risk_usd" double;
+comment on column mart.second_engine_daily."capital_at_risk_usd" is 'The larger of debit and worst loss. [USD]';
+
+alter table mart.second_engine_daily add column "convexity_ratio" double;
+comment on column mart.second_engine_daily."convexity_ratio" is 'P&L at -10% over twice that at -5%, where the latter gains; > 1 convex. [ratio]';
+
+alter table mart.second_engine_daily add column "asymmetry" double;
+comment on column mart.second_engine_daily."asymmetry" is 'Best over worst cell of the grid. [ratio]';
+
+alter table mart.second_engine_daily add column "reference_spread" varchar;
+comment on column mart.second_engine_daily."reference_spread" is 'The plain debit spread it is held against: the long leg, a short strike about 8 up.';
+
+alter table mart.second_engine_daily add column "reference_debit_usd" double;
+comment on column mart.second_engine_daily."reference_debit_usd" is 'Model price of that spread, as many as long legs. [USD]';
+
+alter table mart.second_engine_daily add column "payoff_per_risk_m5_frac" double;
+comment on column mart.second_engine_daily."payoff_per_risk_m5_frac" is 'P&L per USD of capital at risk at -5%. [fraction (0.01 = 1%)]';
+
+alter table mart.second_engine_daily add column "payoff_per_risk_m10_frac" double;
+comment on column mart.second_engine_daily."payoff_per_risk_m10_frac" is 'P&L per USD of capital at risk at -10%. [fraction (0.01 = 1%)]';
+
+alter table mart.second_engine_daily add column "convexity_excess_m5_frac" double;
+comment on column mart.second_engine_daily."convexity_excess_m5_frac" is 'P&L per USD of capital at risk at -5%, less the debit spread''s. [fraction (0.01 = 1%)]';
+
+alter table mart.second_engine_daily add column "convexity_excess_m10_frac" double;
+comment on column mart.second_engine_daily."convexity_excess_m10_frac" is 'P&L per USD of capital at risk at -10%, less the debit spread''s. [fraction (0.01 = 1%)]';
+
+alter table mart.second_engine_daily add column "is_convexity_claimed" boolean;
+comment on column mart.second_engine_daily."is_convexity_claimed" is 'Whether convexity exceeds a debit spread: both excesses positive; else null.';
+
+alter table mart.second_engine_daily add column "convexity_reason" varchar;
+comment on column mart.second_engine_daily."convexity_reason" is 'Why an excess is null; null when neither is.';
+
+alter table mart.second_engine_daily add column "margin_usd" double;
+comment on column mart.second_engine_daily."margin_usd" is 'Strategy margin; the short leg is naked by default. Null with reason. [USD]';
+
+alter table mart.second_engine_daily add column "margin_reason" varchar;
+comment on column mart.second_engine_daily."margin_reason" is 'Why there is none; null when there is.';
+
+alter table mart.second_engine_daily add column "state" varchar;
+comment on column mart.second_engine_daily."state" is 'ON, EXPIRING or STRESSED; null with risk_reason.';
+
+alter table mart.second_engine_daily add column "state_rule" varchar;
+comment on column mart.second_engine_daily."state_rule" is 'The rule that set the state.';
+
+alter table mart.second_engine_daily add column "state_value" double;
+comment on column mart.second_engine_daily."state_value" is 'Its value; null where the rule has none. [in `state_unit`]';
+
+alter table mart.second_engine_daily add column "state_threshold" double;
+comment on column mart.second_engine_daily."state_threshold" is 'What it was held against. [in `state_unit`]';
+
+alter table mart.second_engine_daily add column "state_unit" varchar;
+comment on column mart.second_engine_daily."state_unit" is 'Unit of value and threshold.';
+
+alter table mart.second_engine_daily add column "risk_reason" varchar;
+comment on column mart.second_engine_daily."risk_reason" is 'Why the worst loss or the state is null; null when neither is.';
 
 comment on column mart.scenarios_daily."vol_response" is 'How VIX answers: muted (half the path), base, severe (twice), inverse (not at all).';
 
@@ -1448,6 +1827,148 @@ comment on column mart.attribution_periods_daily."fees_usd" is 'Fees paid since 
 comment on column mart.attribution_periods_daily."unexplained_usd" is 'actual_usd less all factors: marks off the smile, and what the method leaves. [USD]';
 comment on column mart.attribution_periods_daily."unexplained_limit_usd" is 'What may stay unexplained of a day: max(50, 10% of the P&L). [USD]';
 comment on column mart.attribution_periods_daily."reason" is 'Which sessions or legs leave it null; null when it is not.';
+
+create table mart.itm_drills_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "condor_account" varchar not null,
+    "condor_id" varchar not null,
+    "side" varchar not null,
+    "level" varchar not null,
+    "horizon" varchar not null,
+    "hedge" varchar not null,
+    "hedge_is" varchar,
+    "is_hedged_by_alvh" boolean not null,
+    "horizon_days" bigint,
+    "spx_pts" double,
+    "spot_shock_frac" double,
+    "level_rule" varchar,
+    "vix_pts" double,
+    "vx_30d_pts" double,
+    "vx_60d_pts" double,
+    "vx_110d_pts" double,
+    "vx_220d_pts" double,
+    "condor_pnl_usd" double,
+    "condors_pnl_usd" double,
+    "l1_pnl_usd" double,
+    "l2_pnl_usd" double,
+    "l3_pnl_usd" double,
+    "hedge_pnl_usd" double,
+    "net_pnl_usd" double,
+    "condor_delta_usd_per_pt" double,
+    "condors_delta_usd_per_pt" double,
+    "hedge_delta_usd_per_pt" double,
+    "net_delta_usd_per_pt" double,
+    "delta_offset_frac" double,
+    "offset_frac" double,
+    "offset_reason" varchar,
+    "hedge_cost_usd" double,
+    "to_wing_condors_pnl_usd" double,
+    "to_wing_hedge_pnl_usd" double,
+    "net_at_wing_usd" double,
+    "offset_at_wing_frac" double,
+    "wing_reason" varchar,
+    "units_to_target" double,
+    "cost_to_target_usd" double,
+    "target_reason" varchar,
+    "reason" varchar
+);
+comment on table mart.itm_drills_daily is 'One row per account, condor, side, level SPX may reach, horizon and hedge (held, or bought late at that level). Grain: session_date, account, condor_account, condor_id, side, level, horizon, hedge.';
+comment on column mart.itm_drills_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.itm_drills_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.itm_drills_daily."condor_account" is 'The account the condor is in.';
+comment on column mart.itm_drills_daily."condor_id" is 'The condor whose levels these are.';
+comment on column mart.itm_drills_daily."side" is 'PUT or CALL: the side SPX moves to.';
+comment on column mart.itm_drills_daily."level" is 'NOW, WATCH, TESTED, ITM (short strike), BREACHED (break-even of the campaign), WING (long strike).';
+comment on column mart.itm_drills_daily."horizon" is 'When SPX stands there: now, 5_sessions, condor_expiry (this condor''s).';
+comment on column mart.itm_drills_daily."hedge" is 'held: the account''s layers, since tonight. late: the same contracts bought at this level only.';
+comment on column mart.itm_drills_daily."hedge_is" is 'held layers, none held, or one hedge unit of tonight (late, where none is held).';
+comment on column mart.itm_drills_daily."is_hedged_by_alvh" is 'False on the call side: VIX calls do not pay on a rise.';
+comment on column mart.itm_drills_daily."horizon_days" is 'Calendar days until then; null where not known. [calendar days]';
+comment on column mart.itm_drills_daily."spx_pts" is 'SPX at the level; null with reason. [index points]';
+comment on column mart.itm_drills_daily."spot_shock_frac" is 'The way there from SPX tonight. [fraction (0.01 = 1%)]';
+comment on column mart.itm_drills_daily."level_rule" is 'The rule that sets the level; of several the one met first.';
+comment on column mart.itm_drills_daily."vix_pts" is 'VIX there, base response. [index points]';
+comment on column mart.itm_drills_daily."vx_30d_pts" is 'A VIX future of 30 days there; null beyond tonight''s curve. [index points]';
+comment on column mart.itm_drills_daily."vx_60d_pts" is 'A VIX future of 60 days there; null beyond tonight''s curve. [index points]';
+comment on column mart.itm_drills_daily."vx_110d_pts" is 'A VIX future of 110 days there; null beyond tonight''s curve. [index points]';
+comment on column mart.itm_drills_daily."vx_220d_pts" is 'A VIX future of 220 days there; null beyond tonight''s curve. [index points]';
+comment on column mart.itm_drills_daily."condor_pnl_usd" is 'P&L of this condor since tonight''s model price. [USD]';
+comment on column mart.itm_drills_daily."condors_pnl_usd" is 'The same of all condors of the account: what the hedge is shared by. [USD]';
+comment on column mart.itm_drills_daily."l1_pnl_usd" is 'P&L of layer L1 since tonight; 0 in a late row, bought here. [USD]';
+comment on column mart.itm_drills_daily."l2_pnl_usd" is 'P&L of layer L2 since tonight; 0 in a late row, bought here. [USD]';
+comment on column mart.itm_drills_daily."l3_pnl_usd" is 'P&L of layer L3 since tonight; 0 in a late row, bought here. [USD]';
+comment on column mart.itm_drills_daily."hedge_pnl_usd" is 'The three layers together. [USD]';
+comment on column mart.itm_drills_daily."net_pnl_usd" is 'All condors of the account and its hedge; null with reason. [USD]';
+comment on column mart.itm_drills_daily."condor_delta_usd_per_pt" is 'SPX delta of this condor there. [USD per SPX point]';
+comment on column mart.itm_drills_daily."condors_delta_usd_per_pt" is 'SPX delta of all condors of the account: before the hedge. [USD per SPX point]';
+comment on column mart.itm_drills_daily."hedge_delta_usd_per_pt" is 'SPX-equivalent delta of the hedge there, at the elasticity it has. [USD per SPX point]';
+comment on column mart.itm_drills_daily."net_delta_usd_per_pt" is 'Condors and hedge: after the hedge. [USD per SPX point]';
+comment on column mart.itm_drills_daily."delta_offset_frac" is '-hedge delta / condors'' delta; null where the condors are not long delta. [fraction (0.01 = 1%)]';
+comment on column mart.itm_drills_daily."offset_frac" is '-hedge P&L / condors'' P&L since tonight; null with reason. [fraction (0.01 = 1%)]';
+comment on column mart.itm_drills_daily."offset_reason" is 'Why offset_frac is null; null when it is not.';
+comment on column mart.itm_drills_daily."hedge_cost_usd" is 'What the hedge is worth when bought: tonight if held, at the level if late. [USD]';
+comment on column mart.itm_drills_daily."to_wing_condors_pnl_usd" is 'What all condors make from this level to the WING, same time. [USD]';
+comment on column mart.itm_drills_daily."to_wing_hedge_pnl_usd" is 'What the hedge makes from this level to the WING. [USD]';
+comment on column mart.itm_drills_daily."net_at_wing_usd" is 'Net P&L at the WING with this hedge: late, without the gain on the way. [USD]';
+comment on column mart.itm_drills_daily."offset_at_wing_frac" is '-hedge P&L / condors'' P&L at the WING with this hedge. [fraction (0.01 = 1%)]';
+comment on column mart.itm_drills_daily."wing_reason" is 'Why the figures at the WING are null; null when none is.';
+comment on column mart.itm_drills_daily."units_to_target" is 'Units more, bought at the level, until the hedge repays the target share of a further sizing shock. [hedge units]';
+comment on column mart.itm_drills_daily."cost_to_target_usd" is 'What those units cost there: tonight''s unit repriced, plus half the spread it has tonight. [USD]';
+comment on column mart.itm_drills_daily."target_reason" is 'Why the units are null; null when they are not.';
+comment on column mart.itm_drills_daily."reason" is 'Why net_pnl_usd is null; null when it is not.';
+
+create table mart.cushions_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "breach_date" date,
+    "since_breach_sessions" bigint,
+    "since_breach_condor_pnl_usd" double,
+    "since_breach_hedge_pnl_usd" double,
+    "mtm_cushion_frac" double,
+    "cushion_reason" varchar,
+    "window_sessions" bigint not null,
+    "losing_sessions" bigint,
+    "effectiveness_frac" double,
+    "hedge_beta" double,
+    "effectiveness_reason" varchar
+);
+comment on table mart.cushions_daily is 'One row per account: what the hedge has repaid since the breach, and over the last sessions. Grain: session_date, account.';
+comment on column mart.cushions_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.cushions_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.cushions_daily."breach_date" is 'First session of the present stretch with a put side BREACHED or WING. [date, exchange-local]';
+comment on column mart.cushions_daily."since_breach_sessions" is 'Sessions after it. [trading sessions]';
+comment on column mart.cushions_daily."since_breach_condor_pnl_usd" is 'P&L of the condors over those sessions, net of fees. [USD]';
+comment on column mart.cushions_daily."since_breach_hedge_pnl_usd" is 'P&L of the three layers over those sessions, net of fees. [USD]';
+comment on column mart.cushions_daily."mtm_cushion_frac" is '-hedge P&L / condor P&L since the breach, where the condors lost. [fraction (0.01 = 1%)]';
+comment on column mart.cushions_daily."cushion_reason" is 'Why mtm_cushion_frac is null; null when it is not.';
+comment on column mart.cushions_daily."window_sessions" is 'Sessions the effectiveness is measured over. [trading sessions]';
+comment on column mart.cushions_daily."losing_sessions" is 'Of them, those on which the condors lost. [trading sessions]';
+comment on column mart.cushions_daily."effectiveness_frac" is '-hedge P&L / condor P&L, summed over the losing sessions. [fraction (0.01 = 1%)]';
+comment on column mart.cushions_daily."hedge_beta" is 'Slope of the hedge''s daily P&L on the condors''; -0.4: it repays 40%. [USD/USD]';
+comment on column mart.cushions_daily."effectiveness_reason" is 'Why either is null; null when neither is.';
+
+create table mart.second_engine_states_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "state" varchar,
+    "state_rule" varchar,
+    "state_value" double,
+    "state_threshold" double,
+    "state_unit" varchar,
+    "structure_id" varchar,
+    "reason" varchar
+);
+comment on table mart.second_engine_states_daily is 'One row per account: the state of its second engine, with or without a position. Grain: session_date, account.';
+comment on column mart.second_engine_states_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.second_engine_states_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.second_engine_states_daily."state" is 'OFF, CANDIDATE, ON, EXPIRING or STRESSED, the worst of its diagonals; null with reason.';
+comment on column mart.second_engine_states_daily."state_rule" is 'The rule that set the state.';
+comment on column mart.second_engine_states_daily."state_value" is 'Its value; null where the rule has none. [in `state_unit`]';
+comment on column mart.second_engine_states_daily."state_threshold" is 'What it was held against. [in `state_unit`]';
+comment on column mart.second_engine_states_daily."state_unit" is 'Unit of value and threshold.';
+comment on column mart.second_engine_states_daily."structure_id" is 'The diagonal the state comes from; null without a position.';
+comment on column mart.second_engine_states_daily."reason" is 'Why the state is null; null when it is not.';
 
 create table mart.roll_candidates_daily (
     "session_date" date not null,
