@@ -150,6 +150,17 @@ def test_a_fill_at_the_mark_counts_and_a_later_one_does_not(home: Path) -> None:
     assert leg["delta_usd_per_pt"] < 0
 
 
+def test_a_book_without_condor_has_no_drill_and_says_what_it_cannot_know(home: Path) -> None:
+    with open_reader(home) as reader:
+        assert reader.query("select * from mart.itm_drills_daily").is_empty()
+        (cushion,) = reader.query("select * from mart.cushions_daily").to_dicts()
+        (engine,) = reader.query("select * from mart.second_engine_states_daily").to_dicts()
+    assert (cushion["mtm_cushion_frac"], cushion["cushion_reason"]) == (None, "no put side is BREACHED or at its WING")
+    assert cushion["effectiveness_reason"].startswith("no P&L of ")
+    assert (engine["account"], engine["structure_id"]) == ("DESK", None)
+    assert engine["state"] in {"OFF", "CANDIDATE"} or engine["reason"].startswith("not known tonight")
+
+
 def test_a_header_only_book_is_a_valid_empty_book(condorwatch: Run, landing: Path, tmp_path: Path) -> None:
     empty = tmp_path / "book.csv"
     empty.write_text(HEADER)

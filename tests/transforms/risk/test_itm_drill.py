@@ -279,3 +279,14 @@ def test_five_sessions_skip_the_weekend_and_memorial_day() -> None:
     market = ToyMarket(session_date=dt.date(2026, 5, 22))
     drill = itm_drill(inputs_of(fills_of(*condor_fills()), market))
     assert set(drill.filter(horizon="5_sessions")["horizon_days"]) == {10}
+
+
+def test_what_is_left_of_a_condor_is_walked_on_its_one_side() -> None:
+    """The calls bought back: two puts, six levels down, none up."""
+    closed = [fill("SPXW 2026-06-08 C 6250", 10, 11.0), fill("SPXW 2026-06-08 C 6300", -10, 6.0)]
+    drill = itm_drill(inputs_of(fills_of(*condor_fills(), *closed)))
+    assert drill.height == 6 * 3 * 2
+    assert set(drill["side"]) == {"PUT"}
+    whole = itm_drill(inputs_of(fills_of(*condor_fills())))
+    spot = {"level": "ITM", "side": "PUT", "horizon": "now", "hedge": "held"}
+    assert drill.filter(**spot)["condor_pnl_usd"].item() < whole.filter(**spot)["condor_pnl_usd"].item()
