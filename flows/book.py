@@ -11,6 +11,7 @@ from flows.condors import condors_of, condors_on_hold
 from flows.drill import cushions_of, drill_of, engine_of, vix_night
 from flows.evening import Evening, read_evening
 from flows.rules import RULES, Rules
+from flows.steward import steward_of
 from transforms.book.accounts import account_figures
 from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.carry import VxLine
@@ -30,6 +31,7 @@ from transforms.risk.leg_days import Tonight
 from transforms.risk.repricing import ScenarioMarket
 from transforms.risk.scenario_checks import scenario_checks
 from transforms.risk.scenarios import reprice_grid, scenario_rows
+from transforms.risk.steward_checks import steward_alerts
 from transforms.risk.stress_sets import stress, stress_rows, stress_sets
 from transforms.thresholds import threshold_rows
 from warehouse.tables import mart, meta
@@ -72,6 +74,7 @@ class Judgement:
     alerts: pl.DataFrame
     summary: pl.DataFrame
     break_evens: pl.DataFrame
+    steward: pl.DataFrame
 
 
 def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
@@ -114,6 +117,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
             (meta.META_CHECKS, judgement.checks),
             (meta.META_THRESHOLDS, threshold_rows(rules.sets, session_date)),
             (mart.MART_ALERTS_DAILY, judgement.alerts),
+            (mart.MART_STEWARD_CHECKS_DAILY, judgement.steward),
             (mart.MART_BOOK_DAILY, judgement.summary),
         ):
             store.replace(table, frame, session_date)
@@ -207,6 +211,7 @@ def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules:
 
 def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.DataFrame, rules: Rules) -> Judgement:
     """List what asks for attention, and sum the book up, or hold it where a gate says so."""
+    kept = steward_of(evening, book, hedge, checks, rules)
     raised = alerts(
         AlertInputs(
             session_date=evening.session_date,
@@ -215,6 +220,7 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
             sizing=hedge.sizing,
             legs=book.legs,
             checks=checks,
+            steward=steward_alerts(kept, rules.steward_sets),
             previous=_or_none(evening.previous_alerts),
         )
     )
@@ -230,6 +236,7 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
             accounts=evening.accounts,
             settlements=evening.settlements,
             previous=evening.previous,
+            judged=evening.judged_book,
             status_rules=rules.book_status,
             offset_rules=rules.offsets,
         )
@@ -239,7 +246,9 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
         for account, *parts in summary.select("account", "condor_pnl_usd", "pnl_usd").iter_rows()
         for part, pnl in zip(("condor", "total"), parts, strict=True)
     }
-    return Judgement(checks=checks, alerts=raised, summary=summary, break_evens=break_evens(book.grid, pnl_usd))
+    return Judgement(
+        checks=checks, alerts=raised, summary=summary, break_evens=break_evens(book.grid, pnl_usd), steward=kept
+    )
 
 
 def _scenario_checks(book: ValuedBook, rules: Rules) -> pl.DataFrame:

@@ -63,6 +63,17 @@ _CONDOR_HISTORY = """
 """
 
 
+_CONDOR_NIGHTS = """
+    select condors.session_date, condors.account, condors.condor_id, condors.campaign_id,
+        condors.quantity_qty, condors.pnl_usd, condors.state
+    from mart.condors_daily as condors
+    join mart.book_daily as books
+        on books.session_date = condors.session_date and books.account = condors.account
+    where condors.session_date < $session_date and not books.is_data_hold
+    order by condors.session_date, condors.account, condors.condor_id
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evening:
     """Tonight's facts, and of the session before what tonight is compared with.
@@ -70,9 +81,10 @@ class Evening:
     `fills` are all fills ever, `rejected_fills` says which lines are not among them. `accounts` are all rows up to the
     session, `settlements` of `settlement_levels`, `entry_futures` the settlements of every VX future something in the
     book was traded on, `replays` the past days the book is put through. `entry_marks` are marks of living SPX contracts
-    on the sessions they were traded in, `condor_history` the states of all condors before. The frames of the session
-    before have no rows where it was not computed, and `previous` is then null; `previous_layers` are of the last night
-    on record, a few sessions back at most.
+    on the sessions they were traded in, `condor_history` the states of all condors before, `condor_nights` the condors
+    of all nights before that were not on hold. The frames of the session before have no rows where it was not computed,
+    and `previous` is then null; `previous_layers` are of the last night on record, a few sessions back at most, and so
+    is `judged_book`, of the last one that was not on hold.
     """
 
     night: SpxNight
@@ -104,6 +116,8 @@ class Evening:
     previous_alerts: pl.DataFrame
     previous_layers: pl.DataFrame
     entry_futures: pl.DataFrame
+    judged_book: pl.DataFrame
+    condor_nights: pl.DataFrame
 
     @property
     def session_date(self) -> dt.date:
@@ -163,6 +177,10 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
         previous_layers=rows.latest_before(mart.MART_HEDGE_LAYERS_DAILY, sessions=rules.layers.memory_sessions),
         entry_futures=_entry_futures(store, session_date),
+        judged_book=rows.latest_before(
+            mart.MART_BOOK_DAILY, sessions=rules.layers.memory_sessions, where="not is_data_hold"
+        ),
+        condor_nights=store.query(_CONDOR_NIGHTS, {"session_date": session_date}),
     )
 
 

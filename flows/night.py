@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from flows import actions, book, build, capital, inputs, publish, series
+from flows import actions, book, build, capital, inputs, publish, series, states
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
 from flows.rules import Rules
@@ -146,7 +146,7 @@ class Night:
         self.ledger.record_inputs(self.inputs_hash)
         stages = (
             *(build.build_core, build.build_market, book.build_book),
-            *(actions.build_actions, capital.build_capital),
+            *(actions.build_actions, capital.build_capital, states.build_states),
         )
         for stage in stages:
             stage(self.store, session, self.rules)

@@ -46,6 +46,7 @@ from transforms.risk.reference_contracts import BenchmarkRules
 from transforms.risk.returns import ReturnRules
 from transforms.risk.roll_rules import ActionRules, CostRules, FeasibilityRules, RollRules, StopRules
 from transforms.risk.scenario_rules import ScenarioRules, StressRules
+from transforms.risk.steward_rules import StewardRules, StewardRuleSets
 from transforms.risk.vol_alone import VolAloneRules
 from transforms.signals.breadth_states import BreadthRules
 from transforms.signals.entry_gate import GateRules
@@ -126,6 +127,7 @@ class Rules:
     patience: PatienceRules = field(default_factory=PatienceRules)
     vol_alone: VolAloneRules = field(default_factory=VolAloneRules)
     benchmarks: BenchmarkRules = field(default_factory=BenchmarkRules)
+    steward: StewardRules = field(default_factory=StewardRules)
 
     @classmethod
     def of(cls, settings: Settings) -> Rules:
@@ -183,6 +185,11 @@ class Rules:
     def capital_sets(self) -> CapitalRuleSets:
         """Those behind a row of mart.capital_daily."""
         return CapitalRuleSets(capital=self.capital, returns=self.returns, drag=self.quiet_drag, cost=self.hedge_cost)
+
+    @property
+    def steward_sets(self) -> StewardRuleSets:
+        """Those behind the steward checks."""
+        return StewardRuleSets(steward=self.steward, limits=self.roll_limits, cost=self.hedge_cost)
 
     @property
     def sets(self) -> tuple[RuleSet, ...]:

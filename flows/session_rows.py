@@ -43,10 +43,13 @@ class SessionRows:
         """The rows of the session before; empty when it was not computed."""
         return self._on(table, self.session_before)
 
-    def latest_before(self, table: Table, *, sessions: int) -> pl.DataFrame:
-        """The rows of the last session that was computed, at most so many sessions back; empty without one."""
+    def latest_before(self, table: Table, *, sessions: int, where: str = "true") -> pl.DataFrame:
+        """The rows of the last session that was computed, at most so many sessions back; empty without one.
+
+        Only sessions count of which a row fits `where`.
+        """
         earliest = sessions_back(self.session_date, sessions)
-        within = "session_date < $day and session_date >= $earliest"
+        within = f"session_date < $day and session_date >= $earliest and {where}"
         latest = f"session_date = (select max(session_date) from {table.full_name} where {within})"
         return self.connection.read(table, latest, {"day": self.session_date, "earliest": earliest})
 

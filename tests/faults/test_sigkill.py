@@ -21,14 +21,19 @@ from warehouse.connection import Connection
 from warehouse.store import open_reader, open_writer, published_path
 from warehouse.tables import CORE_TABLES, MART_TABLES
 from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_CHAINS, CORE_OPTION_MARKS_DAILY
-from warehouse.tables.mart import MART_ACTION_TABLES, MART_CAPITAL_TABLES, MART_MARKET_TABLES
+from warehouse.tables.mart import (
+    MART_ACTION_TABLES,
+    MART_CAPITAL_TABLES,
+    MART_MARKET_TABLES,
+    MART_STATE_CHANGES_DAILY,
+)
 from warehouse.tables.meta import META_APPLIED_LOADS, META_CHECKS, META_LOADS, META_REJECTED_ROWS, META_THRESHOLDS
 
 Run = Callable[..., CompletedProcess[str]]
 Command = Callable[[Path, Path], list[object]]
 Hashes = dict[str, str]
 
-OF_OTHER_STAGES = (*MART_MARKET_TABLES, *MART_ACTION_TABLES, *MART_CAPITAL_TABLES)
+OF_OTHER_STAGES = (*MART_MARKET_TABLES, *MART_ACTION_TABLES, *MART_CAPITAL_TABLES, MART_STATE_CHANGES_DAILY)
 STAGES = {
     "ingest": (META_LOADS,),
     "series": (CORE_OPTION_CHAINS, META_APPLIED_LOADS),
@@ -37,6 +42,7 @@ STAGES = {
     "book": (*(table for table in MART_TABLES if table not in OF_OTHER_STAGES), META_CHECKS, META_THRESHOLDS),
     "actions": MART_ACTION_TABLES,
     "capital": MART_CAPITAL_TABLES,
+    "states": (MART_STATE_CHANGES_DAILY,),
 }
 OF_META = (META_CHECKS, META_THRESHOLDS, META_LOADS, META_APPLIED_LOADS, META_REJECTED_ROWS)
 COMPARED = (*CORE_TABLES, *MART_TABLES, *OF_META)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 ALERT: Final = ("account", "rule_id", "subject")
+DATES: Final = ("session_date", "first_seen_date", "is_new")
 RED_STATES: Final = ("ITM", "BREACHED", "WING")
 AMBER_STATES: Final = ("WATCH", "TESTED")
 # The subject of a check about the book as a whole.
@@ -25,7 +26,10 @@ BOOK: Final = "book"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertInputs:
-    """Tonight's marts and checks; `previous` are the alerts of the session before, none on the first night."""
+    """Tonight's marts and checks; `previous` are the alerts of the session before, none on the first night.
+
+    `steward` are alerts of `steward_checks`, without dates.
+    """
 
     session_date: dt.date
     condors: pl.DataFrame
@@ -33,6 +37,7 @@ class AlertInputs:
     legs: pl.DataFrame
     checks: pl.DataFrame
     sizing: pl.DataFrame = field(default_factory=MART_HEDGE_SIZING_DAILY.empty)
+    steward: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
     previous: pl.DataFrame | None = None
 
 
@@ -47,7 +52,8 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
             _unpriced_legs(inputs.legs),
             _unwatched_structures(inputs.legs),
             layer_alerts(inputs.hedge_layers, inputs.condors, inputs.sizing),
-            _failed_checks(inputs.checks, inputs.legs, accounts=_accounts(inputs.hedge_layers)),
+            failed_warnings(inputs.checks, inputs.legs, accounts=own_accounts(inputs.hedge_layers)),
+            inputs.steward.drop(DATES, strict=False),
         ],
         how="diagonal",
     )
@@ -56,6 +62,7 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
         earlier.select(*ALERT, "first_seen_date"), on=ALERT, how="left", validate="m:1", maintain_order="left"
     ).with_columns(
         session_date=pl.lit(inputs.session_date),
+        is_new=pl.col("first_seen_date").is_null(),
         first_seen_date=pl.coalesce("first_seen_date", pl.lit(inputs.session_date)),
     )
     return MART_ALERTS_DAILY.conform(rows).sort(ALERT)
@@ -117,13 +124,13 @@ def _unwatched_structures(legs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _accounts(hedge_layers: pl.DataFrame) -> pl.DataFrame:
+def own_accounts(hedge_layers: pl.DataFrame) -> pl.DataFrame:
     """The accounts there are; the sum row only where it stands alone, for an empty book."""
     accounts = hedge_layers.select("account").unique().sort("account")
     return accounts.filter(pl.col("account") != ALL_ACCOUNTS) if accounts.height > 1 else accounts
 
 
-def _failed_checks(checks: pl.DataFrame, legs: pl.DataFrame, *, accounts: pl.DataFrame) -> pl.DataFrame:
+def failed_warnings(checks: pl.DataFrame, legs: pl.DataFrame, *, accounts: pl.DataFrame) -> pl.DataFrame:
     """A failed warning asks for attention only where its subject (underlying, root, expiry, instrument) is held.
 
     Subjects as in meta.checks: `SPX`, `VIX 2023-03-22`, `SPXW 2023-03-17`, an instrument; `book` touches every account.

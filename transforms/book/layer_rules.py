@@ -141,6 +141,15 @@ def closes_needed(layer: str, state: str, rules: LayerRules) -> int:
     return {"L1": rules.l1_out, "L2": rules.l2_out, "L3": rules.l3_out}[layer][1]
 
 
+def unit_of_rule(rule_id: str) -> str:
+    """Say what value and threshold of a layer's rule are counted in, by the rule's name."""
+    if rule_id in {"l1_arm_put", "l1_breach"}:
+        return "put side, 0 for OK to 5 for WING"
+    if rule_id in {"l2_arm_l1", "l3_arm_l2"}:
+        return "signal, 0 for DORMANT to 2 for ACTIVE"
+    return CLOSES if rule_id.endswith(("_out", "_dormant")) else SCORE
+
+
 def _l1_arms(close: Close, rules: LayerRules) -> tuple[Clause, ...]:
     return (
         _put("l1_arm_put", close, "WATCH"),

@@ -145,6 +145,27 @@ def structure_margins(
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def naked_contracts(legs: pl.DataFrame) -> pl.DataFrame:
+    """List what is short and covered by nothing in its structure: its loss has no end.
+
+    `legs` of `price_legs`. One row per `account, structure_id, leg` with `naked_qty` (positive). A long option of the
+    same right that settles no earlier covers, a later VIX call an earlier one too; a short future has no cover.
+    """
+    grouped: defaultdict[tuple[str, str], list[MarginLeg]] = defaultdict(list)
+    for row in legs.sort("account", "structure_id", "instrument_id").iter_rows(named=True):
+        grouped[row["account"], row["structure_id"]].append(_leg_of(row))
+    rows = [(*key, leg.name, -leg.quantity) for key, group in grouped.items() for leg in _without_cover(group)]
+    schema = {"account": pl.String, "structure_id": pl.String, "leg": pl.String, "naked_qty": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _without_cover(legs: Sequence[MarginLeg]) -> Iterator[MarginLeg]:
+    yield from (leg for leg in legs if leg.right is None and leg.quantity < 0)
+    for underlying in (SPX, VIX):
+        options = [leg for leg in legs if leg.right and UNDERLYING_OF_ROOT[leg.root] == underlying]
+        yield from _covered(options, crosses=True).naked
+
+
 @cache
 def _settles_at(root: str, expiry_date: dt.date) -> dt.datetime:
     return settlement_instant(root, expiry_date)

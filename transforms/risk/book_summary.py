@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -14,6 +14,7 @@ from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_s
 from transforms.book.states import SETTLED_STATE
 from transforms.risk.book_status import (
     DATA_HOLD,
+    Cause,
     StatusFacts,
     StatusRules,
     Verdict,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 GROUPS: Final = ("condor", "hedge", "second_engine", "other")
 LEG: Final = ("account", "structure_id", "instrument_id")
+CONDOR_RULE: Final = "condor_"
 NO_DELTA: Final = "no forward, no smile or no spot"
 
 
@@ -51,7 +53,8 @@ class BookInputs:
     """What the summary is made of: tonight's marts, the session's checks, the accounts file, the night before.
 
     `holdings` of `positions.holdings`; `settlements` of `payoffs.settlement_levels`; `accounts` as core.accounts_daily,
-    of which the latest row up to the session counts.
+    of which the latest row up to the session counts. `judged` are rows of mart.book_daily of the last night that was
+    not on hold, which the status may improve on by one step; none on the first.
     """
 
     night: SpxNight
@@ -64,6 +67,7 @@ class BookInputs:
     accounts: pl.DataFrame
     settlements: pl.DataFrame
     previous: PreviousNight | None = None
+    judged: pl.DataFrame = field(default_factory=MART_BOOK_DAILY.empty)
     status_rules: StatusRules = STATUS_RULES
     offset_rules: OffsetRules = OFFSET_RULES
 
@@ -87,7 +91,7 @@ def _of_scope(scope: str, own: dict[str, Verdict]) -> Verdict:
     account, worst = max(
         ((account, found) for account, found in own.items() if account != ALL_ACCOUNTS), key=lambda pair: pair[1].rank
     )
-    return Verdict(worst.status, f"{account}: {worst.reason}")
+    return Verdict(worst.status, f"{account}: {worst.reason}", worst.cause)
 
 
 def _status(inputs: BookInputs, scope: str, tonight: Verdict, facts: StatusFacts) -> dict[str, Any]:
@@ -95,13 +99,10 @@ def _status(inputs: BookInputs, scope: str, tonight: Verdict, facts: StatusFacts
     if failed.height:
         reason = f"{failed['check_id'][0]}: {failed['message'][0]}"
         return {"status": DATA_HOLD, "status_reason": reason, "is_data_hold": True}
-    before = None if inputs.previous is None else inputs.previous.book.filter(account=scope)
-    shown = with_history(tonight, before["status"][0] if before is not None and before.height else None)
-    return {
-        "status": shown.status,
-        "status_reason": shown.reason + margin_note(facts),
-        "is_data_hold": False,
-    }
+    before = inputs.judged.filter(account=scope)
+    shown = with_history(tonight, before["status"][0] if before.height else None)
+    cause = {} if shown.cause is None else {f"status_{name}": told for name, told in asdict(shown.cause).items()}
+    return {"status": shown.status, "status_reason": shown.reason + margin_note(facts), "is_data_hold": False, **cause}
 
 
 def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFacts]:
@@ -146,8 +147,20 @@ def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFact
         amber=tuple(alerts.filter(severity="AMBER")["message"]),
         net_liq_usd=net_liq_usd,
         margin_used_usd=margin_used_usd,
+        causes=_causes(condors, alerts),
     )
     return row, facts
+
+
+def _causes(condors: pl.DataFrame, alerts: pl.DataFrame) -> dict[str, Cause]:
+    """The rules behind condors' states and behind alerts; a condor's rule is that of its own alert."""
+    rules = alerts.select("rule_id", "value", "threshold", "unit", "source_tier").to_dicts()
+    by_alert = list(zip(alerts.select("subject", "message").iter_rows(), rules, strict=True))
+    of_condors = {subject: Cause(**rule) for (subject, _), rule in by_alert if rule["rule_id"].startswith(CONDOR_RULE)}
+    known = set(condors["condor_id"])
+    return {message: Cause(**rule) for (_, message), rule in by_alert} | {
+        condor_id: cause for condor_id, cause in of_condors.items() if condor_id in known
+    }
 
 
 def _rows_of(frame: pl.DataFrame, scope: str) -> pl.DataFrame:

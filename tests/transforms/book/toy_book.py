@@ -49,7 +49,7 @@ from warehouse.tables.core import (
     CORE_SMILE_NODES_DAILY,
     CORE_VX_SETTLEMENTS_DAILY,
 )
-from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_VX_CURVE_DAILY
+from warehouse.tables.mart import MART_BOOK_DAILY, MART_HEDGE_LAYERS_DAILY, MART_VX_CURVE_DAILY
 from warehouse.tables.meta import META_CHECKS
 
 if TYPE_CHECKING:
@@ -401,6 +401,7 @@ def night(
             accounts=mixed(market.accounts),
             settlements=mixed(market.settlements),
             previous=earlier,
+            judged=mixed(before.book) if before else MART_BOOK_DAILY.empty(),
         )
     )
     return ToyNight(

@@ -1,6 +1,7 @@
 """The verdict of the night, P&L of the session, and figures that do not depend on the order of any row."""
 
 import datetime as dt
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -29,6 +30,19 @@ WHOLE_BOOK = (
     fill("VIX 2026-08-19 C 21", 2, 2.5, structure="d"),
     fill("VIX 2026-06-17 C 25", -2, 0.5, structure="d"),
     fill("SPXW 2026-06-08 P 5500", -1, 9.0, structure=None),
+)
+
+FAILED = META_CHECKS.conform(
+    pl.DataFrame(
+        {
+            "check_id": ["spx_chain"],
+            "subject": [""],
+            "severity": ["critical"],
+            "is_passed": [False],
+            "message": ["no SPX chain"],
+            "is_applicable": [True],
+        }
+    )
 )
 
 
@@ -125,10 +139,43 @@ def test_the_improvement_is_held_through_the_nights() -> None:
     assert "improves one step a close" in calm.book["status_reason"][0]
 
 
+def test_a_hold_in_between_is_no_step() -> None:
+    """METHODOLOGY 6.6: states are carried through a hold, so CRITICAL does not become OK by way of one."""
+    fills = fills_of(*condor_fills())
+    wing = night(fills, ToyMarket(spot_pts=5640.0))
+    held = night(fills, ToyMarket(session_date=MONDAY, checks=FAILED), before=wing)
+    assert held.book["status"].item() == "DATA_HOLD"
+    judged = replace(held, book=wing.book)
+    after = night(fills, ToyMarket(session_date=dt.date(2026, 5, 12)), before=judged).book.row(0, named=True)
+    assert after["status"] == "ALERT"
+    told = (after["status_rule_id"], after["status_value"], after["status_threshold"], after["status_source_tier"])
+    assert told == ("status_one_step_a_close", 1.0, 2.0, "house default")  # WATCH tonight, shown as ALERT
+
+
+@pytest.mark.parametrize(
+    ("spot_pts", "rule_id", "threshold"),
+    [
+        (6000.0, None, None),
+        (5695.0, "condor_itm", 5700.0),
+        (5640.0, "condor_wing", 5650.0),
+        (5670.0, "book_status.smallest_offset_frac", 0.20),  # breached, and nothing held against it
+    ],
+)
+def test_the_status_names_its_rule_and_threshold(spot_pts: float, rule_id: str | None, threshold: float | None) -> None:
+    row = book_row(*condor_fills(), market=ToyMarket(spot_pts=spot_pts))
+    assert (row["status_rule_id"], row["status_threshold"]) == (rule_id, threshold)
+
+
+def test_an_alert_is_new_once() -> None:
+    fills = fills_of(*condor_fills())
+    first = night(fills, ToyMarket(spot_pts=5690.0))
+    second = night(fills, ToyMarket(session_date=MONDAY, spot_pts=5690.0), before=first)
+    of_itm = [tonight.alerts.filter(rule_id="condor_itm").row(0, named=True) for tonight in (first, second)]
+    assert [(row["is_new"], row["first_seen_date"]) for row in of_itm] == [(True, FRIDAY), (False, FRIDAY)]
+
+
 def test_a_failed_critical_check_holds_the_night() -> None:
-    failed = pl.DataFrame({"check_id": ["spx_chain"], "subject": [""], "severity": ["critical"], "is_passed": [False]})
-    checks = META_CHECKS.conform(failed.with_columns(message=pl.lit("no SPX chain"), is_applicable=pl.lit(value=True)))
-    row = book_row(*condor_fills(), market=ToyMarket(checks=checks))
+    row = book_row(*condor_fills(), market=ToyMarket(checks=FAILED))
     assert (row["status"], row["is_data_hold"], row["status_reason"]) == ("DATA_HOLD", True, "spx_chain: no SPX chain")
 
 
