@@ -1732,6 +1732,24 @@ comment on column mart.break_evens_daily."distance_frac" is 'The same against SP
 comment on column mart.break_evens_daily."is_loss_below" is 'True when the part loses just below the level, false when just above.';
 comment on column mart.break_evens_daily."reason" is 'Why there is no level; null when there is one.';
 
+alter table mart.book_daily add column "status_rule_id" varchar;
+comment on column mart.book_daily."status_rule_id" is 'Rule that set the status: a condor''s state, an alert, a limit; null for OK and DATA_HOLD.';
+
+alter table mart.book_daily add column "status_value" double;
+comment on column mart.book_daily."status_value" is 'What it measured; null where it has no figure. [in `status_unit`]';
+
+alter table mart.book_daily add column "status_threshold" double;
+comment on column mart.book_daily."status_threshold" is 'What it was held against. [in `status_unit`]';
+
+alter table mart.book_daily add column "status_unit" varchar;
+comment on column mart.book_daily."status_unit" is 'Unit of value and threshold.';
+
+alter table mart.book_daily add column "status_source_tier" varchar;
+comment on column mart.book_daily."status_source_tier" is 'Whose rule it is.';
+
+alter table mart.alerts_daily add column "is_new" boolean;
+comment on column mart.alerts_daily."is_new" is 'True on that session, false while the alert continues.';
+
 create table mart.attribution_daily (
     "session_date" date not null,
     "account" varchar not null,
@@ -2597,3 +2615,59 @@ comment on column mart.vendor_claims_daily."measured" is 'Measured in this book;
 comment on column mart.vendor_claims_daily."measured_as" is 'How it is measured.';
 comment on column mart.vendor_claims_daily."sessions_qty" is 'Sessions it is measured over; 1 for a figure of tonight. [trading sessions]';
 comment on column mart.vendor_claims_daily."reason" is 'Why it is not measured; null when it is.';
+
+create table mart.state_changes_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "subject_kind" varchar not null,
+    "subject" varchar not null,
+    "from_state" varchar,
+    "from_date" date,
+    "to_state" varchar,
+    "rule_id" varchar,
+    "value" double,
+    "threshold" double,
+    "unit" varchar,
+    "source_tier" varchar not null,
+    "reason" varchar not null
+);
+comment on table mart.state_changes_daily is 'One row per state that moved tonight: what it was when last it moved, what it is, and the rule that moved it. The rows of all nights, played one after the other, give every state of every night. Grain: session_date, account, subject_kind, subject.';
+comment on column mart.state_changes_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.state_changes_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.state_changes_daily."subject_kind" is 'condor, layer signal, layer position, second_engine, gate or book.';
+comment on column mart.state_changes_daily."subject" is 'Condor, layer, structure; VIX for the gate (account ALL), book for the status.';
+comment on column mart.state_changes_daily."from_state" is 'State before; null where it was not on record, or not known.';
+comment on column mart.state_changes_daily."from_date" is 'Session that state was entered on; null where nothing was on record before. [date, exchange-local]';
+comment on column mart.state_changes_daily."to_state" is 'State tonight; null where it is not known, or nothing is held any more.';
+comment on column mart.state_changes_daily."rule_id" is 'The rule that set it; null where no rule but the absence of one did.';
+comment on column mart.state_changes_daily."value" is 'What the rule measured; null where it has no figure. [in `unit`]';
+comment on column mart.state_changes_daily."threshold" is 'What it was held against. [in `unit`]';
+comment on column mart.state_changes_daily."unit" is 'Unit of value and threshold.';
+comment on column mart.state_changes_daily."source_tier" is 'Whose rule it is: vendor rule or house default.';
+comment on column mart.state_changes_daily."reason" is 'One sentence.';
+
+create table mart.steward_checks_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "check_id" varchar not null,
+    "verdict" varchar not null,
+    "value" double,
+    "threshold" double not null,
+    "unit" varchar not null,
+    "source_tier" varchar not null,
+    "is_promoter_flag" boolean not null,
+    "message" varchar not null,
+    "reason" varchar
+);
+comment on table mart.steward_checks_daily is 'One row per account and steward check S1 to S10: does the book keep its own limits? Grain: session_date, account, check_id.';
+comment on column mart.steward_checks_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.steward_checks_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.steward_checks_daily."check_id" is 'S1 to S10.';
+comment on column mart.steward_checks_daily."verdict" is 'PASS, FAIL, or NA where it cannot be judged.';
+comment on column mart.steward_checks_daily."value" is 'Measured; null where it cannot be. [in `unit`]';
+comment on column mart.steward_checks_daily."threshold" is 'The limit. [in `unit`]';
+comment on column mart.steward_checks_daily."unit" is 'Unit of value and threshold.';
+comment on column mart.steward_checks_daily."source_tier" is 'Whose limit it is: vendor rule or house default.';
+comment on column mart.steward_checks_daily."is_promoter_flag" is 'True where S2, S4 or S5 failed: size, timing or tier a seller of trades would choose.';
+comment on column mart.steward_checks_daily."message" is 'One sentence with the figures.';
+comment on column mart.steward_checks_daily."reason" is 'Why it is NA; null when it is not.';
