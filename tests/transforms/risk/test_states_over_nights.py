@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     import datetime as dt
 
 # Expiry is 2026-06-08: strikes 5650, 5700, 6250, 6300, break-evens 5688 and 6262. One level a night from Friday 8 May.
+# On the way back 5826 is 126 points above the strike: past two ranges of 60, not past them by a tenth, so still WATCH.
 SPOTS_PTS = (
     *(6000.0, 5960.0, 5900.0, 5830.0, 5790.0, 5755.0, 5712.0, 5700.0, 5694.0, 5688.0, 5670.0, 5648.0, 5660.0),
-    *(5720.0, 5775.0, 5840.0, 5990.0, 6130.0, 6195.0, 6255.0, 6301.0),
+    *(5720.0, 5775.0, 5826.0, 5990.0, 6130.0, 6195.0, 6255.0, 6301.0),
 )
 ACCELS = (0, 0, 1, 2, 2, 3, 4, 4, 5, 5, 5, 6, 5, 4, 2, 2, 1, 1, 0, 0, 0)
 VIXES = (
