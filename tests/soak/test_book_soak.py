@@ -1,4 +1,4 @@
-"""The same proofs over a year of simulated nights: calm, breach and recovery. Each prints what it compared."""
+"""The same proofs over a year of another seed's nights: calm, breach and recovery. Each prints what it compared."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CHECKS = (
 )
 
 
-@pytest.fixture(scope="module", params=[7, 1])
+@pytest.fixture(scope="module", params=[1])
 def book(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> invariants.Book:
     """A year of a seed, in a process of its own."""
     home = tmp_path_factory.mktemp(f"book-{request.param}") / "home"

@@ -93,7 +93,7 @@ def condors(inputs: CondorInputs) -> pl.DataFrame:
         .join(_valued(held, legs), on=CONDOR, how="left", validate="1:1", maintain_order="left")
         .pipe(_with_pnl)
         .pipe(with_distances, inputs.night, inputs.smiles.forwards)
-        .pipe(with_outlook, inputs.smiles, hv20_vol=inputs.hv20_vol, rules=inputs.odds_rules)
+        .pipe(with_outlook, condor_legs(legs), inputs.smiles, hv20_vol=inputs.hv20_vol, rules=inputs.odds_rules)
         .pipe(_measured, held, condor_legs(legs), inputs)
     )
     states = condor_states(rows, edr_pts=inputs.night.edr_pts, previous=inputs.previous, rules=inputs.rules)

@@ -5,6 +5,8 @@ import datetime as dt
 import polars as pl
 
 from tests.transforms.book.toy_book import FRIDAY, MONDAY, ToyMarket, condor_fills, fills_of, night
+from transforms.book.condor_history import with_history
+from transforms.book.condor_states import held_states
 
 
 def test_the_state_has_a_beginning_and_the_campaign_a_worst_night() -> None:
@@ -57,3 +59,12 @@ def test_a_stale_state_keeps_its_beginning() -> None:
     (unknown,) = night(fills, blind).condors.to_dicts()
     assert (unknown["state_since_date"], unknown["worst_state_in_campaign"]) == (None, None)
     assert unknown["distance_reason"].startswith("no mark spot")
+
+
+def test_a_night_on_hold_carries_state_and_beginning_and_makes_nothing_worse() -> None:
+    fills = fills_of(*condor_fills())
+    first = night(fills, ToyMarket(spot_pts=5690.0))
+    crash = night(fills, ToyMarket(session_date=MONDAY, spot_pts=5600.0), before=first)
+    held = held_states(crash.condors, first.condors, reason="data on hold")
+    (row,) = with_history(held, previous=first.condors, history=first.condors).to_dicts()
+    assert (row["state"], row["state_since_date"], row["worst_state_in_campaign"]) == ("ITM", FRIDAY, "ITM")

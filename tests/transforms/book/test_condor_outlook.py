@@ -9,11 +9,15 @@ import math
 from statistics import NormalDist
 from typing import Any
 
+import polars as pl
 import pytest
 from scipy.integrate import quad
 
-from tests.transforms.book.toy_book import ToyMarket, condor_fills, fill, fills_of, night
-from transforms.book.condor_outlook import NO_CHAIN_CREDIT, NO_CLOSE
+from tests.transforms.book.toy_book import CONDOR_LEGS, ToyMarket, condor_fills, fill, fills_of, night
+from tests.transforms.market.known_smiles import black_pts
+from tests.transforms.market.test_condor_odds import FLAT_VOL, MARCH, flat_night
+from tests.transforms.market.test_condor_odds import YEARS as MARCH_YEARS
+from transforms.book.condor_outlook import EXTRA_LONGS, NO_CHAIN_CREDIT, NO_CLOSE, with_outlook
 from transforms.market.condor_odds import NO_HV20, NOT_FITTED
 
 N = NormalDist().cdf
@@ -141,3 +145,110 @@ def test_the_watch_on_touch_is_read_off_the_smile() -> None:
     sd = (0.16 - 0.4 * math.log(5700 / forward)) * math.sqrt(YEARS)
     flat = 2 * N(-(math.log(forward / 5700) / sd - sd / 2))
     assert row["put_touch_frac"] < flat - 0.05
+
+
+def sized(puts: int, calls: int) -> list[dict[str, object]]:
+    """The toy condor with so many put and so many call spreads."""
+    fills = []
+    for option, contracts, price in CONDOR_LEGS:
+        size = puts if " P " in option else calls
+        if size:
+            fills.append(fill(option, size if contracts > 0 else -size, price))
+    return fills
+
+
+def side_payoffs() -> tuple[float, float]:
+    put = quad(lambda level: 1 - above(level), STRIKES[0], STRIKES[1])[0]
+    return -float(put), -float(quad(above, STRIKES[2], STRIKES[3])[0])
+
+
+def test_a_vertical_has_the_odds_of_the_side_it_has() -> None:
+    """A put spread sold at 7: profit above 5,693; a call spread sold at 5: profit below 6,255."""
+    # Another account holds the whole condor, so that all its strikes are quoted.
+    put, call_side = (
+        night(fills_of(*fills, *condor_fills(account="B"))).condors.row(0, named=True)
+        for fills in (sized(10, 0), sized(0, 10))
+    )
+    put_pts, call_pts = side_payoffs()
+    assert put["pop_frac"] == pytest.approx(above(5693), abs=5e-4)
+    assert put["ev_q_payoff_usd"] == pytest.approx(1000 * put_pts, rel=2e-4)
+    assert (put["put_itm_frac"], put["call_itm_frac"]) == (pytest.approx(1 - above(5700), abs=5e-4), None)
+    assert call_side["pop_frac"] == pytest.approx(1 - above(6255), abs=5e-4)
+    assert call_side["ev_q_payoff_usd"] == pytest.approx(1000 * call_pts, rel=2e-4)
+    assert (call_side["put_touch_frac"], call_side["call_itm_frac"]) == (None, pytest.approx(above(6250), abs=5e-4))
+    assert put["ev_p_total_usd"] == pytest.approx(7_000 + put["ev_p_payoff_usd"])
+    assert (put["margin_usd"], put["intrinsic_call_spread_frac"], put["call_side_residual_pts"]) == (50_000, None, None)
+    assert put["side_reason"] is None  # nothing is missing: there is no call side
+
+
+def test_sides_of_unequal_size_are_read_each_with_its_own() -> None:
+    """Ten put spreads at 7 and four call spreads at 5: 9,000 in all, break-evens 9 and 22.5 points out."""
+    row = only(sized(10, 4))
+    put_pts, call_pts = side_payoffs()
+    assert (row["break_even_put_pts"], row["break_even_call_pts"]) == (5691.0, 6272.5)
+    assert row["pop_frac"] == pytest.approx(above(5691) - above(6272.5), abs=1e-3)
+    assert row["ev_q_payoff_usd"] == pytest.approx(1000 * put_pts + 400 * call_pts, rel=2e-4)
+    assert row["put_side_credit_pts"] == 7.0
+    assert row["call_side_credit_pts"] == 5.0
+    assert row["margin_usd"] == 50_000
+
+
+def test_a_side_sold_for_nothing_in_all_never_ends_with_a_profit() -> None:
+    fills = sized(0, 10)
+    fills[1]["price_pts"] = 13.0  # bought back dearer than sold
+    row = only(fills)
+    assert row["chain_credit_pts"] < 0
+    assert row["pop_frac"] == 0.0
+
+
+def test_longs_beyond_the_shorts_leave_no_expected_payoff_rather_than_a_wrong_one() -> None:
+    fills = condor_fills()
+    fills[0]["quantity_qty"] = 12
+    row = only(fills)
+    assert (row["ev_q_payoff_usd"], row["ev_p_total_usd"], row["hold_edge_usd"]) == (None, None, None)
+    assert EXTRA_LONGS in row["prob_reason"]
+    assert row["pop_frac"] is not None
+
+
+@pytest.mark.parametrize(("puts", "calls"), [(10, 10), (10, 0), (0, 4), (10, 4)])
+def test_on_the_fitted_surface_sides_pay_by_themselves_in_their_own_size(puts: int, calls: int) -> None:
+    """On a flat smile in closed form: each spread's expected payoff at the realised vol, by the Black formula."""
+    realised = 0.9 * FLAT_VOL  # within 0.6 and 1.2 of implied: EV_P takes it as it is
+    legs = [("P", 3850.0, puts), ("P", 3900.0, -puts), ("C", 4350.0, -calls), ("C", 4400.0, calls)]
+    held = pl.DataFrame(
+        [
+            {"account": "A", "structure_id": "c", "right": right, "strike_pts": strike, "quantity_qty": size}
+            for right, strike, size in legs
+            if size
+        ]
+    )
+    strikes = dict(zip(("long_put", "short_put", "short_call", "long_call"), legs, strict=True))
+    row = {
+        "account": "A",
+        "structure_id": "c",
+        "standing": "OPEN",
+        "root": "SPXW",
+        "expiry_date": MARCH,
+        "settlement": "PM",
+        "chain_credit_pts": 10.0,
+        "max_profit_usd": 10_000.0,
+        "liq_value_usd": -9_000.0,
+        "is_incomplete": False,
+        "break_even_put_pts": 3890.0 if puts else None,
+        "break_even_call_pts": 4360.0 if calls else None,
+        **{f"{name}_pts": strike if size else None for name, (_, strike, size) in strikes.items()},
+    }
+    (found,) = with_outlook(
+        pl.DataFrame([row], schema_overrides={name: pl.Float64 for name in row if name.endswith("_pts")}),
+        held,
+        flat_night(),
+        hv20_vol=realised,
+    ).to_dicts()
+
+    def paid(short: float, long: float, right: str) -> float:
+        return black_pts(right, long, realised, MARCH_YEARS) - black_pts(right, short, realised, MARCH_YEARS)
+
+    expected = 100 * (puts * paid(3900.0, 3850.0, "P") + calls * paid(4350.0, 4400.0, "C"))
+    assert found["prob_method"] == "fitted"
+    assert found["ev_p_payoff_usd"] == pytest.approx(expected, rel=2e-3)
+    assert found["hold_edge_usd"] == pytest.approx(expected + 9_000, rel=2e-3)

@@ -17,7 +17,9 @@ from tests.transforms.book.toy_book import (
     condor_fills,
     fill,
     fills_of,
+    marks_of,
     night,
+    smiles_of,
 )
 from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.payoffs import settlement_levels
@@ -40,6 +42,7 @@ def condors_of(*fills: dict[str, object]) -> pl.DataFrame:
             holdings=holdings(fills_of(*fills), FRIDAY, mark_at),
             legs=MART_LEGS_DAILY.empty(),
             settlements=settlement_levels(),
+            smiles=smiles_of(marks_of(fills_of(), ToyMarket())),
         )
     )
 

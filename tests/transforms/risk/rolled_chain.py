@@ -110,7 +110,11 @@ def inputs_of(
         spot_pts=FORWARD,
         range_night=RangeNight(edr_frac=edr_frac, vix_pts=vix_pts),
         hv20_vol=0.16,
-        condors=condors(CondorInputs(night=spx, holdings=held, legs=legs, settlements=settlement_levels())),
+        condors=condors(
+            CondorInputs(
+                night=spx, holdings=held, legs=legs, settlements=settlement_levels(), smiles=night, hv20_vol=0.16
+            )
+        ),
         holdings=held,
         fills=book,
         marks=marks,
