@@ -110,15 +110,13 @@ def build_capital(store: Store, session_date: dt.date, rules: Rules = RULES) -> 
     )
     funded = funded_days(night.legs, night.scopes, rules.patience)
     smiles = Smiles.of_marks(night.marks.filter(pl.col("underlying") == "SPX"))
-    odds = _odds(rows, night, smiles, rules.condor_odds)
     condors = rows.up_to(mart.MART_CONDORS_DAILY)
     economics = condor_economics(
         EconomicsInputs(
             condors=night.condors,
-            margins=margins,
             half_lives=extrinsic_half_lives(night.legs),
             funded=funded,
-            odds=odds,
+            odds=_odds(rows, night, smiles, rules.condor_odds),
             thetas=_thetas(rows, night.condors, condors),
             hedge_costs=_hedge_costs(rows),
         )
@@ -188,12 +186,12 @@ def _read_night(store: Store, rows: SessionRows, rules: Rules) -> CapitalNight:
 
 
 def _odds(rows: SessionRows, night: CapitalNight, smiles: Smiles, rules: OddsRules) -> pl.DataFrame:
-    """What tonight's smiles, fitted where they could be, say of the condors held."""
+    """The chance of each condor held to settle above its put break-even, off the fit where there is one."""
     surface = FittedSurface.of_tables(
         rows.tonight(core.CORE_SMILE_FITS_DAILY), rows.tonight(core.CORE_SMILE_NODES_DAILY)
     )
     smile_night = SmileNight(forwards=rows.tonight(core.CORE_FORWARDS_DAILY), smiles=smiles, surface=surface)
-    return holding_odds(night.condors, smile_night, hv20_vol=only_number(night.signals, "hv20_vol"), rules=rules)
+    return holding_odds(night.condors, smile_night, rules)
 
 
 def _hedge_costs(rows: SessionRows) -> pl.DataFrame:

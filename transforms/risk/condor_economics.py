@@ -30,13 +30,12 @@ COST_SCHEMA: Final = {
 class EconomicsInputs:
     """Tonight's condors and what is known about each.
 
-    `condors` as mart.condors_daily, `margins` of `structure_margins`, `half_lives` of `extrinsic_half_lives`, `funded`
-    of `funded_days`, `odds` of `holding_odds`, `thetas` of `campaign_thetas`. `hedge_costs` (`COST_SCHEMA`) is the
-    amortised cost of each condor's share of the hedge, none where it is not computed.
+    `condors` as mart.condors_daily, which has margin, expected payoff and edge, `half_lives` of `extrinsic_half_lives`,
+    `funded` of `funded_days`, `odds` of `holding_odds`, `thetas` of `campaign_thetas`. `hedge_costs` (`COST_SCHEMA`) is
+    the amortised cost of each condor's share of the hedge, none where it is not computed.
     """
 
     condors: pl.DataFrame
-    margins: pl.DataFrame
     half_lives: pl.DataFrame
     funded: pl.DataFrame
     odds: pl.DataFrame
@@ -50,8 +49,7 @@ def condor_economics(inputs: EconomicsInputs) -> pl.DataFrame:
     costs = (
         pl.DataFrame(schema=COST_SCHEMA) if inputs.hedge_costs is None else inputs.hedge_costs.select(list(COST_SCHEMA))
     )
-    margins = inputs.margins.rename({"structure_id": "condor_id"})
-    for frame in (margins, inputs.half_lives, inputs.odds, inputs.thetas, costs):
+    for frame in (inputs.half_lives, inputs.odds, inputs.thetas, costs):
         rows = rows.join(frame, on=CONDOR, how="left", validate="1:1", maintain_order="left")
     funded = inputs.funded.select("account", "funded_days")
     found = (
@@ -59,11 +57,11 @@ def condor_economics(inputs: EconomicsInputs) -> pl.DataFrame:
         .with_columns(
             close_value_usd="liq_value_usd",
             amortised_hedge_cost_usd="amortised_usd",
-            ev_p_total_usd=pl.col("max_profit_usd") + pl.col("ev_p_payoff_usd"),
+            odds_reason="prob_reason",
             reversion_need_frac=pl.col("break_even_put_pts") / pl.col("spot_pts") - 1.0,
             **_theta(),
         )
-        .with_columns(**_hold_edge(), **_expectancy())
+        .with_columns(**_edge_reason(), **_expectancy())
         .with_columns(
             time_bought_days=pl.when((pl.col("hold_edge_usd") > 0.0) & (pl.col("funded_days") > 0.0)).then(
                 "funded_days"
@@ -89,20 +87,20 @@ def _theta() -> dict[str, pl.Expr]:
     }
 
 
-def _hold_edge() -> dict[str, pl.Expr]:
-    """What is expected at settlement, less what closing brings today (it is paid for: negative)."""
-    edge = pl.col("ev_p_payoff_usd") - pl.col("close_value_usd")
+def _edge_reason() -> dict[str, pl.Expr]:
+    """Why the edge of holding is not known."""
+    edge = pl.col("hold_edge_usd")
     no_odds = pl.coalesce("odds_reason", pl.lit(NO_ODDS))
     no_close = pl.coalesce("unpriced_reason", pl.lit("no price to close at"))
     why = pl.when(pl.col("ev_p_payoff_usd").is_null()).then(no_odds).otherwise(no_close)
-    return {"hold_edge_usd": edge, "hold_edge_reason": pl.when(edge.is_null()).then(why)}
+    return {"hold_edge_reason": pl.when(edge.is_null()).then(why)}
 
 
 def _expectancy() -> dict[str, pl.Expr]:
     """Credit and expected payoff, less what the hedge costs over the condor's life."""
     expectancy = pl.col("ev_p_total_usd") - pl.col("amortised_hedge_cost_usd")
     no_odds, no_cost = pl.coalesce("odds_reason", pl.lit(NO_ODDS)), pl.coalesce("cost_reason", pl.lit(NO_COST))
-    why = pl.when(pl.col("ev_p_payoff_usd").is_null()).then(no_odds).otherwise(no_cost)
+    why = pl.when(pl.col("ev_p_total_usd").is_null()).then(no_odds).otherwise(no_cost)
     return {
         "expectancy_usd": expectancy,
         "is_expectancy_ok": expectancy > 0.0,

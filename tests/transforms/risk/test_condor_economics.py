@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 
 from tests.transforms.book.toy_book import FRIDAY, MONDAY, ToyMarket, ToyNight, condor_fills, fills_of, night
-from transforms.book.margin import structure_margins
 from transforms.risk.campaigns import campaign_credits, campaign_thetas
 from transforms.risk.condor_economics import COST_SCHEMA, EconomicsInputs, condor_economics
 from transforms.risk.extrinsic_life import extrinsic_half_lives
@@ -26,7 +25,21 @@ def one(schema: dict[str, type[pl.DataType]], *values: object) -> pl.DataFrame:
     return pl.DataFrame([("A", "condor-1", *values)], schema=schema, orient="row")
 
 
-def economics(toy: ToyNight, **known: pl.DataFrame) -> dict[str, object]:
+def expecting(
+    toy: ToyNight, payoff_usd: float | None, method: str = "fitted", reason: str | None = None
+) -> pl.DataFrame:
+    """The toy's condors with another expected payoff than its smile has, and what follows from it."""
+    expected = pl.lit(payoff_usd, dtype=pl.Float64)
+    return toy.condors.with_columns(
+        ev_p_payoff_usd=expected,
+        ev_p_total_usd=pl.col("max_profit_usd") + expected,
+        hold_edge_usd=expected - pl.col("liq_value_usd"),
+        prob_method=pl.lit(method),
+        prob_reason=pl.lit(reason, dtype=pl.String),
+    )
+
+
+def economics(toy: ToyNight, condors: pl.DataFrame | None = None, **known: pl.DataFrame) -> dict[str, object]:
     inputs = {
         "odds": pl.DataFrame(schema=ODDS_SCHEMA),
         "thetas": pl.DataFrame(schema=THETA_SCHEMA),
@@ -34,8 +47,7 @@ def economics(toy: ToyNight, **known: pl.DataFrame) -> dict[str, object]:
     } | known
     (row,) = condor_economics(
         EconomicsInputs(
-            condors=toy.condors,
-            margins=structure_margins(toy.legs, index_pts={}),
+            condors=toy.condors if condors is None else condors,
             half_lives=extrinsic_half_lives(toy.legs),
             **inputs,  # type: ignore[arg-type]
         )
@@ -46,8 +58,8 @@ def economics(toy: ToyNight, **known: pl.DataFrame) -> dict[str, object]:
 def test_the_edge_of_holding_is_what_is_expected_less_what_closing_brings() -> None:
     """Ten condors for 12.00. Expected payoff -4,000; credit 12,000, fees aside; the hedge's share 3,000."""
     toy = night(fills_of(*condor_fills()))
-    odds = one(ODDS_SCHEMA, -4_000.0, 0.83, "fitted", None)
-    row = economics(toy, odds=odds, hedge_costs=one(COST_SCHEMA, 3_000.0, None))
+    costs = one(COST_SCHEMA, 3_000.0, None)
+    row = economics(toy, expecting(toy, -4_000.0), odds=one(ODDS_SCHEMA, 0.83), hedge_costs=costs)
     liquid = toy.condors["liq_value_usd"][0]
     assert row["close_value_usd"] == liquid
     assert row["hold_edge_usd"] == pytest.approx(-4_000.0 - liquid)
@@ -61,11 +73,10 @@ def test_the_edge_of_holding_is_what_is_expected_less_what_closing_brings() -> N
 def test_time_is_bought_only_where_holding_has_an_edge() -> None:
     toy = night(fills_of(*condor_fills()))
     liquid = toy.condors["liq_value_usd"][0]
-    ahead, behind = (economics(toy, odds=one(ODDS_SCHEMA, liquid + edge, 0.8, "fitted", None)) for edge in (1.0, -1.0))
+    ahead, behind = (economics(toy, expecting(toy, liquid + edge)) for edge in (1.0, -1.0))
     assert (ahead["time_bought_days"], behind["time_bought_days"]) == (12.0, None)
     unfunded = pl.DataFrame([("A", None)], schema=FUNDED_SCHEMA, orient="row")
-    odds = one(ODDS_SCHEMA, liquid + 1.0, 0.8, "fitted", None)
-    assert economics(toy, odds=odds, funded=unfunded)["time_bought_days"] is None
+    assert economics(toy, expecting(toy, liquid + 1.0), funded=unfunded)["time_bought_days"] is None
 
 
 def test_theta_on_margin_in_basis_points() -> None:
@@ -78,15 +89,15 @@ def test_theta_on_margin_in_basis_points() -> None:
 
 def test_what_is_not_known_has_its_reason() -> None:
     toy = night(fills_of(*condor_fills()), ToyMarket(crossed=("SPXW 2026-06-08 P 5700",)))
-    row = economics(toy, thetas=one(THETA_SCHEMA, 90.0, -5.0))
+    row = economics(toy, expecting(toy, None), thetas=one(THETA_SCHEMA, 90.0, -5.0))
     unpriced = "SPXW 2026-06-08 PM P 5700 (no mark: CROSSED quote)"
     assert row["theta_press_reason"] == unpriced
     assert row["hold_edge_reason"] == "its expected payoff is not known tonight"
     assert row["theta_capture_reason"] == "no theta was to be earned"
-    known = economics(toy, odds=one(ODDS_SCHEMA, -4_000.0, 0.8, "fitted", None))
+    known = economics(toy, expecting(toy, -4_000.0))
     assert known["hold_edge_reason"] == unpriced
     assert known["expectancy_reason"] == "the amortised cost of the hedge is not computed"
-    named = economics(toy, odds=one(ODDS_SCHEMA, None, 0.8, "quoted", "ev_p: no realised vol"))
+    named = economics(toy, expecting(toy, None, "quoted", "ev_p: no realised vol"))
     assert named["hold_edge_reason"] == named["expectancy_reason"] == "ev_p: no realised vol"
 
 
@@ -95,7 +106,6 @@ def test_a_settled_condor_is_held_no_more() -> None:
     settled = toy.condors.with_columns(state=pl.lit("SETTLED"))
     empty = EconomicsInputs(
         condors=settled,
-        margins=structure_margins(toy.legs, index_pts={}),
         half_lives=extrinsic_half_lives(toy.legs),
         odds=pl.DataFrame(schema=ODDS_SCHEMA),
         thetas=pl.DataFrame(schema=THETA_SCHEMA),
