@@ -83,7 +83,7 @@ def _rendered(inputs: ReportInputs, account: str) -> dict[str, bytes]:
 
 
 def without_report(store: Store, settings: Settings, session_date: dt.date) -> Issued:
-    """What the night has to say, without rendering it: its status line needs four of a report's tables."""
+    """What the night has to say, without rendering it: its status line needs five of a report's tables."""
     rows = SessionRows(store, session_date)
     chains, none_used = rows.tonight(core.CORE_OPTION_CHAINS), core.CORE_OPTION_MARKS_DAILY.empty()
     inputs = ReportInputs(
@@ -91,6 +91,7 @@ def without_report(store: Store, settings: Settings, session_date: dt.date) -> I
         book=rows.tonight(mart.MART_BOOK_DAILY),
         hedge_layers=rows.tonight(mart.MART_HEDGE_LAYERS_DAILY),
         signals=rows.tonight(mart.MART_SIGNALS_DAILY),
+        roll_candidates=rows.tonight(mart.MART_ROLL_CANDIDATES_DAILY),
         checks=rows.tonight(meta.META_CHECKS),
     )
     return _issued(inputs, ())
@@ -137,6 +138,9 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         hedge_lots=rows.tonight(mart.MART_HEDGE_LOTS_DAILY),
         hedge_sizing=rows.tonight(mart.MART_HEDGE_SIZING_DAILY),
         hedge_costs=rows.tonight(mart.MART_HEDGE_COSTS_DAILY),
+        roll_candidates=rows.tonight(mart.MART_ROLL_CANDIDATES_DAILY),
+        decisions=rows.tonight(mart.MART_DECISIONS_DAILY),
+        hedge_rolls=rows.tonight(mart.MART_HEDGE_ROLLS_DAILY),
         stress_sets=rows.tonight(mart.MART_STRESS_SETS_DAILY),
         break_evens=rows.tonight(mart.MART_BREAK_EVENS_DAILY),
         attribution=rows.tonight(mart.MART_ATTRIBUTION_PERIODS_DAILY),

@@ -63,6 +63,35 @@ def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) 
         assert fact in first
 
 
+def test_a_threatened_condor_is_printed_with_what_can_be_done(printed: Callable[..., Pages]) -> None:
+    pages = printed()
+    best = "Best roll: IC-0, R1 SPXW 2031-04-04 6050/6100/6400/6450, net +$310 after fees, PoP 46.4%, 14 days added."
+    assert best in pages[0]
+    assert "Cheapest: IC-0, R4 SPXW 2031-03-21 6100/6150/6300/6350, net +$1,240 after fees, PoP 28.8%" in pages[0]
+    text = " ".join(pages)
+    for fact in (
+        "Intrinsic share of the put width 51.7%",
+        "Long put covers 0.71×",
+        "Call side captured 91.3%",
+        "dominated by: best roll",
+        "Add hedge to target is not possible: the layers hold their targets.",
+        "closing costs $20,200 at the marks against $19,500; it would be hit tonight, and would first have fired on",
+        "3 rolls feasible, 1 blocked; BREACHED; EDR 1.34% > 0.94%",
+        "$1,540 $2,040 $8 +$508 21 −$11.4",
+    ):
+        assert fact in text
+
+
+def test_no_feasible_roll_no_threatened_condor_and_a_hold_are_said(printed: Callable[..., Pages]) -> None:
+    assert "No feasible roll: IC-0, R4 SPXW 2031-03-21 6100/6150/6300/6350 is blocked" in printed(rolls="blocked")[0]
+    quiet = printed(rolls="none")
+    assert "roll:" not in quiet[0]
+    assert any("Decisions and rolls: no condor is TESTED or worse tonight." in page for page in quiet)
+    held = printed(is_data_hold=True)
+    assert any("Decisions and rolls: withheld: data on hold." in page for page in held)
+    assert not any("+$310" in page for page in held)
+
+
 def test_the_verdict_comes_before_everything_else(printed: Callable[..., Pages]) -> None:
     first, second = printed()[:2]
     assert first.index("CRITICAL: act now") < first.index("Net delta of the book") < first.index("L1 hedge")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transforms.report.actions import actions_of, roll_verdict
 from transforms.report.attribution import attribution_of
 from transforms.report.changes import changes_of
 from transforms.report.chart_data import charts_of, curve_rows, scenario_rows
@@ -34,7 +35,7 @@ def build_report(inputs: ReportInputs) -> Report:
     """The report of one session for one account, or for ALL of them together.
 
     Pure: equal frames give an equal report. Under DATA_HOLD the figures one would act on (offsets, hedge targets and
-    gaps, scenarios) are withheld, with that as their reason; everything stays in SQL.
+    gaps, scenarios, rolls, decisions) are withheld, with that as their reason; everything stays in SQL.
     """
     condors = condor_rows(inputs)
     unpriced = unpriced_legs(inputs)
@@ -45,12 +46,14 @@ def build_report(inputs: ReportInputs) -> Report:
             market=market_of(inputs),
             totals=totals_of(inputs),
             condors=condor_table(condors),
+            roll=roll_verdict(inputs),
             layers=layer_tiles(inputs),
             second_engine=second_engine_tile(inputs),
             changes=changes_of(inputs),
             unpriced_names=tuple(leg.instrument_id for leg in unpriced[:UNPRICED_NAMES_ON_PAGE_ONE]),
         ),
         charts=charts_of(inputs),
+        actions=actions_of(inputs),
         scenarios=scenario_rows(inputs),
         risk=risk_section(inputs),
         curve=curve_rows(inputs),

@@ -12,11 +12,14 @@ from warehouse.tables.mart import (
     MART_BOOK_DAILY,
     MART_BREAK_EVENS_DAILY,
     MART_CONDORS_DAILY,
+    MART_DECISIONS_DAILY,
     MART_HEDGE_COSTS_DAILY,
     MART_HEDGE_LAYERS_DAILY,
     MART_HEDGE_LOTS_DAILY,
+    MART_HEDGE_ROLLS_DAILY,
     MART_HEDGE_SIZING_DAILY,
     MART_LEGS_DAILY,
+    MART_ROLL_CANDIDATES_DAILY,
     MART_SCENARIOS_DAILY,
     MART_SECOND_ENGINE_DAILY,
     MART_SIGNAL_ITEMS_DAILY,
@@ -74,6 +77,9 @@ class ReportInputs:
     hedge_lots: pl.DataFrame = field(default_factory=MART_HEDGE_LOTS_DAILY.empty)
     hedge_sizing: pl.DataFrame = field(default_factory=MART_HEDGE_SIZING_DAILY.empty)
     hedge_costs: pl.DataFrame = field(default_factory=MART_HEDGE_COSTS_DAILY.empty)
+    roll_candidates: pl.DataFrame = field(default_factory=MART_ROLL_CANDIDATES_DAILY.empty)
+    decisions: pl.DataFrame = field(default_factory=MART_DECISIONS_DAILY.empty)
+    hedge_rolls: pl.DataFrame = field(default_factory=MART_HEDGE_ROLLS_DAILY.empty)
     stress_sets: pl.DataFrame = field(default_factory=MART_STRESS_SETS_DAILY.empty)
     break_evens: pl.DataFrame = field(default_factory=MART_BREAK_EVENS_DAILY.empty)
     attribution: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.report.action_models import ActionSection, RollVerdict
     from transforms.report.section_models import Attribution, Breadth, HedgeSection, Regime, RiskSection
 
 USD = "USD"
@@ -257,6 +258,7 @@ class VerdictPage:
     market: Market
     totals: Totals
     condors: CondorTable
+    roll: RollVerdict | None  # None when no condor is threatened, and on DATA_HOLD
     layers: tuple[LayerTile, ...]
     second_engine: SecondEngineTile
     changes: Changes
@@ -451,6 +453,7 @@ class Report:
 
     verdict: VerdictPage
     charts: tuple[Chart, ...]
+    actions: ActionSection
     scenarios: tuple[ScenarioRow, ...]
     risk: RiskSection
     curve: tuple[CurveRow, ...]

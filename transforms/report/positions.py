@@ -23,15 +23,27 @@ LEGS_IN_REPORT = 150  # long tables are slow in the PDF; all legs are in mart.le
 def condor_rows(inputs: ReportInputs) -> tuple[CondorRow, ...]:
     """The condors of the account, worst state first, then the nearest expiry."""
     frame = listed_for(of_session(inputs.condors, inputs.stamp.session_date), inputs.stamp.account)
-    rows = (_condor(row) for row in rows_of(MART_CONDORS_DAILY, frame))
+    return tuple(_condor(row) for row in worst_first(rows_of(MART_CONDORS_DAILY, frame)))
+
+
+def worst_first(rows: tuple[MartRow, ...]) -> tuple[MartRow, ...]:
+    """Condors by their state, the worst first, then the nearest expiry."""
     return tuple(
-        sorted(rows, key=lambda row: (-RANK.get(row.state, RANK[""]), row.expiry_date, row.account, row.condor_id))
+        sorted(
+            rows,
+            key=lambda row: (
+                -RANK.get(row.text("state"), RANK[""]),
+                row.day("expiry_date"),
+                row.text("account"),
+                row.text("condor_id"),
+            ),
+        )
     )
 
 
 def _condor(row: MartRow) -> CondorRow:
     unpriced = row.text("unpriced_reason")
-    nearest = _nearest_side(row)
+    nearest = nearest_side(row)
     prefix = f"short_{nearest.lower()}"
     no_spot = "SPX level unknown"
     greeks = {
@@ -76,7 +88,7 @@ def _condor(row: MartRow) -> CondorRow:
     )
 
 
-def _nearest_side(row: MartRow) -> str:
+def nearest_side(row: MartRow) -> str:
     """The side the state comes from, else the side whose short strike is nearer."""
     if row.text("side") in {"PUT", "CALL"}:
         return row.text("side")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.book.data_checks import failed_critical
+from transforms.report.actions import candidates_of, first_ranked
 from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
 from warehouse.tables.mart import MART_BOOK_DAILY, MART_HEDGE_LAYERS_DAILY, MART_SIGNALS_DAILY
 
@@ -28,6 +29,7 @@ def status_line(inputs: ReportInputs, account: str) -> str:
             f"{book.count('condors_itm_qty')}/{book.count('condors_qty')} condors ITM",
             " ".join(_layer(row) for row in rows_of(MART_HEDGE_LAYERS_DAILY, layers)),
             _cover(book),
+            *_roll(inputs, account),
             _data(of_session(inputs.checks, session_date)),
         )
     )
@@ -51,6 +53,18 @@ def _cover(book: MartRow) -> str:
         return "cover withheld"
     cover = book.measure("offset_m5_frac").value
     return "hedge cover @-5% n/a" if cover is None else f"hedge covers {cover:.0%} @-5%"
+
+
+def _roll(inputs: ReportInputs, account: str) -> tuple[str, ...]:
+    """What the best roll brings, fees paid; nothing when no condor is threatened or the data are on hold."""
+    candidates = candidates_of(inputs, account)
+    if candidates.is_empty():
+        return ()
+    best = first_ranked(candidates)
+    if best is None:
+        return ("no feasible roll",)
+    net: float = best.values["roll_net_usd"]
+    return (f"best roll {'-' if round(net) < 0 else '+'}${abs(net):,.0f}",)
 
 
 def _data(checks: pl.DataFrame) -> str:

@@ -35,6 +35,7 @@ class Invention:
     is_empty: bool = False
     is_first: bool = False
     is_simulated: bool = False
+    rolls: str = "feasible"  # or "blocked", or "none": nothing is threatened
     label: str = "IC-{number}"
 
 
@@ -51,6 +52,9 @@ def invented_inputs(night: Invention) -> ReportInputs:
         second_engine=_frame(mart.MART_SECOND_ENGINE_DAILY, [_diagonal(night)]),
         legs=_frame(mart.MART_LEGS_DAILY, _legs(night)),
         scenarios=_frame(mart.MART_SCENARIOS_DAILY, _scenarios(night)),
+        roll_candidates=_frame(mart.MART_ROLL_CANDIDATES_DAILY, _candidates(night)),
+        decisions=_frame(mart.MART_DECISIONS_DAILY, _decisions(night)),
+        hedge_rolls=_frame(mart.MART_HEDGE_ROLLS_DAILY, _hedge_rolls(night)),
         stress_sets=_frame(mart.MART_STRESS_SETS_DAILY, _stress(night)),
         break_evens=_frame(mart.MART_BREAK_EVENS_DAILY, _break_evens(night)),
         hedge_lots=_frame(mart.MART_HEDGE_LOTS_DAILY, _lots(night)),
@@ -76,8 +80,8 @@ def invented_inputs(night: Invention) -> ReportInputs:
 
 def stretched(inputs: ReportInputs, text: str) -> ReportInputs:
     """The same night with every free text as long as nobody would write it, and every check failed and critical."""
-    names = ("message", "subject", "condor_id", "check_id", "rule_id", "structure_id", "next_event_kind", "source_tier")
-    frames = ("book", "condors", "hedge_layers", "second_engine", "legs", "signals", "vix_checks", "alerts", "checks")
+    names = ("message", "subject", "condor_id", "check_id", "rule_id", "structure_id", "next_event_kind", "source_tier", "candidate", "reason_text", "eligibility_text")
+    frames = ("roll_candidates", "decisions", "hedge_rolls", "book", "condors", "hedge_layers", "second_engine", "legs", "signals", "vix_checks", "alerts", "checks")
     longer = {
         name: frame.with_columns(
             pl.concat_str(pl.col(column), pl.lit(text)).name.keep()
@@ -223,8 +227,81 @@ def _condor(night: Invention, number: int) -> dict[str, Any]:
         "short_put_distance_frac": (SPOT - short_put) / SPOT, "short_call_distance_pts": short_call - SPOT,
         "short_call_distance_frac": (short_call - SPOT) / SPOT, "short_put_delta": -0.58, "short_call_delta": 0.09,
         "delta_usd_per_pt": 436.5, "gamma_usd_per_pt2": -1.42, "vega_usd_per_volpt": -915.0,
-        "theta_usd_per_day": 231.0, "extrinsic_usd": -4100.0,
+        "theta_usd_per_day": 231.0, "extrinsic_usd": -4100.0, "intrinsic_put_spread_frac": 0.517,
+        "intrinsic_call_spread_frac": 0.0, "long_put_cover_ratio": 0.71, "long_call_cover_ratio": 0.33,
+        "put_side_captured_frac": -2.4, "call_side_captured_frac": 0.913, "short_put_extrinsic_pts": 14.25,
+        "short_call_extrinsic_pts": 1.5, "put_wing_reading": "loss still accelerating" if number == 0 else None,
+        "gamma_theta_ratio": 1.37, "pop_frac": 0.312, "put_touch_frac": 1.0, "call_touch_frac": 0.124,
+        "ev_p_payoff_usd": -17350.0, "ev_p_total_usd": -10850.0,
     }
+
+
+def _threatened(night: Invention) -> list[str]:
+    return [] if night.rolls == "none" else [night.label.format(number=number) for number in range(min(night.condors_qty, 2))]
+
+
+def _candidates(night: Invention) -> list[dict[str, Any]]:
+    """Of each threatened condor four rolls, closing and holding. By rank: +310, -95, +1,240 USD; the fourth is blocked."""
+    names = ("candidate", "move", "close_debit_usd", "open_credit_usd", "fees_usd", "roll_net_usd", "pop_frac", "days_added_days", "margin_usd", "margin_change_usd", "delta_change_usd_per_pt", "break_even_put_pts", "break_even_call_pts")
+    made = (
+        ("R1 SPXW 2031-04-04 6050/6100/6400/6450", "R1", 20460.0, 20800.0, 30.0, 310.0, 0.464, 14, 50000.0, 0.0, -61.3, 6093.2, 6406.8),
+        ("R3 SPXW 2031-04-11 6000/6050/6300/6350", "R3", 20460.0, 20395.0, 30.0, -95.0, 0.451, 21, 50000.0, 0.0, -84.9, 6043.6, 6306.4),
+        ("R4 SPXW 2031-03-21 6100/6150/6300/6350", "R4", 220.0, 1490.0, 30.0, 1240.0, 0.288, 0, 50000.0, 0.0, -22.0, 6142.3, 6307.8),
+        ("R2 SPXW 2031-04-04 6000/6050/6400/6450", "R2", 20460.0, 14200.0, 30.0, -6290.0, 0.508, 14, 50000.0, 0.0, -102.6, 6049.8, 6400.2),
+        ("R6 close", "R6", 21000.0, 0.0, 15.0, -21015.0, 0.0, None, 0.0, -50000.0, -436.5, None, None),
+        ("R7 hold", "R7", 0.0, 0.0, 0.0, 0.0, 0.312, 0, 50000.0, 0.0, 0.0, 6143.5, 6406.5),
+    )
+    rows = []
+    for condor_id in _threatened(night):
+        for number, values in enumerate(made, start=1):
+            row = dict(zip(names, values, strict=True))
+            is_roll, is_blocked = number <= 4, number == 4 or night.rolls == "blocked"
+            why = ("DEBIT,ROLLS", "a net debit of $6,290; 3 rolls of 3 are used") if number == 4 else ("ROLLS", "3 rolls of 3 are used")
+            status = ("BLOCKED" if is_blocked else "FEASIBLE") if is_roll else "ELIGIBLE"
+            rows.append(
+                {
+                    "session_date": SESSION, "account": "Main", "condor_id": condor_id, "state": "BREACHED",
+                    "profile": "monthly", "eligibility": "house default", "eligibility_text": "BREACHED; EDR 1.34% > 0.94%",
+                    "status": status, "rank": number if status == "FEASIBLE" else None,
+                    "reason": why[0] if status == "BLOCKED" else None, "reason_text": why[1] if status == "BLOCKED" else None,
+                    "is_shown": status != "BLOCKED", "quantity_qty": 10, "prob_method": "fitted", **row,
+                }
+            )
+    return rows
+
+
+def _decisions(night: Invention) -> list[dict[str, Any]]:
+    names = ("decision", "candidate", "cash_today_usd", "ev_p_usd", "max_loss_after_usd", "margin_usd", "pop_frac", "is_dominated", "dominated_by", "reason")
+    made = (
+        ("ROLL", "R1 SPXW 2031-04-04 6050/6100/6400/6450", 310.0, -15200.0, 43190.0, 50000.0, 0.464, False, None, None),
+        ("CLOSE", "R6 close", -21015.0, -21015.0, 14530.0, 0.0, 0.0, False, None, None),
+        ("HOLD", "R7 hold", 0.0, -17350.0, 43500.0, 50000.0, 0.312, True, "ROLL", None),
+        ("ADD_HEDGE", "R7 hold", None, None, None, None, None, None, None, "the layers hold their targets"),
+    )
+    return [
+        {
+            "session_date": SESSION, "account": "Main", "condor_id": condor_id, "state": "BREACHED", "fees_usd": 30.0,
+            "ev_p_low_usd": -18000.0, "ev_p_high_usd": -14000.0, "is_ranked": True, "offset_m5_frac": 0.137,
+            "net_delta_usd_per_1pct": 31250.0, "pnl_m5_tomorrow_usd": -9400.0, "pnl_p3_tomorrow_usd": 6150.0,
+            "dte_days": 23, "stop_close_cost_usd": 20200.0, "stop_level_usd": 19500.0, "is_stop_hit": True,
+            "stop_fired_date": BEFORE, **dict(zip(names, row, strict=True)),
+        }
+        for condor_id in _threatened(night)
+        for row in made
+    ]
+
+
+def _hedge_rolls(night: Invention) -> list[dict[str, Any]]:
+    """One lot of L1 is due: 4 sold at 1,540 and bought at 2,040, fees 8: 508 USD."""
+    return [] if night.rolls == "none" or not night.has_vix_chain else [
+        {
+            "session_date": SESSION, "account": "Main", "lot_id": "F1", "structure_id": "L1",
+            "instrument_id": "VIXW 2031-03-26 AM C 17", "entry_layer": "L1", "current_layer": "L1", "quantity_qty": 4,
+            "dte_days": 14, "roll_date": BEFORE, "status": "FEASIBLE", "new_instrument_id": "VIXW 2031-04-16 AM C 18",
+            "proceeds_usd": 1540.0, "premium_usd": 2040.0, "fees_usd": 8.0, "hedge_roll_cost_usd": 508.0,
+            "days_added_days": 21, "spx_delta_change_usd_per_pt": -11.4,
+        }
+    ]
 
 
 def _layers(night: Invention) -> list[dict[str, Any]]:

@@ -7,7 +7,12 @@ import pytest
 
 from transforms.report.inputs import ReportInputs, Stamp
 from transforms.report.status_line import status_line
-from warehouse.tables.mart import MART_BOOK_DAILY, MART_HEDGE_LAYERS_DAILY, MART_SIGNALS_DAILY
+from warehouse.tables.mart import (
+    MART_BOOK_DAILY,
+    MART_HEDGE_LAYERS_DAILY,
+    MART_ROLL_CANDIDATES_DAILY,
+    MART_SIGNALS_DAILY,
+)
 from warehouse.tables.meta import META_CHECKS
 from warehouse.tables.types import Table
 
@@ -30,6 +35,13 @@ def frame(table: Table, *rows: dict[str, object]) -> pl.DataFrame:
     return table.conform(pl.DataFrame(dated, infer_schema_length=None)) if rows else table.empty()
 
 
+def _candidate(condor_id: str, rank: int | None, net: float) -> dict[str, object]:
+    status = "BLOCKED" if rank is None else "FEASIBLE"
+    named = {"account": "Main", "condor_id": condor_id, "candidate": f"R1 {net}", "state": "ITM", "profile": "monthly"}
+    told = {"eligibility_text": "ITM", "move": "R1", "is_shown": rank is not None, "quantity_qty": 1}
+    return named | told | {"status": status, "rank": rank, "roll_net_usd": net}
+
+
 def line(
     *,
     book: dict[str, object] | None = None,
@@ -37,6 +49,7 @@ def line(
     failed: tuple[str, ...] = (),
     account: str = "Main",
     layers_told: tuple[tuple[str, str | None, str | None], ...] = LAYERS,
+    rolls: tuple[tuple[str, int | None, float], ...] = (),
 ) -> str:
     layers = (
         {"account": "Main", "layer": layer, "signal_state": signal, "position_state": position}
@@ -50,6 +63,7 @@ def line(
         hedge_layers=frame(MART_HEDGE_LAYERS_DAILY, *layers),
         signals=frame(MART_SIGNALS_DAILY, *([signals] if signals else [])),
         checks=frame(META_CHECKS, *checks, sound),
+        roll_candidates=frame(MART_ROLL_CANDIDATES_DAILY, *(_candidate(*roll) for roll in rolls)),
     )
     return status_line(inputs, account)
 
@@ -91,3 +105,16 @@ def test_a_held_night_withholds_the_cover() -> None:
 
 def test_the_sum_of_a_single_account_is_that_account() -> None:
     assert line(account="ALL") == line(account="Main")
+
+
+def test_the_best_roll_stands_before_the_data() -> None:
+    assert line(rolls=(("A", 1, 310.4),)).endswith("| hedge covers 12% @-5% | best roll +$310 | data OK")
+    assert "| best roll -$1,205 |" in line(rolls=(("A", 1, -1205.0),))
+    # The cheapest may give up the chance of profit: rank 1 is the best; of two condors the one that brings more.
+    assert "| best roll +$120 |" in line(rolls=(("A", 1, -40.0), ("A", 2, 900.0), ("B", 1, 120.0)))
+
+
+def test_without_a_feasible_roll_it_says_so_and_on_hold_it_says_nothing() -> None:
+    assert "| no feasible roll | data OK" in line(rolls=(("A", None, 500.0),))
+    assert "roll" not in line()
+    assert "roll" not in line(rolls=(("A", 1, 310.0),), failed=("critical",))
