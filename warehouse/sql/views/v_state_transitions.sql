@@ -1,4 +1,4 @@
--- When states changed, and by which rule: one row per session and condor, layer, diagonal, gate or book whose state is not what it was before.
+-- When states changed, and by which rule: one row per session and condor, layer, diagonal, gate or book that moved.
 create or replace view v_state_transitions as
 with
 moves as (
