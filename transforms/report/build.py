@@ -10,6 +10,7 @@ from transforms.report.changes import changes_of
 from transforms.report.chart_data import charts_of, curve_rows, scenario_rows
 from transforms.report.combined_risk import risk_section
 from transforms.report.data_quality import quality_of
+from transforms.report.economics import economics_of
 from transforms.report.hedge import layer_tiles, second_engine_tile
 from transforms.report.hedge_section import hedge_section
 from transforms.report.models import Method, Report, VerdictPage
@@ -62,6 +63,7 @@ def build_report(inputs: ReportInputs) -> Report:
         regime=regime_of(inputs),
         breadth=breadth_of(inputs),
         attribution=attribution_of(inputs),
+        economics=economics_of(inputs),
         alerts=alert_rows(inputs),
         legs=leg_table(inputs),
         unpriced=unpriced,

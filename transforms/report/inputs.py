@@ -11,6 +11,7 @@ from warehouse.tables.mart import (
     MART_ATTRIBUTION_PERIODS_DAILY,
     MART_BOOK_DAILY,
     MART_BREAK_EVENS_DAILY,
+    MART_CAPITAL_DAILY,
     MART_CONDORS_DAILY,
     MART_DECISIONS_DAILY,
     MART_HEDGE_COSTS_DAILY,
@@ -25,9 +26,11 @@ from warehouse.tables.mart import (
     MART_SIGNAL_ITEMS_DAILY,
     MART_SIGNALS_DAILY,
     MART_SMILES_DAILY,
+    MART_STEWARD_CHECKS_DAILY,
     MART_STRESS_SETS_DAILY,
     MART_UPCOMING_EVENTS_DAILY,
     MART_VALUATIONS_DAILY,
+    MART_VENDOR_CLAIMS_DAILY,
     MART_VIX_CHECKS_DAILY,
     MART_VX_CURVE_DAILY,
 )
@@ -80,6 +83,9 @@ class ReportInputs:
     roll_candidates: pl.DataFrame = field(default_factory=MART_ROLL_CANDIDATES_DAILY.empty)
     decisions: pl.DataFrame = field(default_factory=MART_DECISIONS_DAILY.empty)
     hedge_rolls: pl.DataFrame = field(default_factory=MART_HEDGE_ROLLS_DAILY.empty)
+    capital: pl.DataFrame = field(default_factory=MART_CAPITAL_DAILY.empty)
+    vendor_claims: pl.DataFrame = field(default_factory=MART_VENDOR_CLAIMS_DAILY.empty)
+    steward_checks: pl.DataFrame = field(default_factory=MART_STEWARD_CHECKS_DAILY.empty)
     stress_sets: pl.DataFrame = field(default_factory=MART_STRESS_SETS_DAILY.empty)
     break_evens: pl.DataFrame = field(default_factory=MART_BREAK_EVENS_DAILY.empty)
     attribution: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from transforms.report.action_models import ActionSection, RollVerdict
+    from transforms.report.economics_models import Economics
     from transforms.report.section_models import Attribution, Breadth, HedgeSection, Regime, RiskSection
 
 USD = "USD"
@@ -462,6 +463,7 @@ class Report:
     regime: Regime
     breadth: Breadth
     attribution: Attribution
+    economics: Economics
     alerts: tuple[Alert, ...]
     legs: LegTable
     unpriced: tuple[UnpricedLeg, ...]

@@ -55,6 +55,9 @@ def invented_inputs(night: Invention) -> ReportInputs:
         roll_candidates=_frame(mart.MART_ROLL_CANDIDATES_DAILY, _candidates(night)),
         decisions=_frame(mart.MART_DECISIONS_DAILY, _decisions(night)),
         hedge_rolls=_frame(mart.MART_HEDGE_ROLLS_DAILY, _hedge_rolls(night)),
+        capital=_frame(mart.MART_CAPITAL_DAILY, [_capital()]),
+        vendor_claims=_frame(mart.MART_VENDOR_CLAIMS_DAILY, _claims()),
+        steward_checks=_frame(mart.MART_STEWARD_CHECKS_DAILY, _steward()),
         stress_sets=_frame(mart.MART_STRESS_SETS_DAILY, _stress(night)),
         break_evens=_frame(mart.MART_BREAK_EVENS_DAILY, _break_evens(night)),
         hedge_lots=_frame(mart.MART_HEDGE_LOTS_DAILY, _lots(night)),
@@ -287,6 +290,38 @@ def _decisions(night: Invention) -> list[dict[str, Any]]:
             "stop_fired_date": BEFORE, **dict(zip(names, row, strict=True)),
         }
         for condor_id in _threatened(night)
+        for row in made
+    ]
+
+
+def _capital() -> dict[str, Any]:
+    return {
+        "session_date": SESSION, "account": "Main", "irr_book_frac": 0.114, "irr_method": "XIRR",
+        "irr_without_hedge_frac": 0.171, "irr_drag_frac": 0.057, "wacc_frac": 0.093,
+        "realised_cost_reason": "12 of 63 sessions", "quiet_drag_bp_per_week": 5.5, "quiet_drag_band": "WATCH",
+        "quiet_drag_frac_per_year": 0.0286,
+    }
+
+
+def _claims() -> list[dict[str, Any]]:
+    names = ("claim_id", "claim_text", "unit", "claimed_low", "claimed_high", "measured", "reason")
+    made = (
+        ("cost", "The hedge costs 1 to 2% of the portfolio a year.", "fraction", 0.01, 0.02, 0.0286, None),
+        ("win", "Nearly every trade wins.", "fraction", None, None, None, "3 campaigns have ended"),
+    )
+    told = {"source_ref": "invented", "status": "vendor claim, not verified", "measured_as": "quiet sessions", "sessions_qty": 41}
+    return [{"session_date": SESSION, "account": "Main", **told, **dict(zip(names, row, strict=True))} for row in made]
+
+
+def _steward() -> list[dict[str, Any]]:
+    names = ("check_id", "verdict", "value", "threshold", "unit", "is_promoter_flag", "message", "reason")
+    made = (
+        ("S10", "PASS", 0.0, 0.0, "failed checks", False, "The data can be trusted.", None),
+        ("S2", "FAIL", 12.0, 10.0, "contracts", True, "12 contracts after 10 in a losing campaign.", None),
+        ("S8", "NA", None, 0.5, "fraction", False, "Margin use is not known.", "no accounts file"),
+    )
+    return [
+        {"session_date": SESSION, "account": "Main", "source_tier": "house default", **dict(zip(names, row, strict=True))}
         for row in made
     ]
 
