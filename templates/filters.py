@@ -18,6 +18,7 @@ NONE: Final = "—"
 NEW_YORK: Final = ZoneInfo("America/New_York")
 CENTS_BELOW_USD: Final = 10
 TWO_DECIMALS_BELOW: Final = 0.1
+SHARE_OF: Final = "fraction of "  # the unit of a share that names its whole
 
 
 def usd(value: float) -> str:
@@ -116,6 +117,8 @@ def print_value(measure: Measure) -> str:
     if measure.value is None:
         return f"{NONE} ({measure.reason})" if measure.reason else NONE
     printer = _PRINTERS.get(measure.unit)
+    if measure.unit.startswith(SHARE_OF):
+        return f"{pct(measure.value)} of {measure.unit.removeprefix(SHARE_OF)}"
     return printer(measure.value) if printer else f"{measure.value:,.6g} {measure.unit}".replace("-", MINUS, 1).strip()
 
 
