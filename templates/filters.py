@@ -69,6 +69,7 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "USD per calendar day": lambda value: f"{usd(value)} per day",
     "fraction (0.01 = 1%)": pct,
     "fraction": pct,
+    "of net liquidation value": lambda value: f"{pct(value)} of net liquidation value",
     "index points": pts,
     "annualised volatility, decimal": pct,
     "annualised volatility": pct,

@@ -28,6 +28,7 @@ from warehouse.tables.types import SUFFIX_UNITS
         (9, "calendar days", "9 days"),
         (1.5, "hedge units", "1.50 units"),
         (-3, "monthly VX settlements", "−3 monthly VX settlements"),
+        (0.0850685, "of net liquidation value", "8.51% of net liquidation value"),
         (0.0632909, "fraction of net liquidation value a year", "6.33% of net liquidation value a year"),
     ],
 )
