@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 RANK = {"OK": 0, "WATCH": 1, "TESTED": 2, "ITM": 3, "BREACHED": 4, "WING": 5}
 STATUS = ["OK", "WATCH", "ALERT", "CRITICAL"]
-TABLES = ("signals", "condors", "legs", "hedge_layers", "alerts", "book", "state_changes")
+TABLES = ("signals", "condors", "legs", "hedge_layers", "second_engine", "alerts", "book", "state_changes")
 
 
 @dataclass(frozen=True)
@@ -200,6 +200,8 @@ def all_states(history: History, day: dt.date) -> dict[tuple[str, str, str], str
     found = {key[1:]: state for key, state in stored_states(history).items() if key[0] == day}
     for row in history.on("hedge_layers", day):
         found[row["account"], "layer position", row["layer"]] = row["position_state"]
+    for row in history.on("second_engine", day):
+        found[row["account"], "second_engine", row["structure_id"]] = row["state"]
     return found
 
 

@@ -166,9 +166,7 @@ def _positions(layers: pl.DataFrame) -> pl.DataFrame:
 
 
 def _second_engine(engine: pl.DataFrame) -> pl.DataFrame:
-    """The states of the diagonals, from the night on that they have any (METHODOLOGY 6.4)."""
-    if "state" not in engine.columns:
-        return pl.DataFrame(schema=STATES_SCHEMA)
+    """The states of the diagonals held (METHODOLOGY 6.4)."""
     return engine.select(
         "account",
         "state",
