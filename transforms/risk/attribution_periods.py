@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.legs import named_reasons, sum_or_null
-from transforms.book.positions import LAYERS, PARTS, in_scopes
+from transforms.book.positions import LAYERS, in_scopes
 from transforms.risk.attribution import FACTORS, RULES, AttributionRules
+from transforms.risk.part_sums import HEDGE, SCENARIO_PARTS, TOTAL
 from warehouse.tables.mart import MART_ATTRIBUTION_PERIODS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-HEDGE: Final = "hedge"
-TOTAL: Final = "total"
-ALL_PARTS: Final = (*PARTS[:4], HEDGE, *PARTS[4:], TOTAL)
 SUMMED: Final = ("actual_usd", *FACTORS, "curve_shift_spx_usd", "unexplained_usd")
 PART: Final = ("account", "part")
 
@@ -64,7 +62,7 @@ def attribution_periods(inputs: PeriodInputs, rules: AttributionRules = RULES) -
 def _day(inputs: PeriodInputs) -> pl.DataFrame:
     """One row per account and part: the session's sums."""
     every = pl.DataFrame({"account": inputs.scopes}, schema={"account": pl.String}).join(
-        pl.DataFrame({"part": ALL_PARTS}), how="cross"
+        pl.DataFrame({"part": SCENARIO_PARTS}), how="cross"
     )
     hedge = inputs.legs.filter(pl.col("part").is_in(LAYERS)).with_columns(part=pl.lit(HEDGE))
     total = inputs.legs.with_columns(part=pl.lit(TOTAL))
