@@ -1,4 +1,4 @@
--- What would SPX at each level of the put side cost, and what would the hedge repay, held or bought late? One row per stop.
+-- What would each SPX level of the put side cost, and what would the hedge repay, held or bought late? One row a stop.
 select
     account,
     condor_id,
@@ -23,9 +23,9 @@ where
     session_date = $session_date
     and side = 'PUT'
 order by
-    account,
-    condor_account,
-    condor_id,
-    case horizon when 'now' then 1 when '5_sessions' then 2 else 3 end,
-    hedge,
+    account asc,
+    condor_account asc,
+    condor_id asc,
+    case horizon when 'now' then 1 when '5_sessions' then 2 else 3 end asc,
+    hedge asc,
     spx_pts desc nulls last;

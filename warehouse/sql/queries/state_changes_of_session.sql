@@ -1,4 +1,4 @@
--- Which states moved in a session, from what to what, and by which rule? One row per move, first nights on record included.
+-- Which states moved in a session, from what to what, by which rule? One row per move, first nights on record included.
 with
 moves as (
     select * from mart.state_changes_daily
