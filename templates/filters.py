@@ -91,6 +91,15 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "previous expected daily ranges": lambda value: f"{number(value, 2)} ranges",
     "per thousand issues": lambda value: f"{number(value, 1)} per thousand",
     "issues": _counted("issue", "issues"),
+    "of the credit": lambda value: f"{pct(value)} of the credit",
+    "annual return, fraction": lambda value: f"{pct(value)} a year",
+    "basis points of net liquidation value a week": lambda value: f"{number(value, 1)} bp of net liq a week",
+    "basis points of margin a day": lambda value: f"{number(value, 1)} bp of margin a day",
+    "fraction of net liquidation value a year": lambda value: f"{pct(value)} of net liq a year",
+    "days a year": lambda value: f"{number(value, 1)} days a year",
+    "times the debit": lambda value: f"{number(value, 1)} times the debit",
+    "USD/USD": lambda value: f"{number(value, 2)} USD per USD",
+    "index, 100 at its start": lambda value: number(value, 2),
     "yes is 1": lambda value: "yes" if value else "no",
 }
 _BARE: Final[dict[str, Callable[[float], str]]] = {
@@ -101,6 +110,7 @@ _BARE: Final[dict[str, Callable[[float], str]]] = {
     "USD per vol point (0.01)": usd,
     "USD per calendar day": usd,
     "index points": lambda value: number(value, 2),
+    "basis points of margin a day": lambda value: number(value, 1),
     "calendar days": number,
     "trading sessions": number,
     "contracts": number,
@@ -118,7 +128,7 @@ def print_value(measure: Measure) -> str:
     if measure.value is None:
         return f"{NONE} ({measure.reason})" if measure.reason else NONE
     printer = _PRINTERS.get(measure.unit)
-    if measure.unit.startswith(SHARE_OF):
+    if printer is None and measure.unit.startswith(SHARE_OF):
         return f"{pct(measure.value)} of {measure.unit.removeprefix(SHARE_OF)}"
     return printer(measure.value) if printer else f"{measure.value:,.6g} {measure.unit}".replace("-", MINUS, 1).strip()
 
@@ -128,6 +138,14 @@ def shown(measure: Measure, length: int = 400) -> Markup:
     if measure.value is None:
         return _absent(measure.reason, length)
     return escape(print_value(measure))
+
+
+def span(low: Measure, high: Measure) -> str:
+    """A range of one unit: both figures, the unit once; one figure where they are equal."""
+    if low.value is None or high.value is None or low.value == high.value:
+        return print_value(high if low.value is None else low)
+    first = print_value(low).split(" ", maxsplit=1)[0]
+    return f"{first} to {print_value(high)}"
 
 
 def signed(measure: Measure, length: int = 400) -> Markup:
