@@ -95,7 +95,6 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "annual return, fraction": lambda value: f"{pct(value)} a year",
     "basis points of net liquidation value a week": lambda value: f"{number(value, 1)} bp of net liq a week",
     "basis points of margin a day": lambda value: f"{number(value, 1)} bp of margin a day",
-    "fraction of net liquidation value a year": lambda value: f"{pct(value)} of net liq a year",
     "days a year": lambda value: f"{number(value, 1)} days a year",
     "times the debit": lambda value: f"{number(value, 1)} times the debit",
     "USD/USD": lambda value: f"{number(value, 2)} USD per USD",
@@ -128,7 +127,7 @@ def print_value(measure: Measure) -> str:
     if measure.value is None:
         return f"{NONE} ({measure.reason})" if measure.reason else NONE
     printer = _PRINTERS.get(measure.unit)
-    if printer is None and measure.unit.startswith(SHARE_OF):
+    if measure.unit.startswith(SHARE_OF):
         return f"{pct(measure.value)} of {measure.unit.removeprefix(SHARE_OF)}"
     return printer(measure.value) if printer else f"{measure.value:,.6g} {measure.unit}".replace("-", MINUS, 1).strip()
 

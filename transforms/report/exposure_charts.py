@@ -8,6 +8,7 @@ import polars as pl
 
 from transforms.book.structures import LAYER_DAYS
 from transforms.report.chart_models import Chart, Point, Series
+from transforms.report.hedge import hold_reason
 from transforms.report.history import dated, on_record
 from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
 from warehouse.tables.mart import (
@@ -68,7 +69,8 @@ def coverage_history(inputs: ReportInputs) -> Chart:
         Series(name="Repays", points=dated(rows_of(MART_BOOK_DAILY, books), "offset_m5_frac", days)),
         Series(name="Costs", points=dated(rows_of(MART_HEDGE_COSTS_DAILY, costs), "amortised_frac", days)),
     )
-    is_drawn = any(len(line.points) > 1 for line in lines)
+    held = hold_reason(inputs)
+    is_drawn = not held and any(len(line.points) > 1 for line in lines)
     target = _target(inputs, len(days)) if is_drawn else ()
     return Chart(
         chart_id="coverage",
@@ -77,7 +79,7 @@ def coverage_history(inputs: ReportInputs) -> Chart:
         y_title="Per cent",
         series=(*lines, *target) if is_drawn else (),
         note="Repays: share of the condor loss at SPX −5%. Costs: amortised, of the credit. Hairline: the target.",
-        reason="" if is_drawn else ONE_SESSION,
+        reason="" if is_drawn else (held or ONE_SESSION),
     )
 
 

@@ -83,6 +83,7 @@ class Status:
 
     status: str
     reason: str
+    notes: tuple[str, ...]  # what page one must say beside it: a side without cover, legs without a mark
     top_alerts: tuple[Alert, ...]
     more_alerts_qty: int
     failed_critical: tuple[Check, ...]

@@ -8,6 +8,7 @@ import polars as pl
 
 from transforms.report.chart_models import Chart, Point, Series
 from transforms.report.engine_models import Diagonal, SecondEngine
+from transforms.report.hedge import hold_reason, withheld
 from transforms.report.mart_rows import MartRow, listed_for, of_session, only_row, rows_of, summed_for
 from transforms.report.models import USD, USD_PER_PT, Measure, SecondEngineTile
 from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY, MART_SECOND_ENGINE_STATES_DAILY
@@ -24,7 +25,7 @@ NOTHING_HELD: Final = "no diagonal is held"
 
 def second_engine_tile(inputs: ReportInputs) -> SecondEngineTile:
     """The state and the VIX call diagonals together; a sum is null when a part of it is."""
-    rows = _diagonals(inputs)
+    held, rows = hold_reason(inputs), _diagonals(inputs)
     states = summed_for(of_session(inputs.engine_states, inputs.stamp.session_date), inputs.stamp.account)
     state = only_row(MART_SECOND_ENGINE_STATES_DAILY, states, absence="its state is not on record")
     reasons = "; ".join(dict.fromkeys(filter(None, (row.text("unpriced_reason") for row in rows))))
@@ -32,12 +33,12 @@ def second_engine_tile(inputs: ReportInputs) -> SecondEngineTile:
     margins = "; ".join(dict.fromkeys(filter(None, (row.text("margin_reason") for row in rows))))
     unit = state.text("state_unit")
     return SecondEngineTile(
-        state=state.text("state"),
-        state_rule=state.text("state_rule") or state.text("reason") or state.absence,
-        state_value=state.measure("state_value", unit=unit),
-        state_threshold=state.measure("state_threshold", unit=unit),
-        worst_loss=_sum(rows, "worst_grid_loss_usd", unit=USD, reason=risks or reasons),
-        margin=_sum(rows, "margin_usd", unit=USD, reason=margins or reasons),
+        state="" if held else state.text("state"),
+        state_rule=held or state.text("state_rule") or state.text("reason") or state.absence,
+        state_value=withheld(state.measure("state_value", unit=unit), held),
+        state_threshold=withheld(state.measure("state_threshold", unit=unit), held),
+        worst_loss=withheld(_sum(rows, "worst_grid_loss_usd", unit=USD, reason=risks or reasons), held),
+        margin=withheld(_sum(rows, "margin_usd", unit=USD, reason=margins or reasons), held),
         structures_qty=len(rows),
         debit=_sum(rows, "debit_usd", unit=USD, reason=reasons),
         value=_sum(rows, "value_usd", unit=USD, reason=reasons),
@@ -49,12 +50,13 @@ def second_engine_tile(inputs: ReportInputs) -> SecondEngineTile:
 
 def second_engine_of(inputs: ReportInputs) -> SecondEngine:
     """Every diagonal with exposures and worst loss, and the P&L of each at its near expiry."""
-    rows = _diagonals(inputs)
+    held = hold_reason(inputs)
+    rows = () if held else _diagonals(inputs)
     return SecondEngine(
         diagonals=tuple(map(_diagonal, rows[:DIAGONALS_IN_REPORT])),
         more_qty=max(0, len(rows) - DIAGONALS_IN_REPORT),
         at_near_expiry=_at_near_expiry(rows[:DIAGONALS_IN_REPORT]),
-        reason="" if rows else NOTHING_HELD,
+        reason=held or ("" if rows else NOTHING_HELD),
     )
 
 
