@@ -85,31 +85,20 @@ def drill(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
     lp = lets_plot()
     rows = [(series, point) for series in chart.series for point in series.points]
     stops = [label for _, label in sorted({(point.x, point.label) for _, point in rows})]
-    bars, nets = (
-        {
-            "panel": [series.panel for series, _ in chosen],
-            "stop": [point.label for _, point in chosen],
-            "y": [point.y for _, point in chosen],
-            "part": [series.name for series, _ in chosen],
-            "text": [_signed(point.y) for _, point in chosen],
-        }
-        for chosen in (
-            [row for row in rows if row[0].name in BAR_COLOURS],
-            [row for row in rows if row[0].name not in BAR_COLOURS],
-        )
-    )
+    bars = _stops([row for row in rows if row[0].name in BAR_COLOURS])
+    nets = _stops([row for row in rows if row[0].name not in BAR_COLOURS])
     names = [name for name in BAR_COLOURS if name in bars["part"]]
     plot = (
         lp.ggplot(bars, lp.aes("stop", "y"))
         + lp.geom_bar(lp.aes(fill="part"), stat="identity", position="dodge", width=0.7, color=BLACK, size=0.4)
         + lp.geom_hline(yintercept=0, color=BLACK, size=0.6)
         + lp.scale_fill_manual([BAR_COLOURS[name] for name in names], breaks=names)
+        + lp.facet_wrap("panel", ncol=2, order=0)
         + lp.scale_x_discrete(limits=stops)
-        + lp.facet_wrap("panel", ncol=3, order=0)
         + lp.scale_y_continuous(format=",d", expand=[0.14, 0])
         + lp.labs(x="", y=chart.y_title)
         + theme()
-        + lp.theme(strip_background=lp.element_blank(), axis_text_x=lp.element_text(family=FONT, size=9))
+        + lp.theme(strip_background=lp.element_blank(), axis_text_x=lp.element_text(family=FONT, size=9, angle=0))
         + lp.ggsize(WIDTH, HEIGHT)
     )
     if nets["stop"]:  # a layer without a dot is an error to the drawer
@@ -119,6 +108,17 @@ def drill(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         figures = nets | {"y": [above] * len(nets["stop"])}  # in a row above all bars
         plot += lp.geom_text(lp.aes("stop", "y", label="text"), data=figures, family=FONT, size=4.8, color=BLACK)
     return plot
+
+
+def _stops(rows: list[tuple[Series, Point]]) -> dict[str, list[Any]]:
+    """What is made at each stop, as one long table."""
+    return {
+        "panel": [series.panel for series, _ in rows],
+        "stop": [point.label for _, point in rows],
+        "y": [point.y for _, point in rows],
+        "part": [series.name for series, _ in rows],
+        "text": [_signed(point.y) for _, point in rows],
+    }
 
 
 def describe_drill(chart: Chart) -> str:

@@ -243,7 +243,7 @@ def signals(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.geom_text(lp.aes("x", "y", label="text"), data=names, hjust=0, family=FONT, size=5.4, color=BLACK)
         + _end_names([vix])
         + lp.scale_y_continuous(breaks=ticks, labels=[number(tick, 1) for tick in ticks], expand=[0.06, 0])
-        + _dates(chart, room_right=0.42)
+        + _dates(chart, room_right=0.5)
         + lp.labs(x="", y=chart.y_title)
         + theme()
         + lp.ggsize(HALF_WIDTH, HEIGHT)
@@ -257,11 +257,12 @@ def _dates(chart: Chart, *, room_right: float) -> Any:  # noqa: ANN401 - lets-pl
     places = sorted(labels)
     step = max(1, -(-len(places) // DATE_TICKS))
     ticks = places[::step]
-    width = (places[-1] - places[0]) or 1.0
+    first = min(point.x for series in chart.series for point in series.points)
+    width = (places[-1] - first) or 1.0
     return lp.scale_x_continuous(
         breaks=ticks,
         labels=[labels[tick][5:] for tick in ticks],
-        limits=[places[0] - 0.5, places[-1] + room_right * width],
+        limits=[first - 0.5, places[-1] + room_right * width],
         expand=[0.01, 0],
     )
 
@@ -294,7 +295,7 @@ def benchmarks(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         plot
         + _end_names(drawn)
         + lp.scale_y_continuous(format=".1f", expand=[0.1, 0])
-        + _dates(chart, room_right=0.62)
+        + _dates(chart, room_right=0.36)
         + lp.labs(x="", y=chart.y_title)
         + theme()
         + lp.ggsize(HALF_WIDTH, HEIGHT)
@@ -328,7 +329,9 @@ def describe_history(chart: Chart) -> str:
         elif series.panel == "target":
             told.append(f"{series.name}: {shown(series.points[-1].y)}.")
         elif series.panel == "states":
-            told.append(f"{series.name}: {series.points[-1].label} tonight, {len(series.points)} stretches.")
+            changes = len(series.points) - 1
+            word = "change" if changes == 1 else "changes"
+            told.append(f"{series.name}: {series.points[-1].label} tonight, {changes} {word}.")
         else:
             first, last = series.points[0], series.points[-1]
             told.append(f"{series.name}: {shown(first.y)} on {first.label}, {shown(last.y)} on {last.label}.")

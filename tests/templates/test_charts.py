@@ -10,7 +10,6 @@ from templates.charts import describe, draw
 from transforms.report.build import build_report
 from transforms.report.chart_models import Chart
 
-
 CHARTS = (
     *("payoff", "deltas", "coverage", "heat-map", "attribution", "payoff-1", "drill-1", "near-expiry"),
     *("vix-curve", "signals", "breadth", "benchmarks"),
@@ -77,7 +76,7 @@ def test_the_text_alternative_says_the_extremes(charts: dict[str, Chart]) -> Non
     assert "Condors +873.1, L1 −73.6, L2 −73.6" in describe(charts["deltas"])
     assert "Net +713.4" in describe(charts["deltas"])
     assert "Repays: 41.0% on 2031-03-03, 12.3% on 2031-03-12." in describe(charts["coverage"])
-    assert "L1: ACTIVE tonight, 3 stretches." in describe(charts["signals"])
+    assert "L1: ACTIVE tonight, 2 changes." in describe(charts["signals"])
     assert "1.5× −610, 2× −1,980, 3× −5,202" in describe(charts["near-expiry"])
 
 

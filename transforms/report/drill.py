@@ -25,6 +25,7 @@ STOP_WORDS: Final = {
     "WING": "Wing",
 }
 SHORT_WORDS: Final = STOP_WORDS | {"ITM": "ITM", "BREACHED": "B/E"}
+PANELS: Final = {horizon: HORIZONS[horizon] for horizon in ("now", "condor_expiry")}
 BARS: Final = (("Condors", "condors_pnl_usd"), ("Hedge", "hedge_pnl_usd"), ("Together", "net_pnl_usd"))
 NOT_HEDGED: Final = "The call side is not hedged by ALVH: VIX calls lose while SPX rises to it."
 WALKED_PAST: Final = "SPX is past every level of this side tonight"
@@ -79,7 +80,7 @@ def _stop(held: MartRow, late: MartRow | None) -> DrillStop:
 def _picture(held: dict[tuple[str, str], MartRow], condor_id: str, side: str, number: int) -> Chart:
     series = tuple(
         Series(name=name, panel=panel, points=_points(held, horizon, column))
-        for horizon, panel in HORIZONS.items()
+        for horizon, panel in PANELS.items()
         for name, column in BARS
     )
     is_drawn = any(point.y for one in series for point in one.points)

@@ -51,7 +51,7 @@ CUSHION = (
     ("Hedge against condors, daily slope", "hedge_beta", "effectiveness_reason"),
 )
 CONDORS_IN_REPORT = 12  # the rest is in mart.condor_economics_daily
-BENCHMARKS = {"CNDR": "CNDR (condors)", "VXTH": "VXTH (SPX, VIX calls)"}
+BENCHMARKS = ("CNDR", "VXTH")
 NO_CUSHION = "no cushion on record"
 NO_CAPITAL = "no capital row for this session"
 CHECKS = tuple(f"S{number}" for number in range(1, 11))
@@ -114,8 +114,8 @@ def _benchmarks(inputs: ReportInputs) -> Chart:
     rows = rows_of(MART_BENCHMARKS_DAILY, on_record(inputs.benchmarks_history, inputs))
     days = sorted({row.day("session_date") for row in rows})
     lines = tuple(
-        Series(name=name, points=dated((row for row in rows if row.text("benchmark") == key), "index_level", days))
-        for key, name in BENCHMARKS.items()
+        Series(name=name, points=dated((row for row in rows if row.text("benchmark") == name), "index_level", days))
+        for name in BENCHMARKS
     )
     is_drawn = any(len(line.points) > 1 for line in lines)
     return Chart(
@@ -124,7 +124,7 @@ def _benchmarks(inputs: ReportInputs) -> Chart:
         x_title="",
         y_title="100 at its start",
         series=lines if is_drawn else (),
-        note="Reckoned by the published rules from tonight’s kind of quotes: not the indices, and no advice.",
+        note="CNDR: condors over bills. VXTH: SPX with VIX calls. By the published rules: not the indices, no advice.",
         reason="" if is_drawn else ONE_SESSION,
     )
 
