@@ -29,6 +29,7 @@ GREY: Final = "#6F6F6F"
 SHADE: Final = "#E4E4E4"
 LINE_COLOURS: Final = (BLACK, VERMILLION, BLUE)
 LINE_TYPES: Final = ("solid", "dashed", "solid")
+LINE_WIDTHS: Final = (1.0, 1.1, 2.0)  # in grey, width tells two full lines apart
 LINE_SHAPES: Final = (SQUARE, TRIANGLE, CIRCLE)
 KNOWN_LINES: Final = {
     "Condors at expiry": 0,
@@ -88,7 +89,8 @@ def condor_payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
     return (
         plot
         + lp.geom_hline(yintercept=0, color=GREY, size=0.6)
-        + lp.geom_line(lp.aes(color="series", linetype="series"), size=1.1)
+        + lp.geom_line(lp.aes(color="series", linetype="series", size="series"))
+        + lp.scale_size_manual([LINE_WIDTHS[KNOWN_LINES[name]] for name in names], breaks=names)
         + lp.scale_color_manual([LINE_COLOURS[KNOWN_LINES[name]] for name in names], breaks=names)
         + lp.scale_linetype_manual([LINE_TYPES[KNOWN_LINES[name]] for name in names], breaks=names)
         + lp.facet_wrap("panel", ncol=3, order=0)

@@ -9,7 +9,7 @@ import polars as pl
 from transforms.report.action_models import Drill, DrillStop
 from transforms.report.chart_models import Chart, Point, Series
 from transforms.report.mart_rows import MartRow, of_session, rows_of, summed_for
-from transforms.report.payoff_charts import HORIZONS
+from transforms.report.payoff_charts import HORIZONS, named
 from warehouse.tables.mart import MART_ITM_DRILLS_DAILY
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def drill_of(inputs: ReportInputs, condor: MartRow, side: str, number: int) -> D
         warning="" if side == "PUT" else NOT_HEDGED,
         passed=tuple(STOP_WORDS[level] for level in now if now[level].values["spx_pts"] is None),
         stops=stops,
-        picture=_picture(held, condor_id, side, number),
+        picture=_picture(held, named(inputs, condor), side, number),
         reason="" if stops else next((row.text("reason") for row in now.values() if row.text("reason")), WALKED_PAST),
     )
 
@@ -77,7 +77,7 @@ def _stop(held: MartRow, late: MartRow | None) -> DrillStop:
     )
 
 
-def _picture(held: dict[tuple[str, str], MartRow], condor_id: str, side: str, number: int) -> Chart:
+def _picture(held: dict[tuple[str, str], MartRow], name: str, side: str, number: int) -> Chart:
     series = tuple(
         Series(name=name, panel=panel, points=_points(held, horizon, column))
         for horizon, panel in PANELS.items()
@@ -87,7 +87,7 @@ def _picture(held: dict[tuple[str, str], MartRow], condor_id: str, side: str, nu
     return Chart(
         chart_id=f"drill-{number}",
         kind="drill",
-        title=f"On the way to the {side.lower()} wing of {condor_id}: what the condors lose, what the hedge repays",
+        title=f"On the way to the {side.lower()} wing of {name}: what the condors lose, what the hedge repays",
         x_title="",
         y_title="P&L from tonight, USD",
         series=series if is_drawn else (),

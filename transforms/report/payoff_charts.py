@@ -145,7 +145,7 @@ def condor_payoff(inputs: ReportInputs, condor: MartRow, number: int) -> Chart:
     return Chart(
         chart_id=f"payoff-{number}",
         kind="condor-payoff",
-        title=f"Payoff of {condor_id}, with and without the hedge",
+        title=f"Payoff of {named(inputs, condor)}, with and without the hedge",
         x_title=SPX_TITLE,
         y_title=PNL_TITLE,
         series=series if is_drawn else (),
@@ -154,6 +154,12 @@ def condor_payoff(inputs: ReportInputs, condor: MartRow, number: int) -> Chart:
         note=_reading_help(marks, band),
         reason="" if is_drawn else (hold_reason(inputs) or NO_PAYOFF),
     )
+
+
+def named(inputs: ReportInputs, condor: MartRow) -> str:
+    """A condor by its name, with its account where the report is not that account's."""
+    account = condor.text("account")
+    return condor.text("condor_id") + ("" if account == inputs.stamp.account else f" ({account})")
 
 
 def _lines(rows: tuple[MartRow, ...], panel: str, condor: MartRow, book: MartRow) -> tuple[Series, ...]:
