@@ -26,6 +26,7 @@ from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.break_evens import break_evens
 from transforms.risk.day_attribution import Attribution, attribution
+from transforms.risk.engine_alerts import engine_alerts
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
 from transforms.risk.leg_days import Tonight
 from transforms.risk.repricing import ScenarioMarket
@@ -90,9 +91,9 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
         paid = with_payoffs(book.holdings, evening.settlements)
         book = replace(book, condors=states, structures=structures(paid, book.legs, states))
     hedge = hedge_of(evening, book, hold_reason, rules)
-    judgement = judge(evening, book, hedge, checks, rules)
-    drill = drill_of(evening, book, hold_reason, rules)
     engine, engine_states = engine_of(evening, book, hold_reason, rules)
+    judgement = judge(evening, replace(book, second_engine=engine), hedge, checks, rules)
+    drill = drill_of(evening, book, hold_reason, rules)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
@@ -221,6 +222,7 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
             legs=book.legs,
             checks=checks,
             steward=steward_alerts(kept, rules.steward_sets),
+            engine=engine_alerts(book.second_engine, rules.second_engine),
             previous=_or_none(evening.previous_alerts),
         )
     )

@@ -85,6 +85,7 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "hedge units": _counted("unit", "units", 2),
     "ratio": lambda value: f"{number(value, 2)}×",
     "multiple": lambda value: f"{number(value, 2)}×",
+    "times the debit": lambda value: f"{number(value, 1)}× the debit",
     "vol": pct,
     "RSI points": lambda value: f"{number(value, 1)} RSI points",
     "standard deviations": lambda value: f"{number(value, 2)} sd",

@@ -28,7 +28,7 @@ BOOK: Final = "book"
 class AlertInputs:
     """Tonight's marts and checks; `previous` are the alerts of the session before, none on the first night.
 
-    `steward` are alerts of `steward_checks`, without dates.
+    `steward` are alerts of `steward_checks`, `engine` those of `engine_alerts`, both without dates.
     """
 
     session_date: dt.date
@@ -38,6 +38,7 @@ class AlertInputs:
     checks: pl.DataFrame
     sizing: pl.DataFrame = field(default_factory=MART_HEDGE_SIZING_DAILY.empty)
     steward: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
+    engine: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
     previous: pl.DataFrame | None = None
 
 
@@ -54,6 +55,7 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
             layer_alerts(inputs.hedge_layers, inputs.condors, inputs.sizing),
             failed_warnings(inputs.checks, inputs.legs, accounts=own_accounts(inputs.hedge_layers)),
             inputs.steward.drop(DATES, strict=False),
+            inputs.engine.drop(DATES, strict=False),
         ],
         how="diagonal",
     )

@@ -24,6 +24,7 @@ from transforms.risk.book_status import (
 )
 from transforms.risk.book_status import RULES as STATUS_RULES
 from transforms.risk.day_pnl import PreviousNight, day_pnl
+from transforms.risk.engine_alerts import STRESSED
 from transforms.risk.offsets import (
     OFFSET_SHOCKS_FRAC,
     Amount,
@@ -145,6 +146,7 @@ def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFact
         offset_m5_reason=offsets["m5"].reason,
         red=tuple(alerts.filter(severity="RED")["message"]),
         amber=tuple(alerts.filter(severity="AMBER")["message"]),
+        stressed=tuple(alerts.filter(rule_id=STRESSED)["message"]),
         net_liq_usd=net_liq_usd,
         margin_used_usd=margin_used_usd,
         causes=_causes(condors, alerts),

@@ -14,7 +14,7 @@ import polars as pl
 
 from transforms.book.carry import carry
 from transforms.risk.engine_rules import RULES, EngineRules
-from transforms.risk.engine_states import EngineFacts, engine_state
+from transforms.risk.engine_states import EngineFacts, engine_state, said
 from transforms.risk.engine_values import Diagonal, diagonal_values
 from transforms.risk.repricing import BASE, leg_values
 from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY
@@ -85,6 +85,7 @@ def _of_diagonal(
         short_strike_pts=short["strike_pts"] if short else None,
     )
     state = engine_state(facts, rules, hold_reason=inputs.hold_reason)
+    in_words = f"{said(state)}; {_worst_said(risk)}; {_margin_said(margin, margin_reason)}"
     not_known = state.pop("reason")
     deltas = row["far_vix_delta_usd_per_vx_pt"], row["near_vix_delta_usd_per_vx_pt"]
     return row | {
@@ -102,8 +103,22 @@ def _of_diagonal(
         "margin_usd": margin,
         "margin_reason": margin_reason,
         **state,
+        "state_reason": in_words,
         "risk_reason": risk["risk_reason"] or not_known,
     }
+
+
+def _worst_said(risk: dict[str, Any]) -> str:
+    """What it can lose, in words: every message of the second engine says it (METHODOLOGY 6.4)."""
+    if risk["worst_grid_loss_usd"] is None:
+        return f"worst loss not known: {risk['risk_reason']}"
+    multiple = risk["loss_multiple"]
+    of_debit = "" if multiple is None else f", {multiple:.1f} times the debit"
+    return f"worst loss {-risk['worst_grid_loss_usd']:,.0f} USD{of_debit} ({risk['worst_cell']})"
+
+
+def _margin_said(margin_usd: float | None, reason: str | None) -> str:
+    return f"margin not known: {reason}" if margin_usd is None else f"margin {margin_usd:,.0f} USD"
 
 
 def _risk(values: Diagonal, debit_usd: float) -> dict[str, Any]:

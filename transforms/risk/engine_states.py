@@ -13,12 +13,20 @@ from warehouse.tables.mart import MART_SECOND_ENGINE_STATES_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from transforms.book.layer_signals import MarketScores
 
 SEVERITY: Final = {"ON": 0, "EXPIRING": 1, "STRESSED": 2}
 STATE: Final = ("state", "state_rule", "state_value", "state_threshold", "state_unit")
+SAYS: Final = "state_reason"
+FIGURES: Final = {
+    "fraction": "{:.1%} against {:.1%}",
+    "index points": "{:,.2f} against {:,.2f}",
+    "USD": "{:,.0f} against {:,.0f} USD",
+    "calendar days": "{:.0f} days against {:.0f}",
+    "points": "{:.0f} points against {:.0f}",
+}
 NO_CURVE: Final = "no contango tonight: whether the curve is inverted is not known"
 NO_LOSS: Final = "the worst loss is not known"
 
@@ -56,6 +64,14 @@ def engine_state(facts: EngineFacts, rules: EngineRules = RULES, *, hold_reason:
     return _state("ON", "neither stressed nor expiring", days, float(rules.expiring_days), "calendar days")
 
 
+def said(state: Mapping[str, Any]) -> str:
+    """Say a state in a sentence: the rule behind it with its figures, or why it is not known."""
+    if state["state"] is None:
+        return f"state not known: {state['reason']}"
+    figures = FIGURES[state["state_unit"]].format(state["state_value"], state["state_threshold"])
+    return f"{state['state']}: {state['state_rule']}, {figures}"
+
+
 def _stressed(facts: EngineFacts, rules: EngineRules) -> dict[str, Any] | None:
     """The first rule of STRESSED that trips, of those that can be evaluated."""
     limit_usd = rules.stressed_loss_frac * max(facts.condor_max_loss_usd, facts.debit_usd)
@@ -87,7 +103,7 @@ def engine_states(  # noqa: PLR0913 - the night, and whose books there are
     for scope in scopes:
         own = engine if scope == ALL_ACCOUNTS else engine.filter(account=scope)
         state = _worst(own) if own.height else _without_position(scores, rules, hold_reason)
-        rows.append({"session_date": session_date, "account": scope} | state)
+        rows.append({"session_date": session_date, "account": scope, SAYS: said(state)} | state)
     schema = MART_SECOND_ENGINE_STATES_DAILY.polars_schema
     return MART_SECOND_ENGINE_STATES_DAILY.conform(pl.DataFrame(rows, schema=schema)).sort("account")
 
@@ -100,8 +116,12 @@ def _worst(engine: pl.DataFrame) -> dict[str, Any]:
     worst = max(known, key=lambda row: SEVERITY[row["state"]], default=None)
     if worst is None or (unknown is not None and worst["state"] != "STRESSED"):
         row = unknown or rows[0]
-        return _state(None, reason=row["risk_reason"]) | {"structure_id": row["structure_id"]}
-    return {name: worst[name] for name in STATE} | {"structure_id": worst["structure_id"], "reason": None}
+        return _state(None, reason=row["risk_reason"]) | _of_diagonal(row)
+    return {name: worst[name] for name in STATE} | {"reason": None} | _of_diagonal(worst)
+
+
+def _of_diagonal(row: dict[str, Any]) -> dict[str, Any]:
+    return {"structure_id": row["structure_id"], SAYS: f"{row['structure_id']}: {row[SAYS]}"}
 
 
 def _without_position(scores: MarketScores, rules: EngineRules, hold_reason: str | None) -> dict[str, Any]:

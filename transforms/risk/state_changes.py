@@ -25,9 +25,10 @@ CONDOR: Final = "condor"
 LAYER_SIGNAL: Final = "layer signal"
 LAYER_POSITION: Final = "layer position"
 SECOND_ENGINE: Final = "second_engine"
+DIAGONAL: Final = "diagonal"
 GATE_KIND: Final = "gate"
 BOOK: Final = "book"
-HELD_KINDS: Final = (CONDOR, SECOND_ENGINE)
+HELD_KINDS: Final = (CONDOR, DIAGONAL)
 SUBJECT: Final = ("account", "subject_kind", "subject")
 STATES_SCHEMA: Final = pl.Schema(
     {
@@ -41,12 +42,16 @@ STATES_SCHEMA: Final = pl.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateNight:
-    """Tonight's rows of the marts that carry states, and `moved`: mart.state_changes_daily of all sessions before."""
+    """Tonight's rows of the marts that carry states, and `moved`: mart.state_changes_daily of all sessions before.
+
+    `second_engine` are rows of mart.second_engine_daily, `engine_states` of mart.second_engine_states_daily.
+    """
 
     session_date: dt.date
     condors: pl.DataFrame
     layers: pl.DataFrame
     second_engine: pl.DataFrame
+    engine_states: pl.DataFrame
     signals: pl.DataFrame
     book: pl.DataFrame
     moved: pl.DataFrame
@@ -87,7 +92,8 @@ def states_of(night: StateNight, gate_rules: GateRules = GATE) -> pl.DataFrame:
         _condors(night.condors),
         _signals(night.layers),
         _positions(night.layers),
-        _second_engine(night.second_engine),
+        _engine(night.second_engine, DIAGONAL, pl.col("structure_id")),
+        _engine(night.engine_states, SECOND_ENGINE, pl.lit(SECOND_ENGINE)),
         _gate(night.signals, gate_rules),
         _book(night.book),
     )
@@ -165,18 +171,18 @@ def _positions(layers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _second_engine(engine: pl.DataFrame) -> pl.DataFrame:
-    """The states of the diagonals held (METHODOLOGY 6.4)."""
-    return engine.select(
+def _engine(states: pl.DataFrame, kind: str, subject: pl.Expr) -> pl.DataFrame:
+    """The states of the diagonals held, or of an account's second engine, held or not (METHODOLOGY 6.4)."""
+    return states.select(
         "account",
         "state",
-        subject_kind=pl.lit(SECOND_ENGINE),
-        subject="structure_id",
+        subject_kind=pl.lit(kind),
+        subject=subject,
         rule_id=pl.format("second_engine_{}", pl.col("state").str.to_lowercase()),
         value="state_value",
         threshold="state_threshold",
         unit="state_unit",
-        reason="state_rule",
+        reason="state_reason",
     )
 
 

@@ -12,8 +12,12 @@ MART_STATE_CHANGES_DAILY = Table(
     (
         SESSION,
         ACCOUNT,
-        Column("subject_kind", TEXT, "condor, layer signal, layer position, second_engine, gate or book."),
-        Column("subject", TEXT, "Condor, layer, structure; VIX for the gate (account ALL), book for the status."),
+        Column("subject_kind", TEXT, "condor, layer signal, layer position, diagonal, second_engine, gate or book."),
+        Column(
+            "subject",
+            TEXT,
+            "Condor, layer, diagonal; VIX for the gate (account ALL), second_engine and book for those of the account.",
+        ),
         Column("from_state", TEXT, "State before; null where it was not on record, or not known."),
         Column("from_date", DATE, "Session that state was entered on; null where nothing was on record before."),
         Column("to_state", TEXT, "State tonight; null where it is not known, or nothing is held any more."),
