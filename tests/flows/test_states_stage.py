@@ -64,7 +64,7 @@ def test_every_stored_state_is_that_of_the_slow_reading(history: History) -> Non
 
 
 def test_the_sample_nights_diagonal_is_stressed_by_hand(store: Store) -> None:
-    """The short May 24 call and the long July 19 call: M1 is above M2, and May at three times its price costs too much."""
+    """The short May 24 and the long July 19 call: M1 is above M2, and May at three times its price costs too much."""
     day = {"day": dt.date(2026, 4, 29)}
     curve = "select expiry_date, settle_pts from core.vx_settlements_daily where session_date = $day order by all"
     futures = dict(store.query(curve, day).iter_rows())
