@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from transforms.thresholds import HOUSE_DEFAULT, threshold
+from transforms.thresholds import HOUSE_DEFAULT, threshold, tier_in_force
 
 STATUSES: Final = ("OK", "WATCH", "ALERT", "CRITICAL")
 DATA_HOLD: Final = "DATA_HOLD"
@@ -141,7 +141,13 @@ def _critical(facts: StatusFacts, rules: StatusRules) -> Verdict | None:
 
 def _cause(rules: StatusRules, name: str, value: float | None) -> Cause:
     threshold_frac: float = getattr(rules, name)
-    return Cause(rule_id=f"{rules.NAME}.{name}", value=value, threshold=threshold_frac, unit="fraction")
+    return Cause(
+        rule_id=f"{rules.NAME}.{name}",
+        value=value,
+        threshold=threshold_frac,
+        unit="fraction",
+        source_tier=tier_in_force(rules, name),
+    )
 
 
 def _cover(facts: StatusFacts, rules: StatusRules) -> str:

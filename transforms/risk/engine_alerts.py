@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from transforms.risk.engine_rules import RULES, EngineRules
-from transforms.thresholds import HOUSE_DEFAULT
+from transforms.thresholds import tier_in_force
 
 STRESSED: Final = "second_engine_stressed"
 LOSS_MULTIPLE: Final = "second_engine_loss_multiple"
@@ -29,7 +29,7 @@ def engine_alerts(engine: pl.DataFrame, rules: EngineRules = RULES) -> pl.DataFr
         value="state_value",
         threshold="state_threshold",
         unit="state_unit",
-        source_tier=pl.lit(HOUSE_DEFAULT),
+        source_tier="state_source_tier",
         message=pl.format("{}: second engine {}", "structure_id", "state_reason"),
     )
     multiple = engine.filter(pl.col("loss_multiple") > rules.warned_loss_multiple).select(
@@ -40,7 +40,7 @@ def engine_alerts(engine: pl.DataFrame, rules: EngineRules = RULES) -> pl.DataFr
         value="loss_multiple",
         threshold=pl.lit(rules.warned_loss_multiple),
         unit=pl.lit("times the debit"),
-        source_tier=pl.lit(HOUSE_DEFAULT),
+        source_tier=pl.lit(tier_in_force(rules, "warned_loss_multiple")),
         message=pl.format(
             "{}: second engine can lose {} times its debit, {} USD ({}); {}",
             "structure_id",

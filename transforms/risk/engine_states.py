@@ -9,6 +9,7 @@ import polars as pl
 
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.risk.engine_rules import RULES, EngineRules
+from transforms.thresholds import HOUSE_DEFAULT, tier_in_force
 from warehouse.tables.mart import MART_SECOND_ENGINE_STATES_DAILY
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from transforms.book.layer_signals import MarketScores
 
 SEVERITY: Final = {"ON": 0, "EXPIRING": 1, "STRESSED": 2}
-STATE: Final = ("state", "state_rule", "state_value", "state_threshold", "state_unit")
+STATE: Final = ("state", "state_rule", "state_value", "state_threshold", "state_unit", "state_source_tier")
 SAYS: Final = "state_reason"
 FIGURES: Final = {
     "fraction": "{:.1%} against {:.1%}",
@@ -59,9 +60,11 @@ def engine_state(facts: EngineFacts, rules: EngineRules = RULES, *, hold_reason:
     if unknown:
         return _state(None, reason=unknown)
     days = float(facts.near_days)
+    state, said_so = ("ON", "neither stressed nor expiring")
     if facts.near_days <= rules.expiring_days:
-        return _state("EXPIRING", "near leg about to settle", days, float(rules.expiring_days), "calendar days")
-    return _state("ON", "neither stressed nor expiring", days, float(rules.expiring_days), "calendar days")
+        state, said_so = ("EXPIRING", "near leg about to settle")
+    tier = tier_in_force(rules, "expiring_days")
+    return _state(state, said_so, days, float(rules.expiring_days), "calendar days", tier=tier)
 
 
 def said(state: Mapping[str, Any]) -> str:
@@ -82,7 +85,8 @@ def _stressed(facts: EngineFacts, rules: EngineRules) -> dict[str, Any] | None:
         return _state("STRESSED", "the short leg's future is at its strike or above", future, strike, "index points")
     if facts.worst_loss_usd is not None and -facts.worst_loss_usd > limit_usd:
         rule = f"worst loss above {rules.stressed_loss_frac:.0%} of the larger of condor maximum loss and debit"
-        return _state("STRESSED", rule, -facts.worst_loss_usd, limit_usd, "USD")
+        tier = tier_in_force(rules, "stressed_loss_frac")
+        return _state("STRESSED", rule, -facts.worst_loss_usd, limit_usd, "USD", tier=tier)
     return None
 
 
@@ -129,21 +133,24 @@ def _without_position(scores: MarketScores, rules: EngineRules, hold_reason: str
     if hold_reason:
         return _state(None, reason=hold_reason)
     contango, arm, vix = scores.contango_frac, scores.arm_score, scores.vix_pts
-    # (rule, value, threshold, unit, whether it holds); an unknown value decides nothing by itself.
+    # (rule, value, its threshold, unit, whether it holds); an unknown value decides nothing by itself.
     tests = (
-        ("contango", contango, rules.candidate_contango_frac, "fraction", _at_least),
-        ("arming score", arm, float(rules.candidate_arm_score), "points", _at_least),
-        ("VIX", vix, rules.candidate_vix_pts, "index points", _below),
+        ("contango", contango, "candidate_contango_frac", "fraction", _at_least),
+        ("arming score", arm, "candidate_arm_score", "points", _at_least),
+        ("VIX", vix, "candidate_vix_pts", "index points", _below),
     )
-    for name, value, limit, unit, holds in tests:
+    for name, value, threshold, unit, holds in tests:
+        limit = float(getattr(rules, threshold))
         if value is not None and not holds(float(value), limit):
             side = "below" if holds is _at_least else "not below"
-            return _state("OFF", f"{name} {side} the threshold", float(value), limit, unit)
+            tier = tier_in_force(rules, threshold)
+            return _state("OFF", f"{name} {side} the threshold", float(value), limit, unit, tier=tier)
     missing = [name for name, value, *_ in tests if value is None]
     if missing:
         return _state(None, reason=f"not known tonight: {', '.join(missing)}")
     said = "contango, arming score and VIX allow one"
-    return _state("CANDIDATE", said, contango, rules.candidate_contango_frac, "fraction")
+    tier = tier_in_force(rules, *(threshold for _, _, threshold, *_ in tests))
+    return _state("CANDIDATE", said, contango, rules.candidate_contango_frac, "fraction", tier=tier)
 
 
 def _at_least(value: float, limit: float) -> bool:
@@ -161,6 +168,8 @@ def _state(  # noqa: PLR0913 - one argument a column
     limit: float | None = None,
     unit: str | None = None,
     *,
+    tier: str = HOUSE_DEFAULT,
     reason: str | None = None,
 ) -> dict[str, Any]:
-    return dict(zip(STATE, (state, rule, value, limit, unit), strict=True)) | {"reason": reason}
+    told = (state, rule, value, limit, unit, tier if state else None)
+    return dict(zip(STATE, told, strict=True)) | {"reason": reason}

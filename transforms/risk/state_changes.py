@@ -15,7 +15,7 @@ from transforms.book.layer_rules import unit_of_rule
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.book.states import SETTLED_STATE
 from transforms.signals.entry_gate import GATE, GateRules
-from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE
+from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE, tier_in_force
 from warehouse.tables.mart import MART_STATE_CHANGES_DAILY
 
 if TYPE_CHECKING:
@@ -125,8 +125,6 @@ def _conformed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _condors(condors: pl.DataFrame) -> pl.DataFrame:
-    """The break-even breach is the vendor's rule, the rest are house defaults: as in the alerts."""
-    tier = pl.when(pl.col("state") == "BREACHED").then(pl.lit(VENDOR_RULE)).otherwise(pl.lit(HOUSE_DEFAULT))
     return condors.select(
         "account",
         "state",
@@ -136,7 +134,7 @@ def _condors(condors: pl.DataFrame) -> pl.DataFrame:
         value="trigger_value",
         threshold="trigger_threshold",
         unit="trigger_unit",
-        source_tier=tier,
+        source_tier="trigger_source_tier",
         reason="state_reason",
     )
 
@@ -182,6 +180,7 @@ def _engine(states: pl.DataFrame, kind: str, subject: pl.Expr) -> pl.DataFrame:
         value="state_value",
         threshold="state_threshold",
         unit="state_unit",
+        source_tier="state_source_tier",
         reason="state_reason",
     )
 
@@ -197,6 +196,7 @@ def _gate(signals: pl.DataFrame, rules: GateRules) -> pl.DataFrame:
     gate = pl.col("gate")
     levels = {state: float(getattr(rules, name)) for state, name in limits.items()}
     rule_ids = {state: f"{rules.NAME}.{name}" for state, name in limits.items()}
+    tiers = {state: tier_in_force(rules, name) for state, name in limits.items()}
     return signals.select(
         account=pl.lit(ALL_ACCOUNTS),
         subject_kind=pl.lit(GATE_KIND),
@@ -206,7 +206,7 @@ def _gate(signals: pl.DataFrame, rules: GateRules) -> pl.DataFrame:
         value="vix_pts",
         threshold=gate.replace_strict(levels, default=None, return_dtype=pl.Float64),
         unit=pl.lit("index points"),
-        source_tier=pl.lit(VENDOR_RULE),
+        source_tier=gate.replace_strict(tiers, default=VENDOR_RULE, return_dtype=pl.String),
         reason=pl.coalesce(pl.format("VIX at {}", pl.col("vix_pts").round(2)), pl.lit("no VIX tonight")),
     )
 

@@ -25,7 +25,7 @@ MART_STATE_CHANGES_DAILY = Table(
         Column("value", FLOAT, "What the rule measured; null where it has no figure.", "in `unit`"),
         Column("threshold", FLOAT, "What it was held against.", "in `unit`"),
         Column("unit", TEXT, "Unit of value and threshold."),
-        Column("source_tier", TEXT, "Whose rule it is: vendor rule or house default.", is_required=True),
+        Column("source_tier", TEXT, "Whose rule it is: vendor rule, house default or your setting.", is_required=True),
         Column("reason", TEXT, "One sentence.", is_required=True),
     ),
     (Audit("moved", "from_state is not distinct from to_state", "What has not moved has no row."),),
@@ -44,7 +44,7 @@ MART_STEWARD_CHECKS_DAILY = Table(
         Column("value", FLOAT, "Measured; null where it cannot be.", "in `unit`"),
         Column("threshold", FLOAT, "The limit.", "in `unit`", is_required=True),
         Column("unit", TEXT, "Unit of value and threshold.", is_required=True),
-        Column("source_tier", TEXT, "Whose limit it is: vendor rule or house default.", is_required=True),
+        Column("source_tier", TEXT, "Whose limit it is: vendor rule, house default or your setting.", is_required=True),
         Column(
             "is_promoter_flag",
             BOOL,
