@@ -1,4 +1,4 @@
-"""A rule by a threshold that the user has set is the user's, whoever the default is from; all others keep their tier."""
+"""A rule by a threshold that the user has set is the user's, whoever the default is from; others keep their tier."""
 
 from __future__ import annotations
 
