@@ -147,6 +147,7 @@ class CondorRow:
     vega: Measure
     theta: Measure
     extrinsic: Measure
+    set_payoffs: tuple[Measure, ...]  # SET at -2, -1, 0, +1, +2% of spot; none but on an AM series' last evening
 
 
 @dataclass(frozen=True, slots=True)

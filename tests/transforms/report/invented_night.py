@@ -236,6 +236,7 @@ def _condor(night: Invention, number: int) -> dict[str, Any]:
         "short_call_extrinsic_pts": 1.5, "put_wing_reading": "loss still accelerating" if number == 0 else None,
         "gamma_theta_ratio": 1.37, "pop_frac": 0.312, "put_touch_frac": 1.0, "call_touch_frac": 0.124,
         "ev_p_payoff_usd": -17350.0, "ev_p_total_usd": -10850.0,
+        **({"set_payoff_m2_usd": -50000.0, "set_payoff_m1_usd": -11300.0, "set_payoff_0_usd": 0.0, "set_payoff_p1_usd": 0.0, "set_payoff_p2_usd": -50000.0} if number == 1 else {}),
     }
 
 
