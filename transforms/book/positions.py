@@ -142,6 +142,16 @@ def instrument_id(fill: dict[str, Any]) -> str:
     )
 
 
+def instrument_ids(fills: pl.DataFrame) -> list[str]:
+    """Spell the instrument of each fill; a contract that is traded often is spelt once."""
+    contracts = fills.select("root", "expiry_date", "settlement", "right", "strike_pts")
+    spelt = {
+        contract: instrument_id(dict(zip(contracts.columns, contract, strict=True)))
+        for contract in set(contracts.rows())
+    }
+    return [spelt[contract] for contract in contracts.rows()]
+
+
 def fills_by_leg(fills: pl.DataFrame, mark_at: dt.datetime) -> Iterator[list[dict[str, Any]]]:
     """Give the fills up to the mark leg by leg, in time order: one account, label and instrument each."""
     for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=itemgetter(*LEG)):
@@ -153,11 +163,10 @@ def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, A
     counted = fills.filter(pl.col("filled_at") <= mark_at).sort(
         "filled_at", pl.col("place").fill_null(0), "fill_id", maintain_order=True
     )
-    rows = [
-        row | {"label": row["structure"] or "", "instrument_id": instrument_id(row)}
-        for row in counted.iter_rows(named=True)
-    ]
-    bound = with_implied_campaigns(with_implied_labels(rows))
+    named = counted.with_columns(
+        label=pl.col("structure").fill_null(""), instrument_id=pl.Series(instrument_ids(counted), dtype=pl.String)
+    )
+    bound = with_implied_campaigns(with_implied_labels(named.to_dicts()))
     return sorted(bound, key=itemgetter(*LEG))  # stable: time order stays within a leg
 
 
