@@ -39,6 +39,7 @@ from warehouse.tables import mart, meta
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.book.positions import FillsByLeg
     from transforms.risk.scenarios import Grid
     from transforms.risk.stress_sets import StressedBook
     from warehouse.store import Store
@@ -54,6 +55,7 @@ class ValuedBook:
     positions: pl.DataFrame
     lots: pl.DataFrame
     unmatched: pl.DataFrame
+    fills_by_leg: FillsByLeg
     legs: pl.DataFrame
     condors: pl.DataFrame
     structures: pl.DataFrame
@@ -159,6 +161,7 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         positions=matched.positions,
         lots=matched.lots,
         unmatched=matched.unmatched,
+        fills_by_leg=matched.fills_by_leg,
         legs=legs,
         condors=of_condors,
         structures=structures(paid, legs, of_condors),
@@ -171,12 +174,11 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         attribution=attribution(
             Tonight(
                 session_date=session_date,
-                mark_at=evening.night.mark_at,
                 holdings=held,
                 legs=legs,
                 settlements=evening.settlements,
                 marks=evening.marks,
-                fills=evening.fills,
+                fills_by_leg=matched.fills_by_leg,
             ),
             evening.previous,
             spot_pts=spot_pts,
@@ -190,8 +192,7 @@ def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules:
     """Say what the rules ask of each layer, what is held against it, lot by lot, and what it costs."""
     return hedge_ledger(
         LedgerInputs(
-            mark_at=evening.night.mark_at,
-            fills=evening.fills,
+            fills_by_leg=book.fills_by_leg,
             held=with_payoffs(book.holdings, evening.settlements),
             legs=book.legs,
             condors=book.condors,

@@ -22,7 +22,7 @@ from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
 from transforms.book.payoffs import settlement_levels, with_payoffs
-from transforms.book.positions import account_scopes, held_book, holdings, positions
+from transforms.book.positions import account_scopes, fills_by_leg, held_book, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.book.structure_rows import structures
 from transforms.market.calendar import quote_table_instant, settlement_instant, settlement_of, years_to
@@ -322,7 +322,7 @@ def night(
 
     market = market or ToyMarket()
     fills, session_date, mark_at = mixed(fills), market.session_date, market.mark_at
-    held = mixed(holdings(fills, session_date, mark_at))
+    held, by_leg = mixed(holdings(fills, session_date, mark_at)), fills_by_leg(fills, mark_at)
     scopes = account_scopes(held)
     places = mixed(positions(fills, session_date, mark_at))
     legs = mixed(
@@ -353,8 +353,7 @@ def night(
     grid = scenarios(legs, toy, scopes)
     ledger = hedge_ledger(
         LedgerInputs(
-            mark_at=mark_at,
-            fills=fills,
+            fills_by_leg=by_leg,
             held=paid,
             legs=legs,
             condors=mixed(rows),
@@ -420,12 +419,11 @@ def night(
         attribution=attribution(
             Tonight(
                 session_date=session_date,
-                mark_at=mark_at,
                 holdings=held,
                 legs=legs,
                 settlements=mixed(market.settlements),
                 marks=mixed(marks_of(fills, market)),
-                fills=fills,
+                fills_by_leg=by_leg,
             ),
             earlier,
             spot_pts=market.spot_pts,
