@@ -79,8 +79,8 @@ class Judgement:
     steward: pl.DataFrame
 
 
-def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
-    """Value the book, judge it, and hold the night where the data cannot carry it."""
+def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> pl.DataFrame:
+    """Value the book, judge it, and hold the night where the data cannot carry it; give the holdings it found."""
     evening = read_evening(store, session_date, rules)
     book = value_book(evening, rules)
     checks = pl.concat(
@@ -123,6 +123,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
             (mart.MART_BOOK_DAILY, judgement.summary),
         ):
             store.replace(table, frame, session_date)
+    return book.holdings
 
 
 def value_book(evening: Evening, rules: Rules) -> ValuedBook:
