@@ -211,7 +211,7 @@ class _Walk:
 
     def _margin(self, label: str, session_date: dt.date, sums: defaultdict[str, _Sums]) -> None:
         """Book what the margin of a label has changed by, each side by itself."""
-        held = [leg for _, leg in sorted(self.legs.items()) if leg.label == label]
+        held = [leg for _, leg in sorted(item for item in self.legs.items() if item[1].label == label)]
         index_pts = {name: self.levels.closed.get((session_date, name)) for name in (SPX, VIX)}
         for side in SIDES:
             legs = [leg.as_margin_leg() for leg in held if leg.side == side]
