@@ -1,6 +1,6 @@
 """`make bench`: every figure of docs/benchmarks.md from one run, ours beside a peer, in turns.
 
-    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|loads|nights|backfill]
+    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|loads|books|nights|backfill]
 
 Nothing here is a test: a benchmark that fails a build teaches people to ignore it.
 """
@@ -11,15 +11,17 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bench.nights import DIRECT, PLAIN, Backfill, Nights, measure_backfill, measure_nights, measure_pdf
 from bench.processes import PYTHON, run
 from bench.table import median, print_rows, row
 
-SECTIONS = ("kernels", "loads", "nights", "backfill")
+SECTIONS = ("kernels", "loads", "books", "nights", "backfill")
 PACKAGES = (
     "condorwatch",
     "polars",
@@ -31,7 +33,10 @@ PACKAGES = (
     "matplotlib",
     "py_vollib",
 )
-Found = dict[str, object]
+# The stages of a night after ingest, and what the issue asks of 40 and of 500 legs.
+STAGES = ("core", "market", "book", "actions", "capital", "states")
+GOAL_PIECES = ("grid", "stress sets and replays", "drill", "rolls", "attribution")
+Found = dict[str, Any]
 
 
 def main() -> None:
@@ -57,6 +62,8 @@ def main() -> None:
                 found["kernels"] = kernels(is_quick=asked.quick)
             if "loads" in sections:
                 found["loads"] = loads(is_quick=asked.quick)
+            if "books" in sections:
+                found["books"] = books(rounds=rounds, is_quick=asked.quick)
             if "nights" in sections:
                 found["nights"] = nights(Path(folder), rounds=rounds, is_quick=asked.quick)
             if "backfill" in sections:
@@ -117,6 +124,33 @@ def loads(*, is_quick: bool) -> Found:
     ):
         print_rows(title, [row("wall time", measured["wall_s"]), row("processor time", measured["cpu_s"])])
     return found
+
+
+def books(*, rounds: int, is_quick: bool) -> Found:
+    """What a night spends on its book: stages and their pieces, then what is over an empty book's night."""
+    say("nights of three books")
+    answer = run([PYTHON, "-m", "bench.book_load", "--rounds", str(rounds), *(["--quick"] if is_quick else [])])
+    found: Found = json.loads(answer.output.splitlines()[-1])
+    for unit, what in (("cpu_s", "processor time"), ("wall_s", "wall time")):
+        nothing = total(found["empty"], STAGES, unit)
+        for name, book in found.items():
+            counts = book["counts"]
+            rows = [row(piece, spent[unit]) for piece, spent in book["spent"].items()]
+            rows += [row("six stages", total(book, STAGES, unit)), row("goal's pieces", total(book, GOAL_PIECES, unit))]
+            over = median(total(book, STAGES, unit)) - median(nothing)
+            print_rows(
+                f"A night with {counts['legs_qty']} open legs of {counts['fills_qty']:,} fills,"
+                f" {counts['contracts_qty']:,} contracts, {counts['candidates_qty']:,} rolls, seconds of {what}",
+                rows,
+            )
+            print(f"{name}: {over:.2f} s over an empty book")
+    return found
+
+
+def total(book: Found, names: Iterable[str], unit: str) -> list[float]:
+    """Several pieces of one book added up, round by round."""
+    spent = [book["spent"][name][unit] for name in names if name in book["spent"]]
+    return [sum(of_round) for of_round in zip(*spent, strict=True)]
 
 
 def nights(work: Path, *, rounds: int, is_quick: bool) -> Found:

@@ -6,13 +6,14 @@ far one. Convexity is claimed only where it is measured, at -5% and at -10%.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
 from transforms.book.carry import carry
+from transforms.book.shapes import VIX_ROOTS
 from transforms.risk.engine_rules import RULES, EngineRules
 from transforms.risk.engine_states import EngineFacts, engine_state, said
 from transforms.risk.engine_values import Diagonal, diagonal_values
@@ -53,9 +54,12 @@ class EngineInputs:
 def engine_risk(inputs: EngineInputs, rules: EngineRules = RULES) -> pl.DataFrame:
     """Add risk, margin and state to every diagonal: rows of mart.second_engine_daily."""
     margins = {(account, name): (usd, why) for account, name, usd, why in inputs.margins.iter_rows()}
-    found = [_of_diagonal(row, inputs, margins, rules) for row in inputs.rows.to_dicts()]
-    if not found:
+    if inputs.rows.is_empty():
         return inputs.rows
+    # A diagonal looks for its reference among the VIX calls alone, a small part of the chain.
+    calls = inputs.marks.filter(pl.col("root").is_in(VIX_ROOTS), pl.col("right") == "C")
+    calls_only = replace(inputs, marks=calls)
+    found = [_of_diagonal(row, calls_only, margins, rules) for row in inputs.rows.to_dicts()]
     return MART_SECOND_ENGINE_DAILY.conform(
         pl.DataFrame(found, schema_overrides=MART_SECOND_ENGINE_DAILY.polars_schema, infer_schema_length=None)
     )
@@ -174,7 +178,6 @@ def _reference(legs: pl.DataFrame, inputs: EngineInputs, rules: EngineRules) -> 
     quoted = (
         inputs.marks.filter(
             *(pl.col(name) == leg[name] for name in ("root", "expiry_date", "settlement")),
-            pl.col("right") == "C",
             pl.col("strike_pts") > leg["strike_pts"],
             pl.col("smile_vol").is_not_null(),
         )

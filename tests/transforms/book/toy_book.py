@@ -23,7 +23,7 @@ from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
 from transforms.book.margin import SPX, VIX, structure_margins
 from transforms.book.payoffs import settlement_levels, with_payoffs
-from transforms.book.positions import account_scopes, held_book, holdings, positions
+from transforms.book.positions import account_scopes, fills_by_leg, held_book, holdings, positions
 from transforms.book.second_engine import second_engine
 from transforms.book.states import SETTLED_STATE
 from transforms.book.structure_rows import structures
@@ -354,7 +354,7 @@ def night(
 
     market = market or ToyMarket()
     fills, session_date, mark_at = mixed(fills), market.session_date, market.mark_at
-    held = mixed(holdings(fills, session_date, mark_at))
+    held, by_leg = mixed(holdings(fills, session_date, mark_at)), fills_by_leg(fills, mark_at)
     scopes = account_scopes(held)
     places = mixed(positions(fills, session_date, mark_at))
     legs = mixed(
@@ -385,8 +385,7 @@ def night(
     grid = scenarios(legs, toy, scopes)
     ledger = hedge_ledger(
         LedgerInputs(
-            mark_at=mark_at,
-            fills=fills,
+            fills_by_leg=by_leg,
             held=paid,
             legs=legs,
             condors=mixed(rows),
@@ -455,12 +454,11 @@ def night(
         attribution=attribution(
             Tonight(
                 session_date=session_date,
-                mark_at=mark_at,
                 holdings=held,
                 legs=legs,
                 settlements=mixed(market.settlements),
                 marks=mixed(marks_of(fills, market)),
-                fills=fills,
+                fills_by_leg=by_leg,
             ),
             earlier,
             spot_pts=market.spot_pts,
