@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ PACKAGES = (
 STAGES = ("core", "market", "book", "actions", "capital", "states")
 GOAL_PIECES = ("grid", "stress sets and replays", "drill", "rolls", "attribution")
 Found = dict[str, Any]
+PDFS = {
+    "ten_charts": "PDF, ten charts, processor",
+    "pdf": "PDF of the night, processor",
+    "fifty_condors": "PDF, fifty condors, processor",
+}
 
 
 def main() -> None:
@@ -169,12 +175,18 @@ def nights(work: Path, *, rounds: int, is_quick: bool) -> Found:
             for name, runs in measured.runs.items()
         ]
         print_rows(f"One night, whole process, {what} ({title})", rows)
-    print_rows("One report of it, seconds", [row("HTML", pdf["html"]), row("PDF from the HTML", pdf["pdf"])])
+    print_rows("One report of it, seconds", [row("HTML", pdf["html"]), *map(partial(pdf_row, pdf), PDFS)])
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in measured.plain_stages.items())
     print(f"plain script's stages, last round, s: {stages}")
     print(f"Prefect server: {measured.server_peak_mb:.0f} MB at peak, beside the night's own")
     print(_verdict(measured))
     return {"nights": asdict(measured), "pdf": pdf}
+
+
+def pdf_row(pdf: dict[str, Any], name: str) -> tuple[str, ...]:
+    """One kind of PDF: processor time, with its pages and the peak of the process after it."""
+    note = f"{pdf[f'{name}_pages']} pages, {pdf[f'{name}_peak_mb']:.0f} MB at peak so far"
+    return row(PDFS[name], pdf[f"{name}_cpu"], note=note)
 
 
 def _verdict(measured: Nights) -> str:

@@ -13,6 +13,7 @@ BLACK, ORANGE, BLUE, VERMILLION = "#000000", "#E69F00", "#0072B2", "#D55E00"
 WIDTH: Final = 720
 HEIGHT: Final = 222
 FONT: Final = "DejaVu Sans"
+FONTS: Final = f"Report Sans, {FONT}, Verdana, sans-serif"  # the first is templates/fonts/, which only the PDF knows
 
 
 @cache

@@ -445,6 +445,7 @@ class Method:
     """What the numbers were made with."""
 
     thresholds: tuple[Threshold, ...]
+    data_hash: str
     config_hash: str
     code_version: str
 

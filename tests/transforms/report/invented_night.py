@@ -128,6 +128,7 @@ def _market_inputs(night: Invention) -> ReportInputs:
             quote_at=QUOTE_AT,
             config_hash="0123456789abcdef",
             code_version="0.1.0",
+            data_hash="fedcba9876543210",
         ),
         signal_items=_frame(mart.MART_SIGNAL_ITEMS_DAILY, _items()),
         upcoming_events=_frame(mart.MART_UPCOMING_EVENTS_DAILY, _events()),
