@@ -933,6 +933,9 @@ comment on column mart.condors_daily."put_state" is 'State of the put side; null
 
 comment on column mart.condors_daily."call_state" is 'State of the call side; null without a short call.';
 
+alter table mart.condors_daily add column "trigger_source_tier" varchar;
+comment on column mart.condors_daily."trigger_source_tier" is 'Whose rule it is: vendor rule, house default or your setting.';
+
 comment on column mart.condors_daily."flags" is 'AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths or quantities), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value), NO_PROFIT_ZONE (chain credit not above 0: no profitable zone without further credit); comma separated, empty when none.';
 
 comment on column mart.condors_daily."quantity_qty" is 'Condors (positive): the short contracts of the larger side. [count; contracts are signed, + long]';
@@ -1106,6 +1109,24 @@ comment on column mart.condors_daily."pnl_at_p1_usd" is 'P&L of SPX +1% at once,
 alter table mart.condors_daily add column "curvature_reason" varchar;
 comment on column mart.condors_daily."curvature_reason" is 'Why a figure of gamma or repricing is null; null when none is.';
 
+alter table mart.condors_daily add column "set_payoff_m2_usd" double;
+comment on column mart.condors_daily."set_payoff_m2_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 2% below tonight''s spot; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_m1_usd" double;
+comment on column mart.condors_daily."set_payoff_m1_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 1% below; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_0_usd" double;
+comment on column mart.condors_daily."set_payoff_0_usd" is 'AM series on its last trading evening: payoff of the legs should SET be tonight''s spot; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_p1_usd" double;
+comment on column mart.condors_daily."set_payoff_p1_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 1% above; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_p2_usd" double;
+comment on column mart.condors_daily."set_payoff_p2_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 2% above; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_reason" varchar;
+comment on column mart.condors_daily."set_payoff_reason" is 'Why there are no payoffs at SET; null when there are.';
+
 alter table mart.condors_daily add column "pop_frac" double;
 comment on column mart.condors_daily."pop_frac" is 'Risk-neutral chance to end between the break-evens, the smile''s slope included; no win rate. [fraction (0.01 = 1%)]';
 
@@ -1186,7 +1207,7 @@ alter table mart.hedge_layers_daily add column "signal_threshold" double;
 comment on column mart.hedge_layers_daily."signal_threshold" is 'The threshold it was held against. [in its rule''s unit]';
 
 alter table mart.hedge_layers_daily add column "signal_source_tier" varchar;
-comment on column mart.hedge_layers_daily."signal_source_tier" is 'Whose rule it is: vendor rule or house default.';
+comment on column mart.hedge_layers_daily."signal_source_tier" is 'Whose rule it is: vendor rule, house default or your setting.';
 
 alter table mart.hedge_layers_daily add column "is_signal_stale" boolean;
 comment on column mart.hedge_layers_daily."is_signal_stale" is 'True where the state is carried forward because tonight cannot be judged.';
@@ -1471,6 +1492,15 @@ comment on column mart.second_engine_daily."state_threshold" is 'What it was hel
 alter table mart.second_engine_daily add column "state_unit" varchar;
 comment on column mart.second_engine_daily."state_unit" is 'Unit of value and threshold.';
 
+alter table mart.second_engine_daily add column "is_state_stale" boolean;
+comment on column mart.second_engine_daily."is_state_stale" is 'True: last night''s state, carried forward on DATA_HOLD. Null or false: tonight''s.';
+
+alter table mart.second_engine_daily add column "state_source_tier" varchar;
+comment on column mart.second_engine_daily."state_source_tier" is 'Whose rule it is: house default, or your setting.';
+
+alter table mart.second_engine_daily add column "state_reason" varchar;
+comment on column mart.second_engine_daily."state_reason" is 'The state in a sentence: its rule and, of a diagonal, its worst loss and margin.';
+
 alter table mart.second_engine_daily add column "risk_reason" varchar;
 comment on column mart.second_engine_daily."risk_reason" is 'Why the worst loss or the state is null; null when neither is.';
 
@@ -1747,6 +1777,8 @@ comment on column mart.book_daily."status_unit" is 'Unit of value and threshold.
 alter table mart.book_daily add column "status_source_tier" varchar;
 comment on column mart.book_daily."status_source_tier" is 'Whose rule it is.';
 
+comment on column mart.alerts_daily."source_tier" is 'vendor rule, house default or your setting.';
+
 alter table mart.alerts_daily add column "is_new" boolean;
 comment on column mart.alerts_daily."is_new" is 'True on that session, false while the alert continues.';
 
@@ -1974,6 +2006,9 @@ create table mart.second_engine_states_daily (
     "state_value" double,
     "state_threshold" double,
     "state_unit" varchar,
+    "is_state_stale" boolean,
+    "state_source_tier" varchar,
+    "state_reason" varchar,
     "structure_id" varchar,
     "reason" varchar
 );
@@ -1985,6 +2020,9 @@ comment on column mart.second_engine_states_daily."state_rule" is 'The rule that
 comment on column mart.second_engine_states_daily."state_value" is 'Its value; null where the rule has none. [in `state_unit`]';
 comment on column mart.second_engine_states_daily."state_threshold" is 'What it was held against. [in `state_unit`]';
 comment on column mart.second_engine_states_daily."state_unit" is 'Unit of value and threshold.';
+comment on column mart.second_engine_states_daily."is_state_stale" is 'True: last night''s state, carried forward on DATA_HOLD. Null or false: tonight''s.';
+comment on column mart.second_engine_states_daily."state_source_tier" is 'Whose rule it is: house default, or your setting.';
+comment on column mart.second_engine_states_daily."state_reason" is 'The state in a sentence: its rule and, of a diagonal, its worst loss and margin.';
 comment on column mart.second_engine_states_daily."structure_id" is 'The diagonal the state comes from; null without a position.';
 comment on column mart.second_engine_states_daily."reason" is 'Why the state is null; null when it is not.';
 
@@ -2634,8 +2672,8 @@ create table mart.state_changes_daily (
 comment on table mart.state_changes_daily is 'One row per state that moved tonight: what it was when last it moved, what it is, and the rule that moved it. The rows of all nights, played one after the other, give every state of every night. Grain: session_date, account, subject_kind, subject.';
 comment on column mart.state_changes_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
 comment on column mart.state_changes_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
-comment on column mart.state_changes_daily."subject_kind" is 'condor, layer signal, layer position, second_engine, gate or book.';
-comment on column mart.state_changes_daily."subject" is 'Condor, layer, structure; VIX for the gate (account ALL), book for the status.';
+comment on column mart.state_changes_daily."subject_kind" is 'condor, layer signal, layer position, diagonal, second_engine, gate or book.';
+comment on column mart.state_changes_daily."subject" is 'Condor, layer, diagonal; VIX for the gate (account ALL), second_engine and book for those of the account.';
 comment on column mart.state_changes_daily."from_state" is 'State before; null where it was not on record, or not known.';
 comment on column mart.state_changes_daily."from_date" is 'Session that state was entered on; null where nothing was on record before. [date, exchange-local]';
 comment on column mart.state_changes_daily."to_state" is 'State tonight; null where it is not known, or nothing is held any more.';
@@ -2643,7 +2681,7 @@ comment on column mart.state_changes_daily."rule_id" is 'The rule that set it; n
 comment on column mart.state_changes_daily."value" is 'What the rule measured; null where it has no figure. [in `unit`]';
 comment on column mart.state_changes_daily."threshold" is 'What it was held against. [in `unit`]';
 comment on column mart.state_changes_daily."unit" is 'Unit of value and threshold.';
-comment on column mart.state_changes_daily."source_tier" is 'Whose rule it is: vendor rule or house default.';
+comment on column mart.state_changes_daily."source_tier" is 'Whose rule it is: vendor rule, house default or your setting.';
 comment on column mart.state_changes_daily."reason" is 'One sentence.';
 
 create table mart.steward_checks_daily (
@@ -2667,7 +2705,7 @@ comment on column mart.steward_checks_daily."verdict" is 'PASS, FAIL, or NA wher
 comment on column mart.steward_checks_daily."value" is 'Measured; null where it cannot be. [in `unit`]';
 comment on column mart.steward_checks_daily."threshold" is 'The limit. [in `unit`]';
 comment on column mart.steward_checks_daily."unit" is 'Unit of value and threshold.';
-comment on column mart.steward_checks_daily."source_tier" is 'Whose limit it is: vendor rule or house default.';
+comment on column mart.steward_checks_daily."source_tier" is 'Whose limit it is: vendor rule, house default or your setting.';
 comment on column mart.steward_checks_daily."is_promoter_flag" is 'True where S2, S4 or S5 failed: size, timing or tier a seller of trades would choose.';
 comment on column mart.steward_checks_daily."message" is 'One sentence with the figures.';
 comment on column mart.steward_checks_daily."reason" is 'Why it is NA; null when it is not.';
