@@ -8,7 +8,6 @@ ones.
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +161,7 @@ def side_state(condor: Row, side: str, legs: list[Row], edr: float | None, befor
         return "BREACHED" if has_breach and sign * (spot - even) < 0 else "ITM"
     right = side[0].upper()
     leg = next(leg for leg in legs if leg["right"] == right and leg["strike_pts"] == short and leg["quantity_qty"] < 0)
-    delta, touch = leg["delta"], touch_of(leg, sign)
+    delta, touch = leg["delta"], touch_of(condor[f"{side}_itm_frac"])
     distance, is_short_dated = sign * (spot - short), condor["dte_days"] <= 2
     rank_before = RANK[before or "OK"]
 
@@ -182,13 +181,9 @@ def side_state(condor: Row, side: str, legs: list[Row], edr: float | None, befor
     return "WATCH" if on("WATCH", [(size, 0.25), (touch, 0.60)], near) else "OK"
 
 
-def touch_of(leg: Row, sign: float) -> float | None:
-    """P_touch = 2 N(d2) of the short strike being in the money, at its own vol, at most one."""
-    if leg["iv_vol"] is None or leg["forward_pts"] is None:
-        return None
-    sd = leg["iv_vol"] * math.sqrt(leg["t_years"])
-    d2 = math.log(leg["forward_pts"] / leg["strike_pts"]) / sd - sd / 2
-    return min(1.0, 2 * 0.5 * math.erfc(sign * d2 / math.sqrt(2)))
+def touch_of(itm_frac: float | None) -> float | None:
+    """4.15: P_touch = 2 P_itm, at most one; P_itm is the smile's, which a night measures."""
+    return None if itm_frac is None else min(1.0, 2 * itm_frac)
 
 
 def engines_of(history: History, day: dt.date) -> dict[tuple[str, str, str], str | None]:
