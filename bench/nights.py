@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.engine_server import prefect_server
 from bench.processes import PROGRAM, PYTHON, Run, run
@@ -91,8 +92,8 @@ def measure_backfill(work: Path, *, sessions_qty: int, say: Callable[[str], None
     return Backfill(done, sessions_qty, int(answer.output.splitlines()[-1]))
 
 
-def measure_pdf(nights: Nights, *, rounds: int, say: Callable[[str], None]) -> dict[str, list[float]]:
-    """Seconds of HTML and of PDF of one report."""
+def measure_pdf(nights: Nights, *, rounds: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """Seconds of HTML and of PDF of one report, and of two that are made from it: bench.pdf_time."""
     say("HTML and PDF of one report")
     asked = ["--home", str(nights.home), "--session", nights.session, "--rounds", str(rounds)]
     found = run([PYTHON, "-m", "bench.pdf_time", *asked])

@@ -1,6 +1,6 @@
 """`make bench`: every figure of docs/benchmarks.md from one run, ours beside a peer, in turns.
 
-    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|loads|nights|backfill]
+    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|loads|books|nights|backfill]
 
 Nothing here is a test: a benchmark that fails a build teaches people to ignore it.
 """
@@ -11,15 +11,18 @@ import os
 import platform
 import sys
 import tempfile
+from collections.abc import Iterable
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from bench.nights import DIRECT, PLAIN, Backfill, Nights, measure_backfill, measure_nights, measure_pdf
 from bench.processes import PYTHON, run
 from bench.table import median, print_rows, row
 
-SECTIONS = ("kernels", "loads", "nights", "backfill")
+SECTIONS = ("kernels", "loads", "books", "nights", "backfill")
 PACKAGES = (
     "condorwatch",
     "polars",
@@ -31,7 +34,15 @@ PACKAGES = (
     "matplotlib",
     "py_vollib",
 )
-Found = dict[str, object]
+# The stages of a night after ingest, and what the issue asks of 40 and of 500 legs.
+STAGES = ("core", "market", "book", "actions", "capital", "states")
+GOAL_PIECES = ("grid", "stress sets and replays", "drill", "rolls", "attribution")
+Found = dict[str, Any]
+PDFS = {
+    "ten_charts": "PDF, ten charts, processor",
+    "pdf": "PDF of the night, processor",
+    "fifty_condors": "PDF, fifty condors, processor",
+}
 
 
 def main() -> None:
@@ -57,6 +68,8 @@ def main() -> None:
                 found["kernels"] = kernels(is_quick=asked.quick)
             if "loads" in sections:
                 found["loads"] = loads(is_quick=asked.quick)
+            if "books" in sections:
+                found["books"] = books(rounds=rounds, is_quick=asked.quick)
             if "nights" in sections:
                 found["nights"] = nights(Path(folder), rounds=rounds, is_quick=asked.quick)
             if "backfill" in sections:
@@ -119,6 +132,33 @@ def loads(*, is_quick: bool) -> Found:
     return found
 
 
+def books(*, rounds: int, is_quick: bool) -> Found:
+    """What a night spends on its book: stages and their pieces, then what is over an empty book's night."""
+    say("nights of three books")
+    answer = run([PYTHON, "-m", "bench.book_load", "--rounds", str(rounds), *(["--quick"] if is_quick else [])])
+    found: Found = json.loads(answer.output.splitlines()[-1])
+    for unit, what in (("cpu_s", "processor time"), ("wall_s", "wall time")):
+        nothing = total(found["empty"], STAGES, unit)
+        for name, book in found.items():
+            counts = book["counts"]
+            rows = [row(piece, spent[unit]) for piece, spent in book["spent"].items()]
+            rows += [row("six stages", total(book, STAGES, unit)), row("goal's pieces", total(book, GOAL_PIECES, unit))]
+            over = median(total(book, STAGES, unit)) - median(nothing)
+            print_rows(
+                f"A night with {counts['legs_qty']} open legs of {counts['fills_qty']:,} fills,"
+                f" {counts['contracts_qty']:,} contracts, {counts['candidates_qty']:,} rolls, seconds of {what}",
+                rows,
+            )
+            print(f"{name}: {over:.2f} s over an empty book")
+    return found
+
+
+def total(book: Found, names: Iterable[str], unit: str) -> list[float]:
+    """Several pieces of one book added up, round by round."""
+    spent = [book["spent"][name][unit] for name in names if name in book["spent"]]
+    return [sum(of_round) for of_round in zip(*spent, strict=True)]
+
+
 def nights(work: Path, *, rounds: int, is_quick: bool) -> Found:
     """Sections 3 and 4, and the PDF: whole processes."""
     measured = measure_nights(work, rounds=rounds, is_quick=is_quick, say=say)
@@ -135,12 +175,18 @@ def nights(work: Path, *, rounds: int, is_quick: bool) -> Found:
             for name, runs in measured.runs.items()
         ]
         print_rows(f"One night, whole process, {what} ({title})", rows)
-    print_rows("One report of it, seconds", [row("HTML", pdf["html"]), row("PDF from the HTML", pdf["pdf"])])
+    print_rows("One report of it, seconds", [row("HTML", pdf["html"]), *map(partial(pdf_row, pdf), PDFS)])
     stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in measured.plain_stages.items())
     print(f"plain script's stages, last round, s: {stages}")
     print(f"Prefect server: {measured.server_peak_mb:.0f} MB at peak, beside the night's own")
     print(_verdict(measured))
     return {"nights": asdict(measured), "pdf": pdf}
+
+
+def pdf_row(pdf: dict[str, Any], name: str) -> tuple[str, ...]:
+    """One kind of PDF: processor time, with its pages and the peak of the process after it."""
+    note = f"{pdf[f'{name}_pages']} pages, {pdf[f'{name}_peak_mb']:.0f} MB at peak so far"
+    return row(PDFS[name], pdf[f"{name}_cpu"], note=note)
 
 
 def _verdict(measured: Nights) -> str:

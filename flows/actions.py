@@ -53,20 +53,25 @@ NOTHING = Actions(
 )
 
 
-def build_actions(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
-    """Find what can be done tonight; on DATA_HOLD nothing is proposed."""
+def build_actions(
+    store: Store, session_date: dt.date, rules: Rules = RULES, *, held: pl.DataFrame | None = None
+) -> None:
+    """Find what can be done tonight; on DATA_HOLD nothing is proposed.
+
+    `held` are the holdings `build_book` found, from the same fills; without them they are matched again.
+    """
     rows = SessionRows(store, session_date)
     is_held = rows.tonight(mart.MART_BOOK_DAILY)["is_data_hold"].any()
-    found = NOTHING if is_held else actions_of(store, rows, rules)
+    found = NOTHING if is_held else actions_of(store, rows, rules, held)
     with store.stage("actions"):
         store.replace(mart.MART_ROLL_CANDIDATES_DAILY, found.candidates, session_date)
         store.replace(mart.MART_HEDGE_ROLLS_DAILY, found.hedge_rolls, session_date)
         store.replace(mart.MART_DECISIONS_DAILY, found.decisions, session_date)
 
 
-def actions_of(store: Store, rows: SessionRows, rules: Rules) -> Actions:
+def actions_of(store: Store, rows: SessionRows, rules: Rules, held: pl.DataFrame | None = None) -> Actions:
     """Price the hedge rolls that are due, and for threatened condors rolls and decisions."""
-    night = _Night(store, rows, rules)
+    night = _Night(store, rows, rules, held)
     if not night.condors["state"].is_in(THREATENED).any():
         return Actions(candidates=NOTHING.candidates, hedge_rolls=night.hedge.rolls, decisions=NOTHING.decisions)
     found = rolls(night.roll_inputs(), rules.actions)
@@ -81,6 +86,7 @@ class _Night:
     store: Store
     rows: SessionRows
     rules: Rules
+    held: pl.DataFrame | None
 
     @cached_property
     def mark_at(self) -> dt.datetime:
@@ -138,7 +144,7 @@ class _Night:
             range_night=RangeNight(edr_frac=edr_frac, vix_pts=vix_pts),
             hv20_vol=only_number(self.signals, "hv20_vol"),
             condors=self.condors,
-            holdings=holdings(fills, self.rows.session_date, self.mark_at),
+            holdings=holdings(fills, self.rows.session_date, self.mark_at) if self.held is None else self.held,
             fills=fills,
             marks=self.marks,
             smiles=self.smiles,

@@ -26,6 +26,7 @@ from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.break_evens import break_evens
 from transforms.risk.day_attribution import Attribution, attribution
+from transforms.risk.engine_alerts import engine_alerts
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, hedge_ledger
 from transforms.risk.leg_days import Tonight
 from transforms.risk.repricing import ScenarioMarket
@@ -39,6 +40,7 @@ from warehouse.tables import mart, meta
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.book.positions import FillsByLeg
     from transforms.risk.scenarios import Grid
     from transforms.risk.stress_sets import StressedBook
     from warehouse.store import Store
@@ -54,6 +56,7 @@ class ValuedBook:
     positions: pl.DataFrame
     lots: pl.DataFrame
     unmatched: pl.DataFrame
+    fills_by_leg: FillsByLeg
     legs: pl.DataFrame
     condors: pl.DataFrame
     structures: pl.DataFrame
@@ -77,8 +80,8 @@ class Judgement:
     steward: pl.DataFrame
 
 
-def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
-    """Value the book, judge it, and hold the night where the data cannot carry it."""
+def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> pl.DataFrame:
+    """Value the book, judge it, and hold the night where the data cannot carry it; give the holdings it found."""
     evening = read_evening(store, session_date, rules)
     book = value_book(evening, rules)
     checks = pl.concat(
@@ -90,9 +93,9 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
         paid = with_payoffs(book.holdings, evening.settlements)
         book = replace(book, condors=states, structures=structures(paid, book.legs, states))
     hedge = hedge_of(evening, book, hold_reason, rules)
-    judgement = judge(evening, book, hedge, checks, rules)
-    drill, across = drill_of(evening, book, hold_reason, rules)
     engine, engine_states = engine_of(evening, book, hold_reason, rules)
+    judgement = judge(evening, replace(book, second_engine=engine), hedge, checks, rules)
+    drill, across = drill_of(evening, book, hold_reason, rules)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
@@ -122,6 +125,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
             (mart.MART_BOOK_DAILY, judgement.summary),
         ):
             store.replace(table, frame, session_date)
+    return book.holdings
 
 
 def value_book(evening: Evening, rules: Rules) -> ValuedBook:
@@ -160,6 +164,7 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         positions=matched.positions,
         lots=matched.lots,
         unmatched=matched.unmatched,
+        fills_by_leg=matched.fills_by_leg,
         legs=legs,
         condors=of_condors,
         structures=structures(paid, legs, of_condors),
@@ -172,12 +177,11 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         attribution=attribution(
             Tonight(
                 session_date=session_date,
-                mark_at=evening.night.mark_at,
                 holdings=held,
                 legs=legs,
                 settlements=evening.settlements,
                 marks=evening.marks,
-                fills=evening.fills,
+                fills_by_leg=matched.fills_by_leg,
             ),
             evening.previous,
             spot_pts=spot_pts,
@@ -191,8 +195,7 @@ def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules:
     """Say what the rules ask of each layer, what is held against it, lot by lot, and what it costs."""
     return hedge_ledger(
         LedgerInputs(
-            mark_at=evening.night.mark_at,
-            fills=evening.fills,
+            fills_by_leg=book.fills_by_leg,
             held=with_payoffs(book.holdings, evening.settlements),
             legs=book.legs,
             condors=book.condors,
@@ -222,6 +225,7 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
             legs=book.legs,
             checks=checks,
             steward=steward_alerts(kept, rules.steward_sets),
+            engine=engine_alerts(book.second_engine, rules.second_engine),
             previous=_or_none(evening.previous_alerts),
         )
     )

@@ -54,6 +54,13 @@ class Format(StrEnum):
     json = "json"
 
 
+class PaperSize(StrEnum):
+    """What the PDF is laid out for."""
+
+    letter = "Letter"
+    a4 = "A4"
+
+
 class Reports(StrEnum):
     """Which sessions of a backfill get a report."""
 
@@ -239,13 +246,14 @@ def ingest(
 
 
 @app.command()
-def report(
+def report(  # noqa: PLR0913 - the options are the interface
     *,
     session: Annotated[str, typer.Option(help="Trading session, YYYY-MM-DD.")],
     known_at: Annotated[
         str | None, typer.Option(help="As it was known at this instant (ISO 8601 with offset).")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder to write to (default: the home's report folder).")] = None,
+    paper: Annotated[PaperSize | None, typer.Option(help="Paper of the PDF (default: the setting, Letter).")] = None,
     home: Home = None,
     config: Config = None,
 ) -> None:
@@ -253,7 +261,7 @@ def report(
 
     Example:
 
-        condorwatch report --session 2023-02-15 --out /tmp/again
+        condorwatch report --session 2023-02-15 --paper A4 --out /tmp/again
     """
     from flows.publish import render_from_published
 
@@ -261,8 +269,27 @@ def report(
         raise UsageError("--known-at is not built yet.", hint="Leave it out to render what is known now.")
     day = _date(session)
     assert day is not None  # noqa: S101 - the option is required
-    for path in render_from_published(_settings(config, home=home), day, out=out):
+    settings = _settings(config, home=home, paper=paper.value if paper else None)
+    for path in render_from_published(settings, day, out=out):
         typer.echo(path)
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A report: PDF, HTML or JSON, wherever it lies now.")],
+    *,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Check a report against the manifest of the night that wrote it; exit 3 when no night did.
+
+    Example:
+
+        condorwatch verify ~/Downloads/hedge-status.pdf
+    """
+    from flows.verify_command import verify_file
+
+    verify_file(file, _settings(config, home=home), echo=typer.echo)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from transforms.book.night_facts import only_number
 from transforms.book.states import SETTLED_STATE
 from transforms.market.calendar import sessions_between
 from transforms.risk.cushions import CushionInputs, cushions
+from transforms.risk.engine_on_hold import held_accounts, held_diagonals
 from transforms.risk.engine_risk import EngineInputs, engine_risk
 from transforms.risk.engine_states import engine_states
 from transforms.risk.hedge_unit import VixNight, unit_legs
@@ -86,6 +87,8 @@ def engine_of(
         rules=rules.second_engine,
         hold_reason=hold_reason,
     )
+    if hold_reason:
+        return held_diagonals(engine, evening.previous_diagonals), held_accounts(states, evening.previous_engines)
     return engine, states
 
 

@@ -2,6 +2,7 @@
 
 CondorwatchError            any sentence meant for the user, with a hint and an exit code
 +- UsageError               2: the command or the configuration asks for something that cannot be
++- ReportRefused            3: a report file is not what a night wrote
 +- NothingToDo              4: not a session, or already done
 """
 
@@ -36,6 +37,12 @@ class UsageError(CondorwatchError):
     """The command or the configuration asks for something that cannot be."""
 
     exit_code = ExitCode.USAGE
+
+
+class ReportRefused(CondorwatchError):  # noqa: N818 - named by what happened, as its neighbours are
+    """A report file whose content no night wrote; the code of a file that ingest refuses."""
+
+    exit_code = ExitCode.DATA_HOLD
 
 
 class NothingToDo(CondorwatchError):  # noqa: N818 - not an error to a scheduler, only an early end

@@ -84,7 +84,8 @@ class Evening:
     on the sessions they were traded in, `condor_history` the states of all condors before, `condor_nights` the condors
     of all nights before that were not on hold. The frames of the session before have no rows where it was not computed,
     and `previous` is then null; `previous_layers` are of the last night on record, a few sessions back at most, and so
-    is `judged_book`, of the last one that was not on hold.
+    is `judged_book`, of the last one that was not on hold. `previous_diagonals` and `previous_engines` are the second
+    engine's states of the session before, by structure and by account.
     """
 
     night: SpxNight
@@ -115,6 +116,8 @@ class Evening:
     condor_history: pl.DataFrame
     previous_alerts: pl.DataFrame
     previous_layers: pl.DataFrame
+    previous_diagonals: pl.DataFrame
+    previous_engines: pl.DataFrame
     entry_futures: pl.DataFrame
     judged_book: pl.DataFrame
     condor_nights: pl.DataFrame
@@ -176,6 +179,8 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         condor_history=store.query(_CONDOR_HISTORY, {"session_date": session_date}),
         previous_alerts=rows.before(mart.MART_ALERTS_DAILY),
         previous_layers=rows.latest_before(mart.MART_HEDGE_LAYERS_DAILY, sessions=rules.layers.memory_sessions),
+        previous_diagonals=rows.before(mart.MART_SECOND_ENGINE_DAILY),
+        previous_engines=rows.before(mart.MART_SECOND_ENGINE_STATES_DAILY),
         entry_futures=_entry_futures(store, session_date),
         judged_book=rows.latest_before(
             mart.MART_BOOK_DAILY, sessions=rules.layers.memory_sessions, where="not is_data_hold"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from flows import actions, book, build, capital, inputs, publish, series, states
 from flows.errors import ExitCode, NothingToDo, UsageError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 
+Given = TypeVar("Given")
 Clock: TypeAlias = "Callable[[], dt.datetime]"
 
 # Longer than any stage takes; a night that is killed is known to be dead at once when it ran on this host.
@@ -144,13 +146,17 @@ class Night:
         session = self.request.session_date
         self.ledger.start(session, holder=this_holder(), now=self.clock(), lease=LEASE)
         self.ledger.record_inputs(self.inputs_hash)
-        stages = (
-            *(build.build_core, build.build_market, book.build_book),
-            *(actions.build_actions, capital.build_capital, states.build_states),
-        )
-        for stage in stages:
-            stage(self.store, session, self.rules)
-            self.ledger.renew(now=self.clock(), lease=LEASE)
+        for stage in (build.build_core, build.build_market):
+            self._run(stage)
+        held = self._run(book.build_book)
+        self._run(partial(actions.build_actions, held=held))
+        for stage in (capital.build_capital, states.build_states):
+            self._run(stage)
+
+    def _run(self, stage: Callable[[Store, dt.date, Rules], Given]) -> Given:
+        found = stage(self.store, self.request.session_date, self.rules)
+        self.ledger.renew(now=self.clock(), lease=LEASE)
+        return found
 
     def publish_and_render(self) -> NightOutcome:
         """Issue the snapshot readers open, then the report, read from that snapshot."""

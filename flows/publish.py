@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.errors import UsageError
+from flows.manifest import IssuedReport, data_hash, write_manifest
 from flows.session_rows import SessionRows
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market.calendar import quote_table_instant
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
-    from flows.settings import Settings
+    from flows.settings import Paper, Settings
     from warehouse.connection import Connection
     from warehouse.store import Store
 
@@ -62,28 +63,46 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
     """Render the session for the whole book, and for each account where there are several."""
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
+    inputs = replace(inputs, stamp=replace(inputs.stamp, data_hash=data_hash(inputs)))
     main = _main_account(inputs)
     others = inputs.book.filter(pl.col("account") != main)["account"].sort()
     folder = out or settings.home / "reports" / f"{session_date}"
-    paths: list[Path] = []
     step("render.begin")
+    files: dict[str, bytes] = {}
+    issued: list[IssuedReport] = []
     for account in (main, *others):
         stem = "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
-        for suffix, content in _rendered(inputs, account).items():
-            path = folder / f"{stem}.{suffix}"
-            write_whole(path, content)
-            paths.append(path)
+        for suffix, content in _rendered(inputs, account, settings.paper).items():
+            files[f"{stem}.{suffix}"] = content
+            issued.append(_entry(inputs, account, f"{stem}.{suffix}", content))
+    write_manifest(folder, issued)  # first: a file that is there is always known
+    for name, content in files.items():
+        write_whole(folder / name, content)
     step("render.committed")
-    return _issued(inputs, tuple(map(str, paths)))
+    return _issued(inputs, tuple(str(folder / name) for name in files))
 
 
-def _rendered(inputs: ReportInputs, account: str) -> dict[str, bytes]:
+def _entry(inputs: ReportInputs, account: str, name: str, content: bytes) -> IssuedReport:
+    return IssuedReport(
+        file=name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        session_date=inputs.stamp.session_date.isoformat(),
+        account=account,
+        status=str(inputs.book.filter(pl.col("account") == account)["status"][0]),
+        data_hash=inputs.stamp.data_hash,
+        config_hash=inputs.stamp.config_hash,
+        code_version=inputs.stamp.code_version,
+    )
+
+
+def _rendered(inputs: ReportInputs, account: str, paper: Paper) -> dict[str, bytes]:
     """One account's report in its three forms, by file suffix."""
     from templates.render import render_html, render_json, render_pdf
 
     report = build_report(replace(inputs, stamp=replace(inputs.stamp, account=account)))
     html = render_html(report)
-    return {"html": html.encode(), "pdf": render_pdf(html), "json": render_json(report).encode()}
+    pdf = render_pdf(html, paper=paper)
+    return {"html": html.encode(), "pdf": pdf, "json": render_json(report).encode()}
 
 
 def without_report(store: Store, settings: Settings, session_date: dt.date) -> Issued:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
@@ -25,6 +25,8 @@ SEE_DOCS = "docs/configuration.md describes every setting."
 # A shell expands ~ on the command line, nobody does in a file.
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
+Paper: TypeAlias = Literal["Letter", "A4"]
+
 
 class Settings(BaseSettings):
     """The settings of one run.
@@ -32,8 +34,8 @@ class Settings(BaseSettings):
     `home` holds everything the program writes. `landing` is the folder vendor files arrive in. `sources` maps file
     globs to series names, for files whose content cannot tell which series they hold. `chain_mappings` describe option
     chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `simulated_size`
-    is how many expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials.
-    `thresholds` holds what the user wants other than the defaults of `flows.rules`.
+    is how many expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials. `paper`
+    is what the PDF is laid out for. `thresholds` holds what the user wants other than the defaults of `flows.rules`.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
@@ -45,6 +47,7 @@ class Settings(BaseSettings):
     chain_mappings: dict[str, ChainMapping] = Field(default_factory=dict)
     optionsdx_monthly_root: MonthlyRoot | None = None
     simulated_size: Literal["full", "small"] = "full"
+    paper: Paper = "Letter"
     thresholds: dict[str, Any] = Field(default_factory=dict)
 
     @classmethod
@@ -66,8 +69,8 @@ class Settings(BaseSettings):
         return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
-        """Hash of what changes results: where files lie does not, nor in which order things are set."""
-        settings = self.model_dump(mode="json", exclude={"home", "landing"})
+        """Hash of what changes results: where files lie and the paper do not, nor in which order things are set."""
+        settings = self.model_dump(mode="json", exclude={"home", "landing", "paper"})
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 

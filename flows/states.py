@@ -31,6 +31,7 @@ def state_night(rows: SessionRows) -> StateNight:
         condors=rows.tonight(mart.MART_CONDORS_DAILY),
         layers=rows.tonight(mart.MART_HEDGE_LAYERS_DAILY),
         second_engine=rows.tonight(mart.MART_SECOND_ENGINE_DAILY),
+        engine_states=rows.tonight(mart.MART_SECOND_ENGINE_STATES_DAILY),
         signals=rows.tonight(mart.MART_SIGNALS_DAILY),
         book=rows.tonight(mart.MART_BOOK_DAILY),
         moved=rows.connection.read(mart.MART_STATE_CHANGES_DAILY, "session_date < $day", {"day": day}),

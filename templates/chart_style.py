@@ -18,6 +18,7 @@ HALF_WIDTH: Final = 420  # of a picture that shares its row: set larger than hal
 HEIGHT: Final = 184
 FONT: Final = "DejaVu Sans"
 INDEX_POINTS: Final = "Index points"
+FONTS: Final = f"Report Sans, {FONT}, Verdana, sans-serif"  # the first is templates/fonts/, which only the PDF knows
 
 
 @cache

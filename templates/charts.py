@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from markupsafe import Markup, escape
 
 from templates.bar_charts import describe_bars, describe_drill, drill, lying_bars
-from templates.chart_style import HEIGHT, WIDTH
+from templates.chart_style import FONTS, HEIGHT, WIDTH
 from templates.filters import number
+from templates.lean_svg import lean
 from templates.line_charts import (
     benchmarks,
     condor_payoff,
@@ -40,7 +41,7 @@ def draw(chart: Chart) -> Markup:
         KeyError: the chart has an id no drawing is known for.
     """
     svg: str = _DRAWINGS[chart.drawn_as](chart).to_svg()
-    return Markup(_accessible(_numbered(svg, chart.chart_id), chart))  # noqa: S704 - texts in it are escaped by lets-plot and below
+    return Markup(_accessible(_numbered(lean(svg), chart.chart_id), chart))  # noqa: S704 - texts in it are escaped by lets-plot and below
 
 
 def describe(chart: Chart) -> str:
@@ -103,7 +104,7 @@ _RANDOM_ID: Final = re.compile(r'\bid="([^"]+)"')
 
 def _numbered(svg: str, chart_id: str) -> str:
     """Rename the random ids lets-plot gives its elements: equal data, equal text; and no two charts share one."""
-    for position, name in enumerate(dict.fromkeys(_RANDOM_ID.findall(svg) + re.findall(r"#(\w+) \.", svg)), start=1):
+    for position, name in enumerate(dict.fromkeys(_RANDOM_ID.findall(svg)), start=1):
         svg = re.sub(rf"(?<![\w-]){re.escape(name)}(?![\w-])", f"{chart_id}-{position}", svg)
     return svg
 
@@ -113,7 +114,7 @@ def _accessible(svg: str, chart: Chart) -> str:
     found = _SIZE.search(svg)
     size = f"{found[1]} {found[2]}" if found else f"{WIDTH} {HEIGHT}"
     opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" class="plt-container" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" font-family="{FONTS}" '
         f'viewBox="0 0 {size}" role="img" aria-labelledby="{chart.chart_id}-title {chart.chart_id}-desc">'
         f'<title id="{chart.chart_id}-title">{escape(chart.title)}</title>'
         f'<desc id="{chart.chart_id}-desc">{escape(describe(chart))}</desc>'

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 VENDOR_RULE: Final = "vendor rule"
 HOUSE_DEFAULT: Final = "house default"
 STANDARD: Final = "standard"
+YOUR_SETTING: Final = "your setting"
 
 
 class RuleSet(Protocol):
@@ -107,6 +108,18 @@ def overridden(rules: AnyRuleSet, overrides: Mapping[str, Any]) -> AnyRuleSet:
     """
     known = {declared.name: declared for declared in fields(rules) if declared.metadata}
     return replace(rules, **{name: _fitting(rules.NAME, name, value, known) for name, value in overrides.items()})
+
+
+def tier_in_force(rules: RuleSet, *names: str, tier: str | None = None) -> str:
+    """Say whose a rule is tonight: the user's where one of these thresholds of it is overridden, else its own tier.
+
+    `tier` is that of the rule where it differs from the first threshold's.
+    """
+    known = {declared.name: declared for declared in fields(rules) if declared.metadata}
+    if any(getattr(rules, name) != known[name].default for name in names):
+        return YOUR_SETTING
+    declared: str = known[names[0]].metadata["source_tier"]
+    return tier or declared
 
 
 def nearest_name(name: str, known: Iterable[str]) -> str:

@@ -1,13 +1,13 @@
-"""Every state of every stored night once more, row by row, read off METHODOLOGY 6.1, 6.2, 6.3 and 6.6.
+"""Every state of every stored night once more, row by row, read off METHODOLOGY 6.1, 6.2, 6.3, 6.4 and 6.6.
 
 Nothing here calls the program's rules, and every threshold is written out. It starts from what a night measured (spot,
-strikes, deltas, forwards, scores, alerts) and from its own states of the nights before, never from stored ones.
+strikes, deltas, forwards, worst losses, scores, alerts) and from its own states of the nights before, never from stored
+ones.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 RANK = {"OK": 0, "WATCH": 1, "TESTED": 2, "ITM": 3, "BREACHED": 4, "WING": 5}
 STATUS = ["OK", "WATCH", "ALERT", "CRITICAL"]
-TABLES = ("signals", "condors", "legs", "hedge_layers", "second_engine", "alerts", "book", "state_changes")
+ENGINE_RANK = {"ON": 0, "EXPIRING": 1, "STRESSED": 2}
+TABLES = (
+    *("signals", "condors", "legs", "hedge_layers", "second_engine", "second_engine_states"),
+    *("alerts", "book", "state_changes"),
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,10 @@ def stored_states(history: History) -> dict[tuple[Any, ...], str | None]:
             found[day, row["account"], "condor", row["condor_id"]] = row["state"]
         for row in history.on("hedge_layers", day):
             found[day, row["account"], "layer signal", row["layer"]] = row["signal_state"]
+        for row in history.on("second_engine", day):
+            found[day, row["account"], "diagonal", row["structure_id"]] = row["state"]
+        for row in history.on("second_engine_states", day):
+            found[day, row["account"], "second_engine", "second_engine"] = row["state"]
         for row in history.on("signals", day):
             found[day, "ALL", "gate", "VIX"] = row["gate"]
         for row in history.on("book", day):
@@ -92,8 +100,11 @@ def slow_states(history: History) -> dict[tuple[Any, ...], str | None]:
             puts = puts_of(account, sides)
             for layer, state in zip(("L1", "L2", "L3"), slow.close(close_of(signals, puts)), strict=True):
                 found[day, account, "layer signal", layer] = state
+        engines = engines_of(history, day)
+        found |= {(day, *key): state for key, state in engines.items()}
         statuses = {
-            row["account"]: own_status(row, sides, worst, history.on("alerts", day)) for row in history.on("book", day)
+            row["account"]: own_status(row, sides, worst, engines, history.on("alerts", day))
+            for row in history.on("book", day)
         }
         own = [status for account, status in statuses.items() if account != "ALL"]
         if own and "ALL" in statuses:
@@ -150,7 +161,7 @@ def side_state(condor: Row, side: str, legs: list[Row], edr: float | None, befor
         return "BREACHED" if has_breach and sign * (spot - even) < 0 else "ITM"
     right = side[0].upper()
     leg = next(leg for leg in legs if leg["right"] == right and leg["strike_pts"] == short and leg["quantity_qty"] < 0)
-    delta, touch = leg["delta"], touch_of(leg, sign)
+    delta, touch = leg["delta"], touch_of(condor[f"{side}_itm_frac"])
     distance, is_short_dated = sign * (spot - short), condor["dte_days"] <= 2
     rank_before = RANK[before or "OK"]
 
@@ -170,24 +181,78 @@ def side_state(condor: Row, side: str, legs: list[Row], edr: float | None, befor
     return "WATCH" if on("WATCH", [(size, 0.25), (touch, 0.60)], near) else "OK"
 
 
-def touch_of(leg: Row, sign: float) -> float | None:
-    """P_touch = 2 N(d2) of the short strike being in the money, at its own vol, at most one."""
-    if leg["iv_vol"] is None or leg["forward_pts"] is None:
+def touch_of(itm_frac: float | None) -> float | None:
+    """4.15: P_touch = 2 P_itm, at most one; P_itm is the smile's, which a night measures."""
+    return None if itm_frac is None else min(1.0, 2 * itm_frac)
+
+
+def engines_of(history: History, day: dt.date) -> dict[tuple[str, str, str], str | None]:
+    """Every diagonal's state, and the second engine's of every account."""
+    found = {
+        (row["account"], "diagonal", row["structure_id"]): diagonal_state(row, history, day)
+        for row in history.on("second_engine", day)
+    }
+    (signals,) = history.on("signals", day)
+    for account in [row["account"] for row in history.on("book", day)]:
+        own = [state for (owner, kind, _), state in found.items() if kind == "diagonal" and account in {"ALL", owner}]
+        found[account, "second_engine", "second_engine"] = engine_state(own, signals)
+    return found
+
+
+def diagonal_state(row: Row, history: History, day: dt.date) -> str | None:
+    """6.4 with a position: STRESSED > EXPIRING > ON. M1>M2 is a negative contango."""
+    (signals,) = history.on("signals", day)
+    name = (row["account"], row["structure_id"])
+    legs = [leg for leg in history.on("legs", day) if (leg["account"], leg["structure_id"]) == name]
+    short = next(leg for leg in legs if leg["quantity_qty"] < 0)
+    at_risk = sum(
+        condor["max_loss_usd"]
+        for condor in history.on("condors", day)
+        if condor["account"] == row["account"] and condor["state"] != "SETTLED"
+    )
+    debit = sum(leg["quantity_qty"] * 100 * leg["entry_price_pts"] for leg in legs)
+    contango, loss = signals["contango_frac"], row["worst_grid_loss_usd"]
+    if contango is not None and contango < 0:
+        return "STRESSED"
+    if loss is not None and abs(loss) > 0.25 * max(at_risk, debit):
+        return "STRESSED"
+    if short["forward_pts"] is not None and short["forward_pts"] >= short["strike_pts"]:
+        return "STRESSED"
+    if contango is None or loss is None:
         return None
-    sd = leg["iv_vol"] * math.sqrt(leg["t_years"])
-    d2 = math.log(leg["forward_pts"] / leg["strike_pts"]) / sd - sd / 2
-    return min(1.0, 2 * 0.5 * math.erfc(sign * d2 / math.sqrt(2)))
+    return "EXPIRING" if (min(leg["expiry_date"] for leg in legs) - day).days <= 7 else "ON"
 
 
-def own_status(book: Row, sides: dict[Any, str | None], worst: dict[Any, str], alerts: list[Row]) -> str:
-    """6.6 before the flip rule, without the second engine's part."""
+def engine_state(held: list[str | None], signals: Row) -> str | None:
+    """6.4 of an account: its worst diagonal, STRESSED even beside an unknown one; CANDIDATE or OFF without any."""
+    if held:
+        known = [state for state in held if state is not None]
+        if "STRESSED" in known or len(known) == len(held):
+            return max(known, key=ENGINE_RANK.__getitem__)
+        return None
+    contango, arm, vix = signals["contango_frac"], signals["arm_effective_score"], signals["vix_pts"]
+    is_wanted = [
+        None if contango is None else contango >= 0.035,
+        None if arm is None else arm >= 2,
+        None if vix is None else vix < 20,
+    ]
+    if False in is_wanted:
+        return "OFF"
+    return None if None in is_wanted else "CANDIDATE"
+
+
+def own_status(
+    book: Row, sides: dict[Any, str | None], worst: dict[Any, str], engines: dict[Any, str | None], alerts: list[Row]
+) -> str:
+    """6.6 before the flip rule."""
     account = book["account"]
     mine = {name: state for name, state in worst.items() if account in {"ALL", name[0]}}
     puts = {sides[(*name, "put")] for name in mine if (*name, "put") in sides}
     severities = {row["severity"] for row in alerts if account in {"ALL", row["account"]}}
+    is_stressed = engines[account, "second_engine", "second_engine"] == "STRESSED"
     offset, net_liq, used = book["offset_m5_frac"], book["net_liq_usd"], book["margin_used_usd"]
     is_over = None not in {net_liq, used} and (used > 0.8 * net_liq)
-    if "WING" in puts or ("BREACHED" in puts and (offset is None or offset < 0.20)) or is_over:
+    if "WING" in puts or ("BREACHED" in puts and (offset is None or offset < 0.20)) or is_stressed or is_over:
         return "CRITICAL"
     ranks = [RANK[state] for state in mine.values()]
     if any(rank >= RANK["ITM"] for rank in ranks) or "RED" in severities:
@@ -200,8 +265,6 @@ def all_states(history: History, day: dt.date) -> dict[tuple[str, str, str], str
     found = {key[1:]: state for key, state in stored_states(history).items() if key[0] == day}
     for row in history.on("hedge_layers", day):
         found[row["account"], "layer position", row["layer"]] = row["position_state"]
-    for row in history.on("second_engine", day):
-        found[row["account"], "second_engine", row["structure_id"]] = row["state"]
     return found
 
 

@@ -236,6 +236,17 @@ def test_rendering_again_gives_the_same_bytes(
         assert Path(old).read_bytes() == Path(new).read_bytes(), Path(new).name
 
 
+def test_every_file_of_the_night_is_verified_against_the_warehouse(
+    condorwatch: Run, ran: tuple[Path, CompletedProcess[str]]
+) -> None:
+    home, first = ran
+    for path in first.stdout.splitlines()[1:]:
+        ended = condorwatch("verify", path, "--home", home)
+        assert ended.returncode == 0, ended.stderr
+        assert f"Genuine: {Path(path).name}, the hedge status of session {SESSION}" in ended.stdout
+        assert "The published warehouse holds the same data." in ended.stdout
+
+
 def test_a_session_that_was_never_built_has_no_report(condorwatch: Run, home: Path, tmp_path: Path) -> None:
     ended = condorwatch("report", "--session", "2026-04-28", "--out", tmp_path / "none", "--home", home)
     assert (ended.returncode, ended.stdout) == (2, "")

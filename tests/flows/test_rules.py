@@ -246,7 +246,9 @@ def one(night: dict[str, pl.DataFrame]) -> dict[str, Any]:
 
 
 def test_an_override_changes_the_verdict(nights: Nights) -> None:
-    assert "CRITICAL" not in nights.before["book"]["status"]
+    before = nights.before["book"]
+    assert "ALERT" in before["status"]  # the account without a diagonal; the other one's is STRESSED
+    assert not before["status_reason"].str.contains("of the loss at -5%").any()
     for row in nights.after["book"].to_dicts():
         assert row["status"] == "CRITICAL"
         assert "of the loss at -5%, under 900%" in row["status_reason"]

@@ -9,6 +9,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.cli import main
@@ -80,6 +81,17 @@ def test_the_run_goes_through_breach_wing_roll_and_settlement_in_the_money(book:
     assert {name: usd for name, (_, _, usd) in settled.items()} == pytest.approx(expected, abs=invariants.CENT)
     assert [settled[name][0] for name in ("itm", "wing", "set")] == ["ITM", "WING", "BREACHED"]
     assert settled["call-wing"][1] == "WING"
+
+
+def test_the_evening_before_set_says_what_it_would_pay(book: invariants.Book) -> None:
+    """Strikes 4,900/4,950/5,100/5,150 by hand; the PM condors of the same day have no such evening."""
+    with_payoffs = book.condors.filter(pl.col("set_payoff_0_usd").is_not_null())
+    (row,) = with_payoffs.to_dicts()
+    assert (row["condor_id"], str(row["session_date"]), row["flags"]) == ("set", "2025-10-16", "AM_GAP")
+    for name, move in (("m2", -0.02), ("m1", -0.01), ("0", 0.0), ("p1", 0.01), ("p2", 0.02)):
+        level = row["spot_pts"] * (1 + move)
+        lost = min(max(4950 - level, 0), 50) + min(max(level - 5100, 0), 50)
+        assert row[f"set_payoff_{name}_usd"] == pytest.approx(-100 * lost)
 
 
 def test_pnl_stays_within_maximum_loss_and_credit(book: invariants.Book) -> None:

@@ -63,6 +63,23 @@ def test_every_stored_state_is_that_of_the_slow_reading(history: History) -> Non
     assert slow.keys() == stored.keys()
 
 
+def test_the_sample_nights_diagonal_is_stressed_by_hand(store: Store) -> None:
+    """The short May 24 and the long July 19 call: M1 is above M2, and May at three times its price costs too much."""
+    day = {"day": dt.date(2026, 4, 29)}
+    curve = "select expiry_date, settle_pts from core.vx_settlements_daily where session_date = $day order by all"
+    futures = dict(store.query(curve, day).iter_rows())
+    may, june = (futures[dt.date(2026, *expiry)] for expiry in ((5, 19), (6, 17)))
+    assert may > june
+    (engine,) = store.query("select * from mart.second_engine_daily where session_date = $day", day).to_dicts()
+    long_usd, short_usd = 100 * (engine["path_x30_far_pts"] - 19), 100 * (3 * may - 24)
+    # The long call is deep in the money: its intrinsic value but for two months' discount and time value.
+    assert engine["path_x30_pnl_usd"] == pytest.approx(long_usd - short_usd - engine["value_usd"], abs=25)
+    assert -engine["path_x30_pnl_usd"] > 0.25 * 7440
+    assert (engine["state"], engine["state_rule"]) == ("STRESSED", "M1 above M2")
+    books = dict(store.query("select account, status from mart.book_daily where session_date = $day", day).iter_rows())
+    assert books == {"ALL": "CRITICAL", "FAMILY": "ALERT", "MAIN": "CRITICAL"}
+
+
 def test_the_moves_are_what_differs_between_consecutive_nights(history: History) -> None:
     before: dict[tuple[str, str, str], str | None] = {}
     for day in history.sessions:

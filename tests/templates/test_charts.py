@@ -2,11 +2,17 @@
 
 import html
 import re
+import subprocess
+from pathlib import Path
+from shutil import which
 from types import ModuleType
 
 import pytest
+from PIL import Image, ImageChops
+from weasyprint import HTML
 
-from templates.charts import describe, draw
+from templates.charts import _DRAWINGS, describe, draw
+from templates.lean_svg import lean
 from transforms.report.build import build_report
 from transforms.report.chart_models import Chart
 
@@ -53,6 +59,34 @@ def test_a_chart_has_a_title_a_description_and_ids_of_its_own(charts: dict[str, 
     assert all(name.startswith(f"{chart_id}-") for name in ids)
     assert "DejaVu Sans" in svg
     assert "http" not in svg.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.parametrize("chart_id", ["payoff", "heat-map", "attribution"])
+def test_a_lean_drawing_has_every_text_and_half_the_nodes(charts: dict[str, Chart], chart_id: str) -> None:
+    raw = _DRAWINGS[chart_id](charts[chart_id]).to_svg()
+    small = lean(raw)
+    assert re.findall(r">([^<>]*\S[^<>]*)<", small) == re.findall(r"<tspan[^>]*>([^<]*)</tspan>", raw)
+    assert small.count("<") < raw.count("<") / 2
+    assert len(small) < len(raw) / 2
+
+
+@pytest.mark.skipif(which("pdftoppm") is None, reason="Poppler draws the comparison")
+def test_a_lean_drawing_looks_as_it_was_drawn(charts: dict[str, Chart], tmp_path: Path) -> None:
+    raw = _DRAWINGS["payoff"](charts["payoff"]).to_svg()
+    was, now = (_raster(svg, tmp_path / name) for svg, name in ((raw, "was"), (lean(raw), "now")))
+    different = ImageChops.difference(was, now).point(lambda level: level > 64 and 255)
+    assert was.size == now.size
+    assert was.histogram()[0] > 100  # something black is drawn
+    assert different.histogram()[255] < was.width * was.height / 10_000
+
+
+def _raster(svg: str, path: Path) -> Image.Image:
+    """The drawing in grey, through a PDF."""
+    style = "<style>@page { size: 7.6in 2.6in; margin: 0 }</style>"
+    framed = svg.replace("<svg", '<svg font-family="DejaVu Sans"', 1)
+    HTML(string=style + framed).write_pdf(path)
+    subprocess.run(["pdftoppm", "-r", "60", "-gray", "-singlefile", path, path], check=True)
+    return Image.open(path.with_suffix(".pgm"))
 
 
 @pytest.mark.parametrize("chart_id", ["payoff", "payoff-1", "coverage", "vix-curve", "benchmarks"])

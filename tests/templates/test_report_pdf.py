@@ -4,18 +4,22 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import polars as pl
 import pytest
 from pypdf import PdfReader
+from pypdf.generic import ArrayObject, Destination, DictionaryObject, PdfObject
 
 from templates.render import FetchRefusedError, render_html, render_pdf
 from transforms.report.build import build_report
 
 Pages = tuple[str, ...]
+HOSTILE = "<b>\"');}</style><!-- page"  # shorter than the running head cuts names
 
 
 def _texts(pdf: bytes) -> Pages:
@@ -156,6 +160,7 @@ def test_page_one_fits_whatever_names_and_reasons_hold(
 
 
 def test_equal_reports_give_equal_bytes_in_another_process_too(invented: ModuleType, tmp_path: Path) -> None:
+    """Another folder, time zone, language and hash seed stand for another machine."""
     html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
     page = tmp_path / "report.html"
     page.write_text(html, encoding="utf-8")
@@ -163,22 +168,115 @@ def test_equal_reports_give_equal_bytes_in_another_process_too(invented: ModuleT
         "import sys; from pathlib import Path; from templates.render import render_pdf; "
         "sys.stdout.buffer.write(render_pdf(Path(sys.argv[1]).read_text(encoding='utf-8')))"
     )
+    other = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C", "LANG": "de_DE.UTF-8", "TMPDIR": str(tmp_path)}
     there = subprocess.run(
         [sys.executable, "-c", program, str(page)],
         check=True,
         capture_output=True,
-        env=os.environ | {"PYTHONHASHSEED": "7"},
+        cwd=tmp_path,
+        env=os.environ | other | {"PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert there.stdout == render_pdf(html)
     assert render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True)))) == html
 
 
-def test_the_pdf_is_dated_by_the_report_and_tagged(invented: ModuleType) -> None:
+@pytest.fixture(scope="module")
+def ten_condors(invented: ModuleType) -> PdfReader:
+    """Ten condors in an account whose name is meant to break the page."""
+    inputs = invented.invented_inputs(invented.Invention(condors_qty=10))
+    renamed = {
+        field.name: frame.with_columns(pl.col("account").replace("Main", HOSTILE))
+        for field in fields(inputs)
+        if isinstance(frame := getattr(inputs, field.name), pl.DataFrame) and "account" in frame.columns
+    }
+    named = replace(inputs, stamp=replace(inputs.stamp, account=HOSTILE), **renamed)
+    return PdfReader(io.BytesIO(render_pdf(render_html(build_report(named)), paper="A4")))
+
+
+def test_ten_condors_take_twelve_pages_at_most(ten_condors: PdfReader) -> None:
+    assert len(ten_condors.pages) <= 12
+
+
+def test_a_hostile_account_name_is_only_a_name_on_every_page(ten_condors: PdfReader) -> None:
+    for page in ten_condors.pages:
+        text = " ".join(page.extract_text().split())
+        assert f"Account {HOSTILE}" in text
+        assert "data fedcba9876543210 · configuration 0123456789abcdef" in text
+
+
+def test_a4_is_a4_and_letter_is_letter(ten_condors: PdfReader, invented: ModuleType) -> None:
+    # ISO 216: 210 x 297 mm; the widest table lies on its side. 72 points an inch.
+    sizes = {tuple(round(float(side) / 72 * 25.4) for side in page.mediabox[2:]) for page in ten_condors.pages}
+    assert sizes == {(210, 297), (297, 210)}
+    html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
+    letter = PdfReader(io.BytesIO(render_pdf(html)))
+    assert {tuple(map(float, page.mediabox[2:])) for page in letter.pages} == {(612.0, 792.0)}
+
+
+def test_only_the_fonts_of_the_package_are_in_the_pdf(ten_condors: PdfReader) -> None:
+    fonts = ten_condors.pages[0]["/Resources"]["/Font"].values()
+    names = {font.get_object()["/BaseFont"].split("+")[1] for font in fonts}
+    assert names == {"Report-Sans", "Report-Sans-Bold"}
+
+
+def test_the_pdf_says_that_it_is_pdf_ua_and_its_pictures_have_words(ten_condors: PdfReader) -> None:
+    # ISO 14289-1: clauses 5 (identification), 7.1 (tagged, title shown), 7.3 (alternative text of figures).
+    root = ten_condors.root_object
+    assert b'pdfuaid:part="1"' in root["/Metadata"].get_data()
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    figures = [tag for tag in _tags(root["/StructTreeRoot"]) if tag["/S"] == "/Figure"]
+    assert len(figures) == 5
+    assert all(figure.get("/Alt") for figure in figures)
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_page(ten_condors: PdfReader) -> None:
+    headings = tuple(_headings(ten_condors.outline))
+    assert [heading.title for heading in headings][:2] == ["CRITICAL: act now", "The book in three pictures"]
+    # The page's margin is 13 mm; a heading has at least a line of text (3 mm) between itself and it.
+    assert all(float(heading["/Top"]) > (13 + 8) / 25.4 * 72 for heading in headings)
+
+
+def test_a_table_over_two_pages_repeats_its_head(ten_condors: PdfReader) -> None:
+    legs = [page.extract_text() for page in ten_condors.pages if page.mediabox.width > page.mediabox.height]
+    assert len(legs) > 1
+    assert all("Elasticity" in text for text in legs)
+
+
+def test_passed_checks_and_default_thresholds_are_counted_not_listed(ten_condors: PdfReader) -> None:
+    text = " ".join(" ".join(page.extract_text().split()) for page in ten_condors.pages)
+    assert "thresholds are in force:" in text
+    assert "Passed: " in text
+
+
+def _tags(node: PdfObject) -> Iterator[DictionaryObject]:
+    """Every structure element below a node, itself first."""
+    node = node.get_object()
+    if not isinstance(node, DictionaryObject):
+        return
+    if "/S" in node:
+        yield node
+    below = node.get("/K", ArrayObject()).get_object()
+    for child in below if isinstance(below, ArrayObject) else [below]:
+        yield from _tags(child)
+
+
+def _headings(outline: list[Destination | list[Destination]]) -> Iterator[Destination]:
+    for entry in outline:
+        if isinstance(entry, list):
+            yield from _headings(entry)
+        else:
+            yield entry
+
+
+def test_the_pdf_is_dated_by_the_report_and_says_what_it_is(invented: ModuleType) -> None:
     html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
     reader = PdfReader(io.BytesIO(render_pdf(html)))
     assert reader.metadata is not None
     assert reader.metadata["/CreationDate"] == "D:20310312201500Z"
     assert reader.metadata["/Title"] == "Hedge status 2031-03-12: OK"
+    assert reader.metadata["/Author"] == "condorwatch"
+    assert reader.metadata["/Subject"].endswith("session 2031-03-12, account Main.")
+    assert "2031-03-12, OK" in reader.metadata["/Keywords"]
     assert reader.root_object["/MarkInfo"]["/Marked"]
     assert reader.root_object["/Lang"] == "en"
 

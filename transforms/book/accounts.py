@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.book.legs import sum_or_null
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market import typing_rules as rules
 from warehouse.tables.core import CORE_ACCOUNTS_DAILY
@@ -15,7 +14,7 @@ from warehouse.tables.raw import RAW_ACCOUNTS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from transforms.market.typing_rules import Typed
 
@@ -63,19 +62,27 @@ def latest_statement(
     """
     names = scopes if scope == ALL_ACCOUNTS else [scope]
     wanted = [name for name in names if name != ALL_ACCOUNTS]
-    latest = (
-        accounts.filter(pl.col("session_date") <= session_date, pl.col("account").is_in(wanted))
-        .sort("session_date", "account")
-        .unique("account", keep="last", maintain_order=True)
-    )
-    if not wanted or latest.height < len(wanted):
+    supplied = accounts.filter(pl.col("session_date") <= session_date, pl.col("account").is_in(wanted))
+    by_date = sorted(supplied.select("session_date", "account", *AMOUNTS).iter_rows(named=True), key=_dated)
+    latest = {row["account"]: row for row in by_date}
+    if not wanted or len(latest) < len(wanted):
         return AccountFigures()
-    (row,) = (
-        latest.sort("account")
-        .select(accounts_date=pl.col("session_date").min(), **{name: sum_or_null(name) for name in AMOUNTS})
-        .to_dicts()
+    rows = [latest[name] for name in sorted(latest)]
+    return AccountFigures(
+        accounts_date=min(row["session_date"] for row in rows),
+        **{name: _total(row[name] for row in rows) for name in AMOUNTS},
     )
-    return AccountFigures(**row)
+
+
+def _dated(row: dict[str, Any]) -> dt.date:
+    day: dt.date = row["session_date"]
+    return day
+
+
+def _total(amounts: Iterable[float | None]) -> float | None:
+    """Add up; null as soon as one amount is."""
+    known = list(amounts)
+    return None if None in known else float(pl.Series(known, dtype=pl.Float64).sum())
 
 
 def account_figures(

@@ -10,7 +10,7 @@ import polars as pl
 from transforms.book.layer_alerts import layer_alerts
 from transforms.book.legs import IS_FUTURE, UNDERLYING
 from transforms.book.positions import ALL_ACCOUNTS
-from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE
+from transforms.thresholds import HOUSE_DEFAULT
 from warehouse.tables.mart import MART_ALERTS_DAILY, MART_HEDGE_SIZING_DAILY
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ BOOK: Final = "book"
 class AlertInputs:
     """Tonight's marts and checks; `previous` are the alerts of the session before, none on the first night.
 
-    `steward` are alerts of `steward_checks`, without dates.
+    `steward` are alerts of `steward_checks`, `engine` those of `engine_alerts`, both without dates.
     """
 
     session_date: dt.date
@@ -38,6 +38,7 @@ class AlertInputs:
     checks: pl.DataFrame
     sizing: pl.DataFrame = field(default_factory=MART_HEDGE_SIZING_DAILY.empty)
     steward: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
+    engine: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
     previous: pl.DataFrame | None = None
 
 
@@ -54,6 +55,7 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
             layer_alerts(inputs.hedge_layers, inputs.condors, inputs.sizing),
             failed_warnings(inputs.checks, inputs.legs, accounts=own_accounts(inputs.hedge_layers)),
             inputs.steward.drop(DATES, strict=False),
+            inputs.engine.drop(DATES, strict=False),
         ],
         how="diagonal",
     )
@@ -69,10 +71,9 @@ def alerts(inputs: AlertInputs) -> pl.DataFrame:
 
 
 def _condor_states(condors: pl.DataFrame) -> pl.DataFrame:
-    """RED from ITM on, AMBER before; the break-even breach is the vendor's rule, the rest are house defaults."""
+    """RED from ITM on, AMBER before."""
     unhedged = pl.col("flags").str.contains("UNHEDGED_BY_ALVH", literal=True)
     tail = pl.when(unhedged).then(pl.lit("; the call side is not hedged by ALVH")).otherwise(pl.lit(""))
-    tier = pl.when(pl.col("state") == "BREACHED").then(pl.lit(VENDOR_RULE)).otherwise(pl.lit(HOUSE_DEFAULT))
     return condors.filter(pl.col("state").is_in([*RED_STATES, *AMBER_STATES])).select(
         "account",
         rule_id=pl.format("condor_{}", pl.col("state").str.to_lowercase()),
@@ -81,7 +82,7 @@ def _condor_states(condors: pl.DataFrame) -> pl.DataFrame:
         value="trigger_value",
         threshold="trigger_threshold",
         unit="trigger_unit",
-        source_tier=tier,
+        source_tier=pl.coalesce("trigger_source_tier", pl.lit(HOUSE_DEFAULT)),
         message=pl.format("{}: {}{}", "condor_id", "state_reason", tail),
     )
 

@@ -33,12 +33,16 @@ STATE_SCHEMA: Final = pl.Schema(
         "trigger_value": pl.Float64(),
         "trigger_threshold": pl.Float64(),
         "trigger_unit": pl.String(),
+        "trigger_source_tier": pl.String(),
         "flags": pl.String(),
         "days_in_state_sessions": pl.Int64(),
     }
 )
 SIDES: Final[tuple[Side, ...]] = ("PUT", "CALL")
-CARRIED: Final = ("state", "side", "put_state", "call_state", "trigger_value", "trigger_threshold", "trigger_unit")
+CARRIED: Final = (
+    *("state", "side", "put_state", "call_state"),
+    *("trigger_value", "trigger_threshold", "trigger_unit", "trigger_source_tier"),
+)
 
 Row = dict[str, Any]
 
@@ -81,6 +85,7 @@ def _state(row: Row, context: StateContext) -> Row:
         "trigger_value": worst.value,
         "trigger_threshold": worst.threshold,
         "trigger_unit": worst.unit,
+        "trigger_source_tier": worst.source_tier,
         "flags": _flags(row, call_state=call_state, has_range=context.edr_pts is not None),
         "days_in_state_sessions": _days(worst.state, before),
     }

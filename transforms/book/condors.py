@@ -22,6 +22,7 @@ from transforms.book.condor_states import condor_states
 from transforms.book.legs import IS_SPX_OPTION, SIZE_USD, named_reasons, sum_or_null
 from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import OPEN, SETTLED_TODAY
+from transforms.book.set_payoffs import with_set_payoffs
 from transforms.book.states import RULES, StateRules
 from transforms.market import condor_odds
 from warehouse.tables.core import CORE_OPTION_MARKS_DAILY
@@ -104,7 +105,7 @@ def condors(inputs: CondorInputs) -> pl.DataFrame:
 
 
 def _measured(condor_rows: pl.DataFrame, held: pl.DataFrame, legs: pl.DataFrame, inputs: CondorInputs) -> pl.DataFrame:
-    """Add what the sides have lost and have left, curvature, margin, profile and tier."""
+    """Add what the sides have lost and have left, curvature, payoffs at SET, margin, profile and tier."""
     night = inputs.night
     credited = side_credits(held, inputs.entry_marks)
     margins = margin.structure_margins(legs, index_pts={margin.SPX: night.spot_pts}, rules=inputs.margin_rules)
@@ -112,6 +113,7 @@ def _measured(condor_rows: pl.DataFrame, held: pl.DataFrame, legs: pl.DataFrame,
     return (
         condor_rows.pipe(condor_sides.with_sides, legs, credited, inputs.side_rules)
         .pipe(with_curvature, legs, spot_pts=night.spot_pts, edr_pts=night.edr_pts)
+        .pipe(with_set_payoffs, legs, spot_pts=night.spot_pts)
         .join(margins, on=CONDOR, how="left", validate="1:1", maintain_order="left")
         .with_columns(
             margin_reason=pl.when(is_settled).then(pl.lit(HAS_SETTLED)).otherwise("margin_reason"),

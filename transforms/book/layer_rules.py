@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from transforms.book.states import SEVERITY
-from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE, threshold
+from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE, threshold, tier_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -115,7 +115,8 @@ class Clause:
 
 def risers(layer: str, state: str, close: Close, rules: LayerRules) -> tuple[Clause, ...]:
     """List the rules that lift a layer one step from this state; any one of them does."""
-    return _RISERS[layer, state](close, rules) if (layer, state) in _RISERS else ()
+    clauses = _RISERS[layer, state](close, rules) if (layer, state) in _RISERS else ()
+    return tuple(_with_tier(clause, rules) for clause in clauses)
 
 
 def is_quiet(layer: str, state: str, close: Close, rules: LayerRules) -> bool:
@@ -212,6 +213,27 @@ _RISERS: Final = {
     ("L3", DORMANT): _l3_arms,
     ("L3", ARMED): _l3_acts,
 }
+
+
+# The threshold a rule turns on; a rule that is not here has none.
+_THRESHOLDS: Final = {
+    "l1_arm_accel": "l1_arm_accel",
+    "l1_arm_score": "l1_arm",
+    "l1_itm": "l1_itm_arm",
+    "l1_tested": "l1_tested_accel",
+    "l1_override": "l1_override_accel",
+    "l2_arm_accel": "l2_arm_accel",
+    "l2_accel": "l2_accel",
+    "l3_accel": "l3_accel",
+    "l3_wing": "l3_accel",
+    "l3_market": "l3_market",
+}
+
+
+def _with_tier(clause: Clause, rules: LayerRules) -> Clause:
+    """Say of a rule whose threshold the user has set that it is the user's."""
+    name = _THRESHOLDS.get(clause.rule_id)
+    return clause if name is None else replace(clause, source_tier=tier_in_force(rules, name, tier=clause.source_tier))
 
 
 def _score(rule_id: str, name: str, score: int, least: float, *, also: bool = True) -> Clause:

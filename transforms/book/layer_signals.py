@@ -24,7 +24,7 @@ from transforms.book.layer_rules import (
     risers,
 )
 from transforms.book.positions import LAYERS
-from transforms.thresholds import HOUSE_DEFAULT
+from transforms.thresholds import tier_in_force
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -187,8 +187,13 @@ def _falls(layer: str, counted: LayerSignal, close: Close, rules: LayerRules) ->
     return not any(entry.is_met for entry in risers(layer, _below(state), close, rules))
 
 
+# The scores up to which a close is quiet on the way to DORMANT.
+_DORMANT_SCORES: Final = {"L1": ("l1_dormant",), "L2": ("l2_dormant_accel",)}
+
+
 def _fallen(counted: LayerSignal, layer: str, close: Close, session_date: dt.date, rules: LayerRules) -> LayerSignal:
     was = counted.state or DORMANT
+    names = (f"{layer.lower()}_out",) if was == ACTIVE else ("dormant_closes", *_DORMANT_SCORES.get(layer, ()))
     closes, needed = _quiet_closes(counted), closes_needed(layer, was, rules)
     return replace(
         counted,
@@ -198,7 +203,7 @@ def _fallen(counted: LayerSignal, layer: str, close: Close, session_date: dt.dat
         rule_id=f"{layer.lower()}_{'out' if was == ACTIVE else 'dormant'}",
         value=closes,
         threshold=needed,
-        source_tier=HOUSE_DEFAULT,
+        source_tier=tier_in_force(rules, *names),
     )
 
 

@@ -15,13 +15,13 @@ from transforms.book.carry import carry
 from transforms.book.first_in_first_out import match_first_in_first_out
 from transforms.book.hedge_layers import RULES, HedgeRules
 from transforms.book.legs import IS_FUTURE, SIZE_USD
-from transforms.book.positions import LAYERS, OPEN, fills_by_leg
+from transforms.book.positions import LAYERS, OPEN
 from transforms.book.structures import layer_of
 from transforms.market.calendar import NEW_YORK
 from warehouse.tables.mart import MART_HEDGE_LOTS_DAILY
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from transforms.book.positions import FillsByLeg
 
 POSITION: Final = ("account", "structure_id", "instrument_id")
 CARRY_DAYS: Final = 30
@@ -49,13 +49,14 @@ PER_CONTRACT: Final = (
 )
 
 
-def open_lots(fills: pl.DataFrame, mark_at: dt.datetime) -> pl.DataFrame:
+def open_lots(fills_by_leg: FillsByLeg) -> pl.DataFrame:
     """List the lots that are open at the mark: one row per fill of which something is left, settled series included.
 
-    `lot_qty` signed, `lot_price_pts` the fill's price, `entry_date` its day in New York.
+    `fills_by_leg` of the function of that name. `lot_qty` signed, `lot_price_pts` the fill's price, `entry_date` its
+    day in New York.
     """
     rows: list[dict[str, Any]] = []
-    for of_leg in fills_by_leg(fills, mark_at):
+    for of_leg in fills_by_leg:
         lots = match_first_in_first_out(of_leg).lots
         leg = {key: of_leg[0][key] for key in ("account", "label", "instrument_id")}
         rows.extend(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import polars as pl
 
@@ -19,10 +19,12 @@ from warehouse.tables.mart import MART_POSITIONS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from transforms.book.shapes import LegKey
     from transforms.book.structures import Membership
+
+FillsByLeg: TypeAlias = "list[list[dict[str, Any]]]"
 
 ALL_ACCOUNTS: Final = "ALL"
 MULTIPLIER_USD: Final = {"SPX": 100.0, "SPXW": 100.0, "VIX": 100.0, "VIXW": 100.0, "VX": 1000.0, "VXM": 100.0}
@@ -48,6 +50,7 @@ BEYOND_POSITIONS: Final = pl.Schema(
     }
 )
 HOLDINGS_SCHEMA: Final = pl.Schema({**MART_POSITIONS_DAILY.polars_schema, **BEYOND_POSITIONS})
+HOLDINGS_COLUMNS: Final = tuple(HOLDINGS_SCHEMA.names())
 UNMATCHED_SCHEMA: Final = pl.Schema({"account": pl.String, "instrument_id": pl.String, "unmatched_qty": pl.Int64})
 
 
@@ -56,12 +59,13 @@ class HeldBook:
     """The book at the mark: `holdings` as the function of that name, `lots` as mart.lots_daily, and what is amiss.
 
     `unmatched` lists contracts that a broker says were closed and that no fill opened: one row per account and
-    instrument with `unmatched_qty`.
+    instrument with `unmatched_qty`. `fills_by_leg` are the fills it was made of, as the function of that name.
     """
 
     holdings: pl.DataFrame
     lots: pl.DataFrame
     unmatched: pl.DataFrame
+    fills_by_leg: FillsByLeg
 
     @property
     def positions(self) -> pl.DataFrame:
@@ -99,7 +103,8 @@ def holdings(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -
 
 def held_book(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> HeldBook:
     """Match all fills up to the mark, and put every leg and lot in its structure."""
-    legs = [_leg(of_leg, session_date, mark_at) for of_leg in fills_by_leg(fills, mark_at)]
+    by_leg = fills_by_leg(fills, mark_at)
+    legs = [_leg(of_leg, session_date, mark_at) for of_leg in by_leg]
     # A condor is shown once more on the day it settles; a VIX structure has already become what is left of it.
     present = [
         leg
@@ -117,6 +122,7 @@ def held_book(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) 
         holdings=frame.sort("account", "structure_id", "instrument_id", "standing"),
         lots=lots_of(zip(legs, rows, strict=True)),
         unmatched=pl.DataFrame(unmatched, schema=UNMATCHED_SCHEMA, orient="row").sort("account", "instrument_id"),
+        fills_by_leg=by_leg,
     )
 
 
@@ -142,10 +148,19 @@ def instrument_id(fill: dict[str, Any]) -> str:
     )
 
 
-def fills_by_leg(fills: pl.DataFrame, mark_at: dt.datetime) -> Iterator[list[dict[str, Any]]]:
+def instrument_ids(fills: pl.DataFrame) -> list[str]:
+    """Spell the instrument of each fill; a contract that is traded often is spelt once."""
+    contracts = fills.select("root", "expiry_date", "settlement", "right", "strike_pts")
+    spelt = {
+        contract: instrument_id(dict(zip(contracts.columns, contract, strict=True)))
+        for contract in set(contracts.rows())
+    }
+    return [spelt[contract] for contract in contracts.rows()]
+
+
+def fills_by_leg(fills: pl.DataFrame, mark_at: dt.datetime) -> FillsByLeg:
     """Give the fills up to the mark leg by leg, in time order: one account, label and instrument each."""
-    for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=itemgetter(*LEG)):
-        yield list(of_leg)
+    return [list(of_leg) for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=itemgetter(*LEG))]
 
 
 def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, Any]]:
@@ -153,11 +168,10 @@ def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, A
     counted = fills.filter(pl.col("filled_at") <= mark_at).sort(
         "filled_at", pl.col("place").fill_null(0), "fill_id", maintain_order=True
     )
-    rows = [
-        row | {"label": row["structure"] or "", "instrument_id": instrument_id(row)}
-        for row in counted.iter_rows(named=True)
-    ]
-    bound = with_implied_campaigns(with_implied_labels(rows))
+    named = counted.with_columns(
+        label=pl.col("structure").fill_null(""), instrument_id=pl.Series(instrument_ids(counted), dtype=pl.String)
+    )
+    bound = with_implied_campaigns(with_implied_labels(named.to_dicts()))
     return sorted(bound, key=itemgetter(*LEG))  # stable: time order stays within a leg
 
 
@@ -263,7 +277,7 @@ def _placed(
     campaign = campaigns.get((account, label), leg["campaign_id"]) if label else leg["campaign_id"]
     structure_id = membership.structure_id if membership else label or instrument
     implied_or_not = "INFERRED" if leg["is_campaign_implied"] else "DECLARED"
-    return {column: leg.get(column) for column in HOLDINGS_SCHEMA.names()} | {
+    return {column: leg.get(column) for column in HOLDINGS_COLUMNS} | {
         "structure_id": structure_id,
         "campaign_id": campaign,
         "pool": f"campaign {campaign}" if campaign else f"structure {label or structure_id}",

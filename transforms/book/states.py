@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
-from transforms.thresholds import threshold
+from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE, threshold, tier_in_force
 
 Side = Literal["PUT", "CALL"]
 
@@ -95,6 +95,7 @@ class Verdict:
     value: float | None = None
     threshold: float | None = None
     unit: str | None = None
+    source_tier: str = HOUSE_DEFAULT
 
     @property
     def severity(self) -> int:
@@ -111,6 +112,7 @@ class Measure:
     threshold: float
     unit: str
     is_floor: bool
+    source_tier: str
 
     def is_on(self, slack_frac: float) -> bool:
         """Whether the measure trips; with slack a measure that tripped before has to clear the threshold by so much."""
@@ -135,7 +137,7 @@ def geometric_verdict(side: CondorSide) -> Verdict | None:
     has_breach = side.otm_pts(side.break_even_pts) < side.otm_pts(side.long_pts)
     if has_breach and side.otm_pts(side.break_even_pts) < 0:
         reason = f"{spot} is beyond the break-even {side.break_even_pts:,.2f}"
-        return Verdict("BREACHED", reason, side.spot_pts, side.break_even_pts, "index points")
+        return Verdict("BREACHED", reason, side.spot_pts, side.break_even_pts, "index points", VENDOR_RULE)
     reason = f"{spot} is beyond the short {side.side.lower()} {side.short_pts:,.2f}"
     return Verdict("ITM", reason, side.spot_pts, side.short_pts, "index points")
 
@@ -150,7 +152,7 @@ def side_verdict(side: CondorSide, rules: StateRules = RULES) -> Verdict:
         slack = rules.hysteresis_frac if previous >= SEVERITY[state] else 0.0
         on = next((warning for warning in warnings if warning.is_on(slack)), None)
         if on is not None:
-            return Verdict(state, _sentence(on, rules), on.value, on.threshold, on.unit)
+            return Verdict(state, _sentence(on, rules), on.value, on.threshold, on.unit, on.source_tier)
     return Verdict("OK", f"short strike {side.otm_pts(side.short_pts):,.1f} points out of the money")
 
 
@@ -162,32 +164,46 @@ def settled_geometry(side: CondorSide) -> str:
 
 def _tested(side: CondorSide, rules: StateRules) -> tuple[Measure, ...]:
     is_short_dated = side.dte_days <= rules.short_dated_days
-    edr_multiple = rules.tested_edr_short_dated if is_short_dated else rules.tested_edr
-    distance_pts = side.otm_pts(side.short_pts)
-    distance_frac = None if is_short_dated else distance_pts / side.spot_pts
+    distance_frac = None if is_short_dated else side.otm_pts(side.short_pts) / side.spot_pts
     return (
-        Measure("short delta", _size(side.short_delta), rules.tested_delta, "delta", is_floor=True),
-        *_range(side, edr_multiple),
-        Measure("distance to short strike", distance_frac, rules.tested_distance_frac, "fraction", is_floor=False),
+        _measure(rules, "tested_delta", "short delta", _size(side.short_delta), "delta"),
+        *_range(side, rules, "tested_edr_short_dated" if is_short_dated else "tested_edr"),
+        _measure(rules, "tested_distance_frac", "distance to short strike", distance_frac, "fraction", is_floor=False),
     )
 
 
 def _watch(side: CondorSide, rules: StateRules) -> tuple[Measure, ...]:
     is_short_dated = side.dte_days <= rules.short_dated_days
     return (
-        Measure("short delta", _size(side.short_delta), rules.watch_delta, "delta", is_floor=True),
-        *_range(side, rules.watch_edr_short_dated if is_short_dated else rules.watch_edr),
-        Measure("chance of touch", side.touch_frac, rules.watch_touch_frac, "fraction", is_floor=True),
+        _measure(rules, "watch_delta", "short delta", _size(side.short_delta), "delta"),
+        *_range(side, rules, "watch_edr_short_dated" if is_short_dated else "watch_edr"),
+        _measure(rules, "watch_touch_frac", "chance of touch", side.touch_frac, "fraction"),
     )
 
 
-def _range(side: CondorSide, edr_multiple: float) -> tuple[Measure, ...]:
+def _measure(  # noqa: PLR0913 - one argument a fact of the measure
+    rules: StateRules, threshold_name: str, name: str, value: float | None, unit: str, *, is_floor: bool = True
+) -> Measure:
+    """A measure against one threshold of the rule set."""
+    limit: float = getattr(rules, threshold_name)
+    return Measure(name, value, limit, unit, is_floor=is_floor, source_tier=tier_in_force(rules, threshold_name))
+
+
+def _range(side: CondorSide, rules: StateRules, threshold_name: str) -> tuple[Measure, ...]:
     """The distance in points against so many expected daily ranges; none without a range."""
     if side.edr_pts is None:
         return ()
-    name = f"distance to short strike against {edr_multiple:g} EDR"
-    distance_pts = side.otm_pts(side.short_pts)
-    return (Measure(name, distance_pts, edr_multiple * side.edr_pts, "index points", is_floor=False),)
+    edr_multiple: float = getattr(rules, threshold_name)
+    return (
+        Measure(
+            name=f"distance to short strike against {edr_multiple:g} EDR",
+            value=side.otm_pts(side.short_pts),
+            threshold=edr_multiple * side.edr_pts,
+            unit="index points",
+            is_floor=False,
+            source_tier=tier_in_force(rules, threshold_name),
+        ),
+    )
 
 
 def _size(delta: float | None) -> float | None:

@@ -76,6 +76,7 @@ def build_report(inputs: ReportInputs) -> Report:
         quality=quality_of(inputs),
         method=Method(
             thresholds=thresholds_in_force(inputs),
+            data_hash=inputs.stamp.data_hash,
             config_hash=inputs.stamp.config_hash,
             code_version=inputs.stamp.code_version,
         ),

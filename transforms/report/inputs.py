@@ -62,6 +62,7 @@ class Stamp:
     quote_at: dt.datetime | None
     config_hash: str
     code_version: str
+    data_hash: str = ""  # of all the rows below; empty where nobody counted them
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,7 @@ class CondorRow:
     vega: Measure
     theta: Measure
     extrinsic: Measure
+    set_payoffs: tuple[Measure, ...]  # SET at -2, -1, 0, +1, +2% of spot; none but on an AM series' last evening
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,6 +416,7 @@ class Method:
     """What the numbers were made with."""
 
     thresholds: tuple[Threshold, ...]
+    data_hash: str
     config_hash: str
     code_version: str
 

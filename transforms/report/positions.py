@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.book.positions import PARTS
+from transforms.book.set_payoffs import SET_MOVES_FRAC
 from transforms.book.states import SETTLED_STATE, SEVERITY
 from transforms.report.mart_rows import MartRow, listed_for, of_session, rows_of
-from transforms.report.models import CondorRow, LegRow, LegTable, UnpricedLeg
+from transforms.report.models import CondorRow, LegRow, LegTable, Measure, UnpricedLeg
 from warehouse.tables.mart import MART_CONDORS_DAILY, MART_LEGS_DAILY
 
 if TYPE_CHECKING:
@@ -84,8 +85,15 @@ def _condor(row: MartRow) -> CondorRow:
         break_even_call=row.measure("break_even_call_pts"),
         max_loss=row.measure("max_loss_usd"),
         credit=row.measure("credit_pts"),
+        set_payoffs=_set_payoffs(row),
         **greeks,
     )
+
+
+def _set_payoffs(row: MartRow) -> tuple[Measure, ...]:
+    """What tomorrow's opening prices would pay; nothing where there is no such gap ahead."""
+    payoffs = tuple(row.measure(name) for name in SET_MOVES_FRAC)
+    return payoffs if all(payoff.value is not None for payoff in payoffs) else ()
 
 
 def nearest_side(row: MartRow) -> str:

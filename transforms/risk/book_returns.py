@@ -76,7 +76,7 @@ def book_return(inputs: ReturnInputs) -> dict[str, Any]:
 
     P&L to date is at the marks; returns count what is open at its liquidation value, with its margin released.
     """
-    flows, values = (_of_scope(frame, inputs.scope) for frame in (inputs.flows, inputs.values))
+    flows, values = _of_scope(inputs.flows, inputs.scope), _in_order(_of_scope(inputs.values, inputs.scope))
     if flows.is_empty():
         return {"irr_reason": NO_FILLS, "irr_without_hedge_reason": NO_FILLS, "irr_drag_reason": NO_FILLS} | {
             f"{name}_reason": NO_FILLS for name in ("rom", "pnl_to_date", "hedge_pnl_to_date")
@@ -128,7 +128,7 @@ def _dated(flows: pl.DataFrame, values: pl.DataFrame, *, first: dt.date, last: d
     """Net the flows by session and close the book on the last one; both ends stand, also where nothing flowed."""
     reason = flows.select(named_reasons("session_date", "reason")).item()
     unpriced = _unpriced(values)
-    margin, liquid = -_total(flows, "margin_change_usd"), _total(values, "liq_value_usd")
+    margin, liquid = -_total(_in_order(flows), "margin_change_usd"), _total(values, "liq_value_usd")
     why = ", ".join(text for text in (reason, unpriced) if text) or None
     netted = (
         flows.group_by("session_date").agg(flow_usd=pl.col("flow_usd").sum()).sort("session_date")
@@ -153,7 +153,12 @@ def _unpriced(values: pl.DataFrame) -> str | None:
 
 
 def _total(frame: pl.DataFrame, column: str) -> float:
-    return float(frame.sort(frame.columns).get_column(column).sum())
+    return float(frame.get_column(column).sum())
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """In an order of our own: the same rows add up to the same figure to the last digit, however they arrive."""
+    return frame.sort(frame.columns)
 
 
 def _annual(dated: _Dated, inputs: ReturnInputs) -> AnnualReturn:
@@ -166,7 +171,8 @@ def _to_date(flows: pl.DataFrame, values: pl.DataFrame, name: str) -> dict[str, 
     """Cash so far, margin aside, and the marks of what is open; null with the reason."""
     reasons = [flows.select(named_reasons("session_date", "reason")).item(), _unpriced(values)]
     why = ", ".join(text for text in reasons if text) or None
-    cash = sum(_total(flows, amount) for amount in ("premium_usd", "fees_usd", "settlement_usd"))
+    in_order = _in_order(flows)
+    cash = sum(_total(in_order, amount) for amount in ("premium_usd", "fees_usd", "settlement_usd"))
     return {f"{name}_usd": None if why else cash + _total(values, "value_usd"), f"{name}_reason": why}
 
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
-from transforms.thresholds import HOUSE_DEFAULT, threshold
+from transforms.thresholds import HOUSE_DEFAULT, threshold, tier_in_force
 
 STATUSES: Final = ("OK", "WATCH", "ALERT", "CRITICAL")
 DATA_HOLD: Final = "DATA_HOLD"
@@ -17,7 +17,7 @@ NO_ACCOUNT_FIGURES: Final = "margin rule not evaluated: no account figures"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusRules:
-    """When a book is CRITICAL, beside a put side at its wing."""
+    """When a book is CRITICAL, beside a put side at its wing and a STRESSED second engine."""
 
     NAME: ClassVar[str] = "book_status"
 
@@ -64,7 +64,8 @@ class Verdict:
 class StatusFacts:
     """What the status of one account is read from.
 
-    `put_states` and `condor_states` map a condor to its state tonight; `red` and `amber` are the alert messages.
+    `put_states` and `condor_states` map a condor to its state tonight; `red` and `amber` are the alert messages,
+    `stressed` those of a second engine that is STRESSED.
     `causes` has the rule behind each condor's state, by its name, and behind each alert, by its message.
     """
 
@@ -77,6 +78,7 @@ class StatusFacts:
     amber: tuple[str, ...]
     net_liq_usd: float | None
     margin_used_usd: float | None
+    stressed: tuple[str, ...] = ()
     causes: dict[str, Cause] = field(default_factory=dict)
 
 
@@ -127,6 +129,8 @@ def _critical(facts: StatusFacts, rules: StatusRules) -> Verdict | None:
         if state == "BREACHED" and not is_covered:
             cause = _cause(rules, "smallest_offset_frac", facts.offset_m5_frac)
             return Verdict("CRITICAL", f"{condor_id}: put side BREACHED, and {_cover(facts, rules)}", cause)
+    if facts.stressed:
+        return Verdict("CRITICAL", facts.stressed[0], facts.causes.get(facts.stressed[0]))
     used = _margin_frac(facts)
     if used is not None and used > rules.margin_limit_frac:
         share = f"{used:.0%} of" if math.isfinite(used) else "more than"
@@ -137,7 +141,13 @@ def _critical(facts: StatusFacts, rules: StatusRules) -> Verdict | None:
 
 def _cause(rules: StatusRules, name: str, value: float | None) -> Cause:
     threshold_frac: float = getattr(rules, name)
-    return Cause(rule_id=f"{rules.NAME}.{name}", value=value, threshold=threshold_frac, unit="fraction")
+    return Cause(
+        rule_id=f"{rules.NAME}.{name}",
+        value=value,
+        threshold=threshold_frac,
+        unit="fraction",
+        source_tier=tier_in_force(rules, name),
+    )
 
 
 def _cover(facts: StatusFacts, rules: StatusRules) -> str:

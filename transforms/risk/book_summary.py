@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from transforms.book.accounts import account_figures
-from transforms.book.legs import IS_SPX_OPTION, named_reasons, sum_or_null
+from transforms.book.legs import IS_SPX_OPTION, named_reasons
 from transforms.book.payoffs import past_of_held, with_payoffs
-from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_scopes
+from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes
 from transforms.book.states import SETTLED_STATE
 from transforms.risk.book_status import (
     DATA_HOLD,
@@ -24,11 +25,10 @@ from transforms.risk.book_status import (
 )
 from transforms.risk.book_status import RULES as STATUS_RULES
 from transforms.risk.day_pnl import PreviousNight, day_pnl
+from transforms.risk.engine_alerts import STRESSED
 from transforms.risk.offsets import (
     OFFSET_SHOCKS_FRAC,
     Amount,
-    CondorExposure,
-    Offset,
     OffsetRules,
     Parts,
     exposure_of,
@@ -78,7 +78,8 @@ def book_summary(inputs: BookInputs) -> pl.DataFrame:
     P&L is of what is held, since entry and net of fees; a condor brings its campaign's past along.
     """
     scopes = account_scopes(inputs.holdings)
-    figures = {scope: _figures(inputs, scope) for scope in scopes}
+    nights = _nights(inputs, scopes)
+    figures = {scope: _figures(inputs, scope, night) for scope, night in nights.items()}
     own = {scope: verdict(facts, inputs.status_rules) for scope, (_, facts) in figures.items()}
     rows = [row | _status(inputs, scope, _of_scope(scope, own), facts) for scope, (row, facts) in figures.items()]
     return MART_BOOK_DAILY.conform(pl.DataFrame(rows, infer_schema_length=None)).sort("account")
@@ -105,18 +106,56 @@ def _status(inputs: BookInputs, scope: str, tonight: Verdict, facts: StatusFacts
     return {"status": shown.status, "status_reason": shown.reason + margin_note(facts), "is_data_hold": False, **cause}
 
 
-def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFacts]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scope:
+    """What one account's row is read from, each frame in an order of our own: equal legs give equal sums."""
+
+    legs: pl.DataFrame
+    gone: pl.DataFrame
+    condors: pl.DataFrame
+    alerts: pl.DataFrame
+    shocked: dict[float, dict[str, Amount]]
+    day: dict[str, Any]
+    net_liq_usd: float | None
+    margin_used_usd: float | None
+
+
+def _nights(inputs: BookInputs, scopes: list[str]) -> dict[str, _Scope]:
+    """Lay the book out by account: what all accounts share is worked out once."""
+    past = past_of_held(with_payoffs(inputs.holdings, inputs.settlements)).sort(LEG)
+    legs = inputs.legs.sort(LEG)
+    condors = inputs.condors.filter(pl.col("state").ne_missing(SETTLED_STATE)).sort("account", "condor_id")
+    alerts = inputs.alerts.sort("rule_id", "subject")
+    day = day_pnl(inputs.holdings, inputs.legs, inputs.settlements, scopes=scopes, previous=inputs.previous)
+    shocked = _shocked(inputs.scenarios)
+    nights = {}
+    for scope in scopes:
+        net_liq_usd, margin_used_usd = account_figures(
+            inputs.accounts, scope, scopes, session_date=inputs.night.session_date
+        )
+        nights[scope] = _Scope(
+            legs=_rows_of(legs, scope),
+            gone=_rows_of(past, scope),
+            condors=_rows_of(condors, scope),
+            alerts=_rows_of(alerts, scope),
+            shocked={shock: shocked.get((scope, shock), {}) for shock in OFFSET_SHOCKS_FRAC.values()},
+            day=day[scope],
+            net_liq_usd=net_liq_usd,
+            margin_used_usd=margin_used_usd,
+        )
+    return nights
+
+
+def _figures(inputs: BookInputs, scope: str, night: _Scope) -> tuple[dict[str, Any], StatusFacts]:
     """Everything of one account's row but its status, and what the status is read from."""
-    past = past_of_held(with_payoffs(inputs.holdings, inputs.settlements))
-    legs, gone = (_rows_of(frame, scope) for frame in (inputs.legs, past))
-    condors = _rows_of(inputs.condors, scope).filter(pl.col("state").ne_missing(SETTLED_STATE))
+    legs, condors = night.legs, night.condors
     exposure = exposure_of(condors)
-    delta = {group: _delta(legs, group) for group in GROUPS}
-    offsets = {key: _shock_offset(inputs, scope, exposure, shock) for key, shock in OFFSET_SHOCKS_FRAC.items()}
+    delta = _delta(legs)
+    offsets = {
+        key: shock_offset(_parts(night.shocked[shock]), exposure, shock, rules=inputs.offset_rules)
+        for key, shock in OFFSET_SHOCKS_FRAC.items()
+    }
     local = local_offset(_parts(delta), exposure)
-    net_liq_usd, margin_used_usd = account_figures(
-        inputs.accounts, scope, account_scopes(inputs.holdings), session_date=inputs.night.session_date
-    )
     row = {
         "session_date": inputs.night.session_date,
         "account": scope,
@@ -128,15 +167,17 @@ def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFact
         "offset_local_frac": local.frac,
         "offset_local_reason": local.reason,
         **offset_columns(offsets),
-        **_pnl(legs, gone, condors),
-        **day_pnl(inputs.holdings, inputs.legs, inputs.settlements, scope=scope, previous=inputs.previous),
+        **_pnl(legs, night.gone, condors),
+        **night.day,
         "max_loss_usd": exposure.max_loss_usd,
-        "theta_usd_per_day": _sum(legs, "theta_usd_per_day"),
-        "vega_usd_per_volpt": _sum(legs.filter(IS_SPX_OPTION), "vega_usd_per_volpt"),
-        "net_liq_usd": net_liq_usd,
-        "margin_used_usd": margin_used_usd,
+        **legs.select(
+            theta_usd_per_day=_sum("theta_usd_per_day", pl.lit(value=True)),
+            vega_usd_per_volpt=_sum("vega_usd_per_volpt", IS_SPX_OPTION),
+        ).row(0, named=True),
+        "net_liq_usd": night.net_liq_usd,
+        "margin_used_usd": night.margin_used_usd,
     }
-    alerts = _rows_of(inputs.alerts, scope).sort("rule_id", "subject")
+    alerts = night.alerts
     facts = StatusFacts(
         put_states=dict(condors.select("condor_id", "put_state").iter_rows()),
         condor_states=dict(condors.select("condor_id", "state").iter_rows()),
@@ -145,8 +186,9 @@ def _figures(inputs: BookInputs, scope: str) -> tuple[dict[str, Any], StatusFact
         offset_m5_reason=offsets["m5"].reason,
         red=tuple(alerts.filter(severity="RED")["message"]),
         amber=tuple(alerts.filter(severity="AMBER")["message"]),
-        net_liq_usd=net_liq_usd,
-        margin_used_usd=margin_used_usd,
+        stressed=tuple(alerts.filter(rule_id=STRESSED)["message"]),
+        net_liq_usd=night.net_liq_usd,
+        margin_used_usd=night.margin_used_usd,
         causes=_causes(condors, alerts),
     )
     return row, facts
@@ -164,27 +206,30 @@ def _causes(condors: pl.DataFrame, alerts: pl.DataFrame) -> dict[str, Cause]:
 
 
 def _rows_of(frame: pl.DataFrame, scope: str) -> pl.DataFrame:
-    return (
-        in_scopes(frame, [ALL_ACCOUNTS]).filter(account=scope) if scope == ALL_ACCOUNTS else frame.filter(account=scope)
-    )
+    return frame if scope == ALL_ACCOUNTS else frame.filter(account=scope)
 
 
 def _group(group: str) -> pl.Expr:
     return pl.col("part").is_in(LAYERS) if group == "hedge" else pl.col("part") == group
 
 
-def _sum(rows: pl.DataFrame, column: str) -> float | None:
-    """Add up in an order of our own: the same legs give the same figure to the last digit, however they arrive."""
-    keys = [key for key in (*LEG, "condor_id") if key in rows.columns]
-    total: float | None = rows.sort(keys).select(sum_or_null(column)).item()
-    return total
+def _sum(column: str, is_counted: pl.Expr) -> pl.Expr:
+    """Add up the rows that count; null as soon as one of them is."""
+    counted = pl.col(column).filter(is_counted)
+    return pl.when(counted.is_null().any()).then(None).otherwise(counted.sum())
 
 
-def _delta(legs: pl.DataFrame, group: str) -> Amount:
-    rows = legs.filter(_group(group))
+def _delta(legs: pl.DataFrame) -> dict[str, Amount]:
+    """The delta of each group, and which of its legs have none."""
+    found = legs.select(**{group: _sum("delta_usd_per_pt", _group(group)) for group in GROUPS}).row(0, named=True)
     cause = pl.coalesce("unpriced_reason", pl.lit(NO_DELTA))
-    without = rows.with_columns(reason=pl.when(pl.col("delta_usd_per_pt").is_null()).then(cause))
-    return Amount(_sum(rows, "delta_usd_per_pt"), without.select(named_reasons(reason="reason")).item())
+    without = legs.filter(pl.col("delta_usd_per_pt").is_null()).with_columns(reason=cause)
+    return {
+        group: Amount(
+            usd, without.filter(_group(group)).select(named_reasons(reason="reason")).item() if without.height else None
+        )
+        for group, usd in found.items()
+    }
 
 
 def _parts(amounts: dict[str, Amount]) -> Parts:
@@ -203,21 +248,34 @@ def _deltas(delta: dict[str, Amount], spot_pts: float | None) -> dict[str, Any]:
     }
 
 
-def _shock_offset(inputs: BookInputs, scope: str, exposure: CondorExposure, shock_frac: float) -> Offset:
-    cell = inputs.scenarios.filter(spot_shock_frac=shock_frac, account=scope, vol_response="base", horizon="now")
-    amounts = {part: Amount(pnl, reason) for part, pnl, reason in cell.select("part", "pnl_usd", "reason").iter_rows()}
-    return shock_offset(_parts(amounts), exposure, shock_frac, rules=inputs.offset_rules)
+def _shocked(scenarios: pl.DataFrame) -> dict[tuple[str, float], dict[str, Amount]]:
+    """P&L by part after each shock an offset is given for, by account and shock."""
+    cells = scenarios.filter(
+        pl.col("spot_shock_frac").is_in(list(OFFSET_SHOCKS_FRAC.values())),
+        pl.col("vol_response") == "base",
+        pl.col("horizon") == "now",
+    ).select("account", "spot_shock_frac", "part", "pnl_usd", "reason")
+    found: defaultdict[tuple[str, float], dict[str, Amount]] = defaultdict(dict)
+    for account, shock, part, pnl, reason in cells.iter_rows():
+        found[account, shock][part] = Amount(pnl, reason)
+    return dict(found)
 
 
 def _pnl(legs: pl.DataFrame, past: pl.DataFrame, condors: pl.DataFrame) -> dict[str, Any]:
     """P&L and fees of the four groups: condors by campaign, the others by leg and what their structures have made."""
-    pnl: dict[str, float | None] = {"condor": _sum(condors, "pnl_usd")}
-    fees = _sum(condors, "fees_usd") or 0.0
+    of_condors = condors.select(**{name: _sum(name, pl.lit(value=True)) for name in ("pnl_usd", "fees_usd")}).row(0)
+    pnl: dict[str, float | None] = {"condor": of_condors[0]}
+    fees = of_condors[1] or 0.0
+    held, gone = (
+        rows.select(
+            **{f"{group} {name}": _sum(name, _group(group)) for group in GROUPS[1:] for name in (pnl_name, "fees_usd")}
+        ).row(0, named=True)
+        for rows, pnl_name in ((legs, "pnl_usd"), (past, "past_pnl_usd"))
+    )
     for group in GROUPS[1:]:
-        held, gone = legs.filter(_group(group)), past.filter(_group(group))
-        open_usd, past_usd = _sum(held, "pnl_usd"), _sum(gone, "past_pnl_usd")
+        open_usd, past_usd = held[f"{group} pnl_usd"], gone[f"{group} past_pnl_usd"]
         pnl[group] = None if open_usd is None or past_usd is None else open_usd + past_usd
-        fees += (_sum(gone, "fees_usd") or 0.0) + (_sum(held, "fees_usd") or 0.0)
+        fees += (gone[f"{group} fees_usd"] or 0.0) + (held[f"{group} fees_usd"] or 0.0)
     known = [usd for usd in pnl.values() if usd is not None]
     total = sum(known) if len(known) == len(pnl) else None
     unknown = pl.concat(

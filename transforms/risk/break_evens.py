@@ -7,6 +7,7 @@ answering by the base response. With the hedge the roots are not those of the co
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,9 +56,11 @@ def break_evens(grid: Grid, pnl_usd: Mapping[tuple[str, str], float | None]) -> 
     """
     rows: list[dict[str, Any]] = []
     searched: list[_Searched] = []
+    still = cache(partial(_change_usd, grid, shocks=np.zeros(1)))
     for scope in grid.held.scopes:
+        nearest = nearest_condor_expiry(grid.held.legs, scope)
         for part in PARTS:
-            found = _searched(grid, scope, part, pnl_usd.get((scope, part)))
+            found = _searched(grid, scope, part, nearest, pnl_now_usd=pnl_usd.get((scope, part)), still=still)
             if isinstance(found, _Searched):
                 searched.append(found)
             else:
@@ -74,16 +77,23 @@ def _horizon(searched: _Searched) -> float:
     return searched.passed.years
 
 
-def _searched(grid: Grid, scope: str, part: str, pnl_now_usd: float | None) -> _Searched | dict[str, Any]:
+def _searched(  # noqa: PLR0913 - one part of one account, its horizon, its P&L and what it does without a move
+    grid: Grid,
+    scope: str,
+    part: str,
+    passed: Passed | str,
+    *,
+    pnl_now_usd: float | None,
+    still: Callable[[Passed], Floats],
+) -> _Searched | dict[str, Any]:
     """What there is to search, or the row that says why there is nothing."""
     absent = {"account": scope, "part": part, "root_number": 0}
-    passed = nearest_condor_expiry(grid.held.legs, scope)
     if isinstance(passed, str):
         return absent | {"reason": passed}
     absent |= {"horizon_days": passed.days}
     members = grid.held.members(scope, part)
     reason = NO_SPOT if grid.market.spot_pts is None else NO_PNL if pnl_now_usd is None else None
-    reason = reason or grid.held.reasons(_change_usd(grid, passed, np.zeros(1)), grid.market, members)[0]
+    reason = reason or grid.held.reasons(still(passed), grid.market, members)[0]
     if reason or pnl_now_usd is None:
         return absent | {"reason": reason}
     return _Searched(scope, part, passed, members, pnl_now_usd)

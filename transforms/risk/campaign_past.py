@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from transforms.book.legs import IS_SPX_OPTION
-from transforms.book.positions import OPEN, instrument_id
+from transforms.book.positions import OPEN, instrument_ids
 from transforms.market.calendar import NEW_YORK
 
 if TYPE_CHECKING:
@@ -38,13 +39,15 @@ def campaign_past(holdings: pl.DataFrame, fills: pl.DataFrame, mark_at: dt.datet
     condors = holdings.filter((pl.col("part") == "condor") & (pl.col("standing") == OPEN))
     if condors.is_empty():
         return pl.DataFrame(schema=PAST_SCHEMA)
-    pools = holdings.filter(IS_SPX_OPTION).select(*LEG, "pool").unique()
+    held = condors.select("account", "pool").unique()
+    pools = holdings.filter(IS_SPX_OPTION).join(held, on=["account", "pool"], how="semi").select(*LEG, "pool").unique()
     counted = fills.filter(IS_SPX_OPTION, pl.col("filled_at") <= mark_at).sort("filled_at", "fill_id")
     named = counted.with_columns(
-        label=pl.col("structure").fill_null(""),
-        instrument_id=pl.Series([instrument_id(row) for row in counted.iter_rows(named=True)], dtype=pl.String),
+        label=pl.col("structure").fill_null(""), instrument_id=pl.Series(instrument_ids(counted), dtype=pl.String)
     ).join(pools, on=LEG, how="inner", validate="m:1", maintain_order="left")
-    by_pool = {key: group.to_dicts() for key, group in named.partition_by("account", "pool", as_dict=True).items()}
+    by_pool: defaultdict[tuple[str, str], list[Fill]] = defaultdict(list)
+    for fill in named.iter_rows(named=True):
+        by_pool[fill["account"], fill["pool"]].append(fill)
     opened = condors.group_by("account", "structure_id", "pool", maintain_order=True).agg(pl.col("opened_at").min())
     rows = [
         (account, condor_id, opened_at.astimezone(NEW_YORK).date(), *_past(by_pool[account, pool]))

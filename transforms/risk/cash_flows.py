@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.margin import RULES, SPX, VIX, Margin, MarginRules, strategy_margin
-from transforms.book.positions import LAYERS, instrument_id
+from transforms.book.positions import LAYERS, instrument_ids
 from transforms.book.structures import group_legs
 from transforms.market.calendar import (
     NEW_YORK,
@@ -98,10 +98,8 @@ def _trades(inputs: FlowInputs) -> list[dict[str, Any]]:
     series = {(row["root"], row["expiry_date"]) for row in rows}
     settles = {one: {"settle_at": settlement_instant(*one), "settle_date": settlement_session(*one)} for one in series}
     return [
-        row
-        | settles[row["root"], row["expiry_date"]]
-        | {"label": row["structure"] or "", "instrument_id": instrument_id(row)}
-        for row in rows
+        row | settles[row["root"], row["expiry_date"]] | {"label": row["structure"] or "", "instrument_id": name}
+        for row, name in zip(rows, instrument_ids(placed), strict=True)
     ]
 
 
@@ -213,7 +211,7 @@ class _Walk:
 
     def _margin(self, label: str, session_date: dt.date, sums: defaultdict[str, _Sums]) -> None:
         """Book what the margin of a label has changed by, each side by itself."""
-        held = [leg for _, leg in sorted(self.legs.items()) if leg.label == label]
+        held = [leg for _, leg in sorted(item for item in self.legs.items() if item[1].label == label)]
         index_pts = {name: self.levels.closed.get((session_date, name)) for name in (SPX, VIX)}
         for side in SIDES:
             legs = [leg.as_margin_leg() for leg in held if leg.side == side]

@@ -14,6 +14,7 @@ from transforms.market.calendar import previous_session
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +51,29 @@ def no_comparison(previous: PreviousNight | None, session_date: dt.date) -> str 
 
 
 def day_pnl(
-    held: pl.DataFrame, legs: pl.DataFrame, settlements: pl.DataFrame, *, scope: str, previous: PreviousNight | None
-) -> dict[str, Any]:
-    """Give the P&L of the session, net of fees, as `day_pnl_usd` and `day_pnl_reason`; null with the reason.
+    held: pl.DataFrame,
+    legs: pl.DataFrame,
+    settlements: pl.DataFrame,
+    *,
+    scopes: Sequence[str],
+    previous: PreviousNight | None,
+) -> dict[str, dict[str, Any]]:
+    """Give each scope the P&L of the session, net of fees, as `day_pnl_usd` and `day_pnl_reason`; null with the reason.
 
     What each leg has earned since its first fill, tonight less last night, over open, closed and just settled legs.
     """
     if held.is_empty():
-        return _day(0.0, None)
+        return dict.fromkeys(scopes, _day(0.0, None))
     session_date: dt.date = held.item(0, "session_date")
     reason = no_comparison(previous, session_date)
     if previous is None or reason is not None:
-        return _day(None, reason)
-    tonight = _earned(held, legs, settlements, scope)
-    before = _earned(previous.holdings, previous.legs, settlements, scope, is_before=True)
+        return dict.fromkeys(scopes, _day(None, reason))
+    tonight = _earned(held, legs, settlements, scopes)
+    before = _earned(previous.holdings, previous.legs, settlements, scopes, is_before=True)
+    return {scope: _since(tonight[scope], before[scope]) for scope in scopes}
+
+
+def _since(tonight: tuple[float | None, str | None], before: tuple[float | None, str | None]) -> dict[str, Any]:
     reasons = ", ".join(
         f"{name}: {reason}" for name, (_, reason) in (("tonight", tonight), ("last night", before)) if reason
     )
@@ -77,9 +87,9 @@ def _day(usd: float | None, reason: str | None) -> dict[str, Any]:
 
 
 def _earned(
-    held: pl.DataFrame, legs: pl.DataFrame, settlements: pl.DataFrame, scope: str, *, is_before: bool = False
-) -> tuple[float | None, str | None]:
-    """What open and closed legs have earned since their first fill, and those just settled unless `is_before`."""
+    held: pl.DataFrame, legs: pl.DataFrame, settlements: pl.DataFrame, scopes: Sequence[str], *, is_before: bool = False
+) -> dict[str, tuple[float | None, str | None]]:
+    """What each scope's legs have earned since their first fill, those just settled not if `is_before`."""
     of_open = legs.select("account", "instrument_id", "pnl_usd", reason="unpriced_reason")
     standings = [CLOSED] if is_before else [CLOSED, SETTLED_TODAY]
     of_gone = with_payoffs(held.filter(pl.col("standing").is_in(standings)), settlements).select(
@@ -88,9 +98,9 @@ def _earned(
         pnl_usd=pl.col("final_pnl_usd") - pl.col("fees_usd"),
         reason="payoff_reason",
     )
-    rows = pl.concat([of_open, of_gone]).filter(pl.lit(scope == ALL_ACCOUNTS) | (pl.col("account") == scope))
-    return (
-        rows.sort("account", "instrument_id", "pnl_usd")
-        .select(usd=sum_or_null("pnl_usd"), why=named_reasons(reason="reason"))
-        .row(0)
-    )
+    rows = pl.concat([of_open, of_gone]).sort("account", "instrument_id", "pnl_usd")
+    of_scopes = {scope: rows if scope == ALL_ACCOUNTS else rows.filter(account=scope) for scope in scopes}
+    return {
+        scope: own.select(usd=sum_or_null("pnl_usd"), why=named_reasons(reason="reason")).row(0)
+        for scope, own in of_scopes.items()
+    }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from transforms.risk.offsets import CondorExposure
 
-NO_CELL: Final = "the move is not in the scenario grid"
+NOT_THERE: Final = Amount(None, "the move is not in the scenario grid")
 OFFSET_PARTS: Final = ("condor", "hedge", "second_engine")
 SAME_SHOCK: Final = 1e-9
 BOOK_SCHEMA: Final = {
@@ -51,9 +51,10 @@ def with_book(rows: pl.DataFrame, book: BookNight) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True)
 class _Account:
-    """One account as it is tonight."""
+    """One account as it is tonight: what its condors stand for, all of them and `without` each."""
 
-    condors: pl.DataFrame
+    exposure: CondorExposure
+    without: Mapping[str, CondorExposure]
     spot_pts: float | None
     net_delta: float | None
     fall_now: Mapping[str, Amount]
@@ -63,15 +64,25 @@ class _Account:
     @classmethod
     def of(cls, book: BookNight, account: str) -> _Account:
         summary = book.summary.filter(account=account).row(0, named=True)
-        cells = book.scenarios.filter(account=account, vol_response="base")
+        cells = book.scenarios.filter(
+            pl.col("account") == account,
+            pl.col("vol_response") == "base",
+            pl.col("horizon").is_in(["now", "1d"]),
+            pl.any_horizontal((pl.col("spot_shock_frac") - shock).abs() < SAME_SHOCK for shock in (FALL, RISE)),
+        ).select("part", "spot_shock_frac", "horizon", "pnl_usd", "reason")
+        found = {
+            (part, FALL if shock < 0.0 else RISE, horizon): Amount(pnl, reason)
+            for part, shock, horizon, pnl, reason in cells.iter_rows()
+        }
         held = book.condors.filter(pl.col("account") == account, pl.col("state").ne_missing(SETTLED_STATE))
         return cls(
-            held,
+            exposure_of(held),
+            {condor_id: exposure_of(held.filter(pl.col("condor_id") != condor_id)) for condor_id in held["condor_id"]},
             summary["spot_pts"],
             summary["net_delta_usd_per_pt"],
-            {part: _cell(cells, part, FALL, "now") for part in OFFSET_PARTS},
-            _cell(cells, "total", FALL, "1d").usd,
-            _cell(cells, "total", RISE, "1d").usd,
+            {part: found.get((part, FALL, "now"), NOT_THERE) for part in OFFSET_PARTS},
+            found.get(("total", FALL, "1d"), NOT_THERE).usd,
+            found.get(("total", RISE, "1d"), NOT_THERE).usd,
         )
 
     def after(self, row: Row) -> Row:
@@ -103,22 +114,11 @@ class _Account:
 
     def _exposure(self, row: Row) -> CondorExposure:
         """The condors as they then are: this one gone, or with the maximum loss it then has."""
-        is_own = pl.col("condor_id") == row["condor_id"]
-        others = self.condors.filter(~is_own)
+        others = self.without.get(row["condor_id"], self.exposure)
         if row["decision"] == "CLOSE":
-            return exposure_of(others)
-        exposure = exposure_of(self.condors)
+            return others
         own_usd = row["max_loss_after_usd"] + (row["hedge_cash_usd"] or 0.0)
-        return replace(exposure, max_loss_usd=exposure_of(others).max_loss_usd + own_usd)
-
-
-def _cell(cells: pl.DataFrame, part: str, shock_frac: float, horizon: str) -> Amount:
-    found = cells.filter(
-        pl.col("part") == part,
-        (pl.col("spot_shock_frac") - shock_frac).abs() < SAME_SHOCK,
-        pl.col("horizon") == horizon,
-    )
-    return Amount(*found.select("pnl_usd", "reason").row(0)) if found.height else Amount(None, NO_CELL)
+        return replace(self.exposure, max_loss_usd=others.max_loss_usd + own_usd)
 
 
 def _moved(part: Amount, change_usd: float | None) -> Amount:

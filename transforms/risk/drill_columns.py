@@ -89,7 +89,7 @@ def drill_columns(walk: Walk, target_frac: float) -> list[pl.Series]:
         **_to_wing(walk),
         **_to_target(walk, target_frac),
     }
-    return [pl.Series(name, values, dtype=pl.Float64).fill_nan(None) for name, values in amounts.items()]
+    return pl.DataFrame(amounts).with_columns(pl.selectors.float().fill_nan(None)).get_columns()
 
 
 def _pnl(walk: Walk) -> dict[str, Floats]:

@@ -6,15 +6,16 @@ far one. Convexity is claimed only where it is measured, at -5% and at -10%.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 
 from transforms.book.carry import carry
+from transforms.book.shapes import VIX_ROOTS
 from transforms.risk.engine_rules import RULES, EngineRules
-from transforms.risk.engine_states import EngineFacts, engine_state
+from transforms.risk.engine_states import EngineFacts, engine_state, said
 from transforms.risk.engine_values import Diagonal, diagonal_values
 from transforms.risk.repricing import BASE, leg_values
 from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY
@@ -53,9 +54,12 @@ class EngineInputs:
 def engine_risk(inputs: EngineInputs, rules: EngineRules = RULES) -> pl.DataFrame:
     """Add risk, margin and state to every diagonal: rows of mart.second_engine_daily."""
     margins = {(account, name): (usd, why) for account, name, usd, why in inputs.margins.iter_rows()}
-    found = [_of_diagonal(row, inputs, margins, rules) for row in inputs.rows.to_dicts()]
-    if not found:
+    if inputs.rows.is_empty():
         return inputs.rows
+    # A diagonal looks for its reference among the VIX calls alone, a small part of the chain.
+    calls = inputs.marks.filter(pl.col("root").is_in(VIX_ROOTS), pl.col("right") == "C")
+    calls_only = replace(inputs, marks=calls)
+    found = [_of_diagonal(row, calls_only, margins, rules) for row in inputs.rows.to_dicts()]
     return MART_SECOND_ENGINE_DAILY.conform(
         pl.DataFrame(found, schema_overrides=MART_SECOND_ENGINE_DAILY.polars_schema, infer_schema_length=None)
     )
@@ -85,6 +89,7 @@ def _of_diagonal(
         short_strike_pts=short["strike_pts"] if short else None,
     )
     state = engine_state(facts, rules, hold_reason=inputs.hold_reason)
+    in_words = f"{said(state)}; {_worst_said(risk)}; {_margin_said(margin, margin_reason)}"
     not_known = state.pop("reason")
     deltas = row["far_vix_delta_usd_per_vx_pt"], row["near_vix_delta_usd_per_vx_pt"]
     return row | {
@@ -102,8 +107,22 @@ def _of_diagonal(
         "margin_usd": margin,
         "margin_reason": margin_reason,
         **state,
+        "state_reason": in_words,
         "risk_reason": risk["risk_reason"] or not_known,
     }
+
+
+def _worst_said(risk: dict[str, Any]) -> str:
+    """What it can lose, in words: every message of the second engine says it (METHODOLOGY 6.4)."""
+    if risk["worst_grid_loss_usd"] is None:
+        return f"worst loss not known: {risk['risk_reason']}"
+    multiple = risk["loss_multiple"]
+    of_debit = "" if multiple is None else f", {multiple:.1f} times the debit"
+    return f"worst loss {-risk['worst_grid_loss_usd']:,.0f} USD{of_debit} ({risk['worst_cell']})"
+
+
+def _margin_said(margin_usd: float | None, reason: str | None) -> str:
+    return f"margin not known: {reason}" if margin_usd is None else f"margin {margin_usd:,.0f} USD"
 
 
 def _risk(values: Diagonal, debit_usd: float) -> dict[str, Any]:
@@ -159,7 +178,6 @@ def _reference(legs: pl.DataFrame, inputs: EngineInputs, rules: EngineRules) -> 
     quoted = (
         inputs.marks.filter(
             *(pl.col(name) == leg[name] for name in ("root", "expiry_date", "settlement")),
-            pl.col("right") == "C",
             pl.col("strike_pts") > leg["strike_pts"],
             pl.col("smile_vol").is_not_null(),
         )

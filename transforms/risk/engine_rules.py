@@ -31,6 +31,9 @@ class EngineRules:
         says="Second engine STRESSED: worst loss above, of the larger of condor maximum loss and debit",
         ref=STATES_REF,
     )
+    warned_loss_multiple: float = threshold(
+        3.0, unit="times the debit", says="Second engine warning: worst loss above", ref=STATES_REF
+    )
     expiring_days: int = threshold(
         7, unit="calendar days", says="Second engine EXPIRING: near leg within", ref=STATES_REF
     )

@@ -8,11 +8,12 @@ price.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from transforms.risk.repricing import BASE, NOW, Cells, Passed, leg_values, reprice, responses, values_now
+from transforms.risk.repricing import BASE, NOW, Cells, Passed, law_move, reprice, responses, values_now
 from transforms.risk.scenarios import SPOT_SHOCKS_FRAC
 from transforms.risk.vol_moves import GivenMove
 
@@ -86,12 +87,18 @@ def _grid(
 ) -> Iterator[tuple[str, float]]:
     """The cells of METHODOLOGY 4.18, with the settlement of the near leg as its last horizon."""
     horizons = {"now": NOW, "in 1 day": Passed.of_days(1), "in 5 days": Passed.of_days(5), NEAR_EXPIRY: near_expiry}
-    shocks = np.array(SPOT_SHOCKS_FRAC)
-    for horizon, passed in horizons.items():
-        for response in responses(market.rules):
-            pnl = size @ (leg_values(legs, market, response, shocks, passed).carried - base)
-            for shock, usd in zip(SPOT_SHOCKS_FRAC, pnl, strict=True):
-                yield _cell(shock, response.name, horizon), float(usd)
+    every = list(product(horizons, responses(market.rules), SPOT_SHOCKS_FRAC))
+    passed = [horizons[horizon] for horizon, _, _ in every]
+    cells = Cells(
+        np.array([shock for _, _, shock in every]),
+        np.array([time.years for time in passed]),
+        np.array([float(time.days) for time in passed]),
+        np.array([response.vix_option_vol_multiple for _, response, _ in every]),
+    )
+    move = law_move(market, cells, [response.path_multiple for _, response, _ in every])
+    pnl = size @ (reprice(legs, market, cells, move).carried - base)
+    for (horizon, response, shock), usd in zip(every, pnl.tolist(), strict=True):
+        yield _cell(shock, response.name, horizon), usd
 
 
 def _cell(shock: float, response: str, horizon: str) -> str:

@@ -23,9 +23,8 @@ from transforms.risk.offsets import OffsetRules
 from transforms.risk.reference_condor import reference_condor
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from transforms.book.layer_signals import MarketScores
+    from transforms.book.positions import FillsByLeg
     from transforms.risk.repricing import ScenarioMarket
 
 
@@ -45,14 +44,14 @@ class LedgerRules:
 class LedgerInputs:
     """What the hedge of one night is computed from.
 
-    `held` are the `holdings` with their payoffs; `legs`, `condors` and `scenarios` tonight's marts; `fills` all fills;
-    `accounts` core.accounts_daily up to the session; `entry_futures` core.vx_settlements_daily back to the entries;
-    `previous_layers` mart.hedge_layers_daily of the last night on record. `scores` is the market the signals are read
-    from, `valuation_state` RICH where it calls for caution. `hold_reason` says why tonight's data are not trusted.
+    `held` are the `holdings` with their payoffs; `legs`, `condors` and `scenarios` tonight's marts; `fills_by_leg` of
+    the book; `accounts` core.accounts_daily up to the session; `entry_futures` core.vx_settlements_daily back to the
+    entries; `previous_layers` mart.hedge_layers_daily of the last night on record. `scores` is the market the signals
+    are read from, `valuation_state` RICH where it calls for caution. `hold_reason` says why tonight's data are not
+    trusted.
     """
 
-    mark_at: dt.datetime
-    fills: pl.DataFrame
+    fills_by_leg: FillsByLeg
     held: pl.DataFrame
     legs: pl.DataFrame
     condors: pl.DataFrame
@@ -139,7 +138,7 @@ def _layers(inputs: LedgerInputs, scopes: list[str], rules: LedgerRules) -> pl.D
 
 def _lots(inputs: LedgerInputs, units: pl.DataFrame, held_condors: pl.DataFrame, rules: LedgerRules) -> pl.DataFrame:
     lots = hedge_lots(
-        open_lots(inputs.fills, inputs.mark_at),
+        open_lots(inputs.fills_by_leg),
         inputs.held,
         inputs.legs,
         vx_curve=inputs.night.vx_curve,

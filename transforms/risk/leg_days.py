@@ -9,12 +9,13 @@ import polars as pl
 
 from transforms.book.legs import sum_or_null
 from transforms.book.payoffs import with_payoffs
-from transforms.book.positions import CLOSED, OPEN, SETTLED_TODAY, fills_by_leg
+from transforms.book.positions import CLOSED, OPEN, SETTLED_TODAY
 from transforms.market.calendar import previous_session
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.book.positions import FillsByLeg
     from transforms.risk.day_pnl import PreviousNight
 
 KEY: Final = ("account", "label", "instrument_id")
@@ -26,15 +27,14 @@ NO_MARK_TONIGHT: Final = "no mark tonight"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tonight:
-    """Tonight's book and market: `holdings`, priced `legs`, settlement levels, the session's marks and all fills."""
+    """Tonight's book and market: `holdings`, the fills they come of, priced `legs`, settlements, the chain's marks."""
 
     session_date: dt.date
-    mark_at: dt.datetime
     holdings: pl.DataFrame
     legs: pl.DataFrame
     settlements: pl.DataFrame
     marks: pl.DataFrame
-    fills: pl.DataFrame
+    fills_by_leg: FillsByLeg
 
     @property
     def session_before(self) -> dt.date:
@@ -53,7 +53,7 @@ def leg_days(tonight: Tonight, before: PreviousNight) -> pl.DataFrame:
     carried = _earned(before.holdings, before.legs, tonight.settlements, gone=(CLOSED,), suffix="_before")
     now = _earned(tonight.holdings, tonight.legs, tonight.settlements, gone=(CLOSED, SETTLED_TODAY), suffix="_tonight")
     joined = now.join(_under_tonights_names(carried, now), on=KEY, how="full", coalesce=True).sort(KEY)
-    traded = _trades(tonight.fills, since=before.mark_at, until=tonight.mark_at)
+    traded = _trades(tonight.fills_by_leg, since=before.mark_at)
     rows = (
         joined.join(traded, on=KEY, how="left", maintain_order="left")
         .with_columns(
@@ -105,11 +105,11 @@ def _earned(
     )
 
 
-def _trades(fills: pl.DataFrame, *, since: dt.datetime, until: dt.datetime) -> pl.DataFrame:
-    """One row per leg traded between the two marks: net contracts, and the sum of quantity x price."""
+def _trades(fills_by_leg: FillsByLeg, *, since: dt.datetime) -> pl.DataFrame:
+    """One row per leg traded after a mark: net contracts, and the sum of quantity x price."""
     between = [
         {key: part[key] for key in (*KEY, "quantity_qty", "price_pts")}
-        for of_leg in fills_by_leg(fills, until)
+        for of_leg in fills_by_leg
         for part in of_leg
         if part["filled_at"] > since
     ]

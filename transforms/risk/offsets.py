@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-import polars as pl
-
 from transforms.book.states import SEVERITY
 from transforms.thresholds import threshold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
 OFFSET_SHOCKS_FRAC: Final = {"m3": -0.03, "m5": -0.05, "m10": -0.10}
 CALL_SIDE: Final = "n/a - call side"
@@ -89,7 +89,7 @@ def exposure_of(condors: pl.DataFrame) -> CondorExposure:
         return max((SEVERITY.get(state or "OK", 0) for state in condors[f"{side}_state"]), default=0)
 
     # In an order of our own: the same condors give the same sum to the last digit, however they arrive.
-    max_loss_usd = condors.sort("account", "condor_id").select(pl.col("max_loss_usd").sum()).item()
+    max_loss_usd = float(condors.sort("account", "condor_id")["max_loss_usd"].sum())
     return CondorExposure(
         condors_qty=condors.height,
         max_loss_usd=max_loss_usd,

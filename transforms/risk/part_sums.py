@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +14,7 @@ from transforms.book.legs import IS_SPX_OPTION
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, PARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -35,7 +36,8 @@ NO_SPOT: Final = "no mark spot tonight"
 class HeldLegs:
     """The legs of a book in an order of their own, the contracts they are in, and the parts they add up to.
 
-    Many legs may be in one contract: it is valued once. The order makes equal sums of equal legs, however they arrive.
+    Many legs may be in one contract: it is valued once. The order makes equal sums of equal legs, however they arrive:
+    those of an account lie together in `rows_of`, `legs_of` lists those of each part.
     """
 
     legs: pl.DataFrame
@@ -43,6 +45,8 @@ class HeldLegs:
     contract_of_leg: Positions
     size_usd: Floats
     scopes: tuple[str, ...]
+    rows_of: Mapping[str, tuple[int, int]]
+    legs_of: Mapping[str, Positions]
 
     @classmethod
     def of(cls, legs: pl.DataFrame, scopes: Sequence[str]) -> HeldLegs:
@@ -51,12 +55,17 @@ class HeldLegs:
         contracts = ordered.unique("instrument_id", keep="first", maintain_order=True)
         place = {name: at for at, name in enumerate(contracts["instrument_id"])}
         size = ordered["quantity_qty"] * ordered["multiplier_usd"]
+        accounts, parts = ordered["account"].to_list(), np.array(ordered["part"].to_list(), dtype=object)
         return cls(
             legs=ordered,
             contracts=contracts,
             contract_of_leg=np.array([place[name] for name in ordered["instrument_id"]], dtype=np.intp),
             size_usd=np.asarray(size.cast(pl.Float64).to_numpy(), dtype=np.float64),
             scopes=tuple(scopes),
+            rows_of={
+                name: (accounts.index(name), accounts.index(name) + qty) for name, qty in Counter(accounts).items()
+            },
+            legs_of={part: np.flatnonzero(parts == part) for part in PARTS},
         )
 
     def usd(self, contract_pts: Floats) -> Floats:
@@ -65,10 +74,13 @@ class HeldLegs:
 
     def members(self, scope: str, part: str) -> Positions:
         """Which legs a part of an account, or of all accounts, consists of."""
-        is_of_scope = pl.lit(value=True) if scope == ALL_ACCOUNTS else pl.col("account") == scope
         groups = {HEDGE: LAYERS, TOTAL: PARTS}
-        is_of_part = pl.col("part").is_in(groups.get(part, (part,)))
-        return np.flatnonzero(self.legs.select(is_of_scope & is_of_part).to_series().to_numpy())
+        of_part = [self.legs_of[name] for name in groups.get(part, (part,)) if name in self.legs_of]
+        found = np.sort(np.concatenate(of_part)) if of_part else np.empty(0, dtype=np.intp)
+        if scope == ALL_ACCOUNTS:
+            return found
+        first, last = self.rows_of.get(scope, (0, 0))
+        return np.asarray(found[(found >= first) & (found < last)], dtype=np.intp)
 
     def short_vix(self, scope: str) -> Positions:
         """Which legs of an account are short VIX options and futures."""

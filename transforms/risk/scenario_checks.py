@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from transforms.risk.part_sums import HeldLegs
 
     Floats = npt.NDArray[np.float64]
+    Positions = npt.NDArray[np.intp]
 
 CHECK_ID: Final = "scenario_value_in_bounds"
 WORDING: Final = Wording(
@@ -37,20 +38,23 @@ WORDING: Final = Wording(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bounded:
-    """A position, what one unit of it is worth in each cell, and between what it has to be."""
+    """A position: how many of which contracts `units` of it are, and between what one of them has to be worth."""
 
     name: str
-    unit_pts: Floats
+    contracts: Positions
+    quantity: Floats
+    units: float
     least_pts: float
     most_pts: float
 
-    def fault(self, tick_pts: float) -> str | None:
+    def fault(self, contract_pts: Floats, called: str, tick_pts: float) -> str | None:
         """Say how far the position leaves its bounds, at worst; none where it never does. Unknown values do not."""
-        over = np.fmax(self.unit_pts - self.most_pts, self.least_pts - self.unit_pts)
+        unit_pts = (self.quantity[:, np.newaxis] * contract_pts[self.contracts]).sum(axis=0) / self.units
+        over = np.fmax(unit_pts - self.most_pts, self.least_pts - unit_pts)
         if not (over > tick_pts).any():
             return None
         at = int(np.nanargmax(over))
-        return f"{self.name} ({self.unit_pts[at]:,.2f} points, {int((over > tick_pts).sum())} cells)"
+        return f"{self.name}, {called} ({unit_pts[at]:,.2f} points, {int((over > tick_pts).sum())} cells)"
 
 
 def scenario_checks(
@@ -60,44 +64,43 @@ def scenario_checks(
 
     `values`: model values of the contracts in points, contracts down and cells across, by what they are called.
     """
-    positions = [
-        replace(bounded, name=f"{bounded.name}, {called}")
+    positions = list(_bounded(held))
+    faults = [
+        said
         for called, contract_pts in values.items()
-        for bounded in _bounded(held, contract_pts)
+        for said in (position.fault(contract_pts, called, limits.condor_tick_pts) for position in positions)
+        if said
     ]
-    faults = [said for said in (bounded.fault(limits.condor_tick_pts) for bounded in positions) if said]
     check = (
         replace(Check.of_faults(CHECK_ID, faults, WORDING), subject=BOOK)
-        if positions
+        if positions and values
         else Check.not_applicable(CHECK_ID, "No condor and no long VIX option is held.", subject=BOOK)
     )
     row = {name: getattr(check, name) for name in Check.__slots__} | {"session_date": session_date}
     return META_CHECKS.conform(pl.DataFrame([row], infer_schema_length=None))
 
 
-def _bounded(held: HeldLegs, contract_pts: Floats) -> Iterator[Bounded]:
+def _bounded(held: HeldLegs) -> Iterator[Bounded]:
     """Every condor, and every VIX option that is held long."""
     legs = held.legs.with_columns(at=pl.Series(held.contract_of_leg))
-    condors = legs.filter(pl.col("part") == "condor").partition_by("account", "structure_id", maintain_order=True)
-    for condor in condors:
-        quantity = condor["quantity_qty"].cast(pl.Float64).to_numpy()
-        unit = np.abs(quantity).max()
-        value = (quantity[:, np.newaxis] * contract_pts[condor["at"].to_numpy()]).sum(axis=0) / unit
+    by_side = legs.filter(pl.col("part") == "condor").group_by("account", "structure_id", "right", maintain_order=True)
+    sides = by_side.agg(
+        width=pl.col("strike_pts").max() - pl.col("strike_pts").min(),
+        net_qty=pl.col("quantity_qty").sum(),
+        at=pl.col("at"),
+        quantity=pl.col("quantity_qty").cast(pl.Float64),
+    )
+    condors = sides.group_by("account", "structure_id", maintain_order=True).agg(
+        wider_side=pl.col("width").max(),
         # A side with more long options than short ones may be worth something.
-        most_pts = np.inf if _has_more_long(condor) else 0.0
-        yield Bounded(condor["structure_id"][0], value, -_wider_side(condor), most_pts)
+        has_more_long=(pl.col("net_qty") > 0).any(),
+        at=pl.col("at").explode(),
+        quantity=pl.col("quantity").explode(),
+    )
+    for _, name, wider_side, has_more_long, at, quantity in condors.iter_rows():
+        size = np.array(quantity)
+        most_pts = np.inf if has_more_long else 0.0
+        yield Bounded(name, np.array(at, dtype=np.intp), size, float(np.abs(size).max()), -wider_side, most_pts)
     long = legs.filter(IS_VIX_OPTION & (pl.col("quantity_qty") > 0)).unique("at", keep="first", maintain_order=True)
     for name, at in long.select("instrument_id", "at").iter_rows():
-        yield Bounded(name, contract_pts[at], 0.0, np.inf)
-
-
-def _has_more_long(condor: pl.DataFrame) -> bool:
-    return bool((condor.group_by("right").agg(pl.col("quantity_qty").sum())["quantity_qty"] > 0).any())
-
-
-def _wider_side(condor: pl.DataFrame) -> float:
-    by_right = condor.group_by("right", maintain_order=True).agg(
-        width=pl.col("strike_pts").max() - pl.col("strike_pts").min()
-    )
-    widest: float = by_right["width"].max()  # type: ignore[assignment]  # strikes are numbers
-    return widest
+        yield Bounded(name, np.array([at]), np.ones(1), 1.0, 0.0, np.inf)

@@ -7,7 +7,7 @@ so that a stale quote is not a scenario's gain. Beside it: each strike's own vol
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -176,13 +176,10 @@ def scenario_rows(grid: Grid, net_liq_usd: Mapping[str, float | None]) -> pl.Dat
         "high_elasticity_pnl_usd": grid.pnl_usd(grid.high),
         "delta_usd_per_1pct": grid.held.usd(grid.values.delta_pts_per_1pct),
     }
-    frames = []
-    for scope in grid.held.scopes:
-        labels = _labels(grid, scope)
-        frames += [_of_part(grid, scope, part, labels=labels, usd=usd) for part in SCENARIO_PARTS]
     net_liq = pl.col("account").replace_strict(dict(net_liq_usd), default=None, return_dtype=pl.Float64)
-    rows = pl.concat(frames).with_columns(
+    rows = pl.concat([_of_scope(grid, scope, usd) for scope in grid.held.scopes]).with_columns(
         session_date=pl.lit(grid.market.session_date),
+        band_reason=pl.lit(None if grid.is_band_known else NO_STANDARD_ERROR, dtype=pl.String),
         net_liq_frac=pl.when(net_liq > 0.0).then(pl.col("pnl_usd") / net_liq),
     )
     return MART_SCENARIOS_DAILY.conform(rows).sort("account", "part", "vol_response", "horizon", "spot_shock_frac")
@@ -225,22 +222,32 @@ def _labels(grid: Grid, scope: str) -> _Labels:
     return _Labels(frame, places, tuple(absences))
 
 
-def _of_part(grid: Grid, scope: str, part: str, *, labels: _Labels, usd: Mapping[str, Floats]) -> pl.DataFrame:
-    members = grid.held.members(scope, part)
+def _of_scope(grid: Grid, scope: str, usd: Mapping[str, Floats]) -> pl.DataFrame:
+    """The cells of one account, part after part."""
+    labels = _labels(grid, scope)
     is_cell = labels.place >= 0
-    sums = {name: np.where(is_cell, summed(values, members)[labels.place], np.nan) for name, values in usd.items()}
+    sums: dict[str, list[Floats]] = {name: [] for name in usd}
+    worst, said = [], list[str | None]()
+    for part in SCENARIO_PARTS:
+        members = grid.held.members(scope, part)
+        for name, values in usd.items():
+            sums[name].append(np.where(is_cell, summed(values, members)[labels.place], np.nan))
+        worst.append(is_worst(sums["pnl_usd"][-1], members))
+        reasons = grid.held.reasons(usd["pnl_usd"], grid.market, members)
+        said += [
+            absence or reasons[place] for absence, place in zip(labels.absences, labels.place.tolist(), strict=True)
+        ]
     if not grid.is_band_known:
-        sums["high_elasticity_pnl_usd"] = np.full(is_cell.size, np.nan)
-    reasons = grid.held.reasons(usd["pnl_usd"], grid.market, members)
-    said = [absence or reasons[place] for absence, place in zip(labels.absences, labels.place.tolist(), strict=True)]
-    columns: dict[str, Any] = {name: _column(values) for name, values in sums.items()}
-    return labels.frame.with_columns(
-        account=pl.lit(scope),
-        part=pl.lit(part),
-        **columns,
-        is_worst=pl.Series(is_worst(sums["pnl_usd"], members)),
-        band_reason=pl.lit(None if grid.is_band_known else NO_STANDARD_ERROR, dtype=pl.String),
-        reason=pl.Series(said, dtype=pl.String),
+        sums["high_elasticity_pnl_usd"] = [np.full(is_cell.size, np.nan)] * len(SCENARIO_PARTS)
+    parts = pl.DataFrame({"account": scope, "part": SCENARIO_PARTS})
+    return (
+        parts.join(labels.frame, how="cross", maintain_order="left_right")
+        .with_columns(**{name: pl.Series(np.concatenate(values)) for name, values in sums.items()})
+        .with_columns(
+            pl.col(*sums).fill_nan(None),
+            is_worst=pl.Series(np.concatenate(worst)),
+            reason=pl.Series(said, dtype=pl.String),
+        )
     )
 
 

@@ -15,7 +15,7 @@ from transforms.book.layer_rules import unit_of_rule
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.book.states import SETTLED_STATE
 from transforms.signals.entry_gate import GATE, GateRules
-from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE
+from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE, tier_in_force
 from warehouse.tables.mart import MART_STATE_CHANGES_DAILY
 
 if TYPE_CHECKING:
@@ -25,9 +25,10 @@ CONDOR: Final = "condor"
 LAYER_SIGNAL: Final = "layer signal"
 LAYER_POSITION: Final = "layer position"
 SECOND_ENGINE: Final = "second_engine"
+DIAGONAL: Final = "diagonal"
 GATE_KIND: Final = "gate"
 BOOK: Final = "book"
-HELD_KINDS: Final = (CONDOR, SECOND_ENGINE)
+HELD_KINDS: Final = (CONDOR, DIAGONAL)
 SUBJECT: Final = ("account", "subject_kind", "subject")
 STATES_SCHEMA: Final = pl.Schema(
     {
@@ -41,12 +42,16 @@ STATES_SCHEMA: Final = pl.Schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateNight:
-    """Tonight's rows of the marts that carry states, and `moved`: mart.state_changes_daily of all sessions before."""
+    """Tonight's rows of the marts that carry states, and `moved`: mart.state_changes_daily of all sessions before.
+
+    `second_engine` are rows of mart.second_engine_daily, `engine_states` of mart.second_engine_states_daily.
+    """
 
     session_date: dt.date
     condors: pl.DataFrame
     layers: pl.DataFrame
     second_engine: pl.DataFrame
+    engine_states: pl.DataFrame
     signals: pl.DataFrame
     book: pl.DataFrame
     moved: pl.DataFrame
@@ -87,7 +92,8 @@ def states_of(night: StateNight, gate_rules: GateRules = GATE) -> pl.DataFrame:
         _condors(night.condors),
         _signals(night.layers),
         _positions(night.layers),
-        _second_engine(night.second_engine),
+        _engine(night.second_engine, DIAGONAL, pl.col("structure_id")),
+        _engine(night.engine_states, SECOND_ENGINE, pl.lit(SECOND_ENGINE)),
         _gate(night.signals, gate_rules),
         _book(night.book),
     )
@@ -119,8 +125,6 @@ def _conformed(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _condors(condors: pl.DataFrame) -> pl.DataFrame:
-    """The break-even breach is the vendor's rule, the rest are house defaults: as in the alerts."""
-    tier = pl.when(pl.col("state") == "BREACHED").then(pl.lit(VENDOR_RULE)).otherwise(pl.lit(HOUSE_DEFAULT))
     return condors.select(
         "account",
         "state",
@@ -130,7 +134,7 @@ def _condors(condors: pl.DataFrame) -> pl.DataFrame:
         value="trigger_value",
         threshold="trigger_threshold",
         unit="trigger_unit",
-        source_tier=tier,
+        source_tier="trigger_source_tier",
         reason="state_reason",
     )
 
@@ -165,18 +169,19 @@ def _positions(layers: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _second_engine(engine: pl.DataFrame) -> pl.DataFrame:
-    """The states of the diagonals held (METHODOLOGY 6.4)."""
-    return engine.select(
+def _engine(states: pl.DataFrame, kind: str, subject: pl.Expr) -> pl.DataFrame:
+    """The states of the diagonals held, or of an account's second engine, held or not (METHODOLOGY 6.4)."""
+    return states.select(
         "account",
         "state",
-        subject_kind=pl.lit(SECOND_ENGINE),
-        subject="structure_id",
+        subject_kind=pl.lit(kind),
+        subject=subject,
         rule_id=pl.format("second_engine_{}", pl.col("state").str.to_lowercase()),
         value="state_value",
         threshold="state_threshold",
         unit="state_unit",
-        reason="state_rule",
+        source_tier="state_source_tier",
+        reason="state_reason",
     )
 
 
@@ -191,6 +196,7 @@ def _gate(signals: pl.DataFrame, rules: GateRules) -> pl.DataFrame:
     gate = pl.col("gate")
     levels = {state: float(getattr(rules, name)) for state, name in limits.items()}
     rule_ids = {state: f"{rules.NAME}.{name}" for state, name in limits.items()}
+    tiers = {state: tier_in_force(rules, name) for state, name in limits.items()}
     return signals.select(
         account=pl.lit(ALL_ACCOUNTS),
         subject_kind=pl.lit(GATE_KIND),
@@ -200,7 +206,7 @@ def _gate(signals: pl.DataFrame, rules: GateRules) -> pl.DataFrame:
         value="vix_pts",
         threshold=gate.replace_strict(levels, default=None, return_dtype=pl.Float64),
         unit=pl.lit("index points"),
-        source_tier=pl.lit(VENDOR_RULE),
+        source_tier=gate.replace_strict(tiers, default=VENDOR_RULE, return_dtype=pl.String),
         reason=pl.coalesce(pl.format("VIX at {}", pl.col("vix_pts").round(2)), pl.lit("no VIX tonight")),
     )
 

@@ -18,7 +18,7 @@ from transforms.risk.hedge_costs import TOTAL
 from transforms.risk.roll_ranking import EVENT_WINDOWS
 from transforms.risk.steward_rules import RULES, StewardRuleSets
 from transforms.risk.steward_sizes import increases_under_loss, tier_of
-from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE
+from transforms.thresholds import HOUSE_DEFAULT, VENDOR_RULE, tier_in_force
 from warehouse.tables.mart import MART_STEWARD_CHECKS_DAILY
 
 if TYPE_CHECKING:
@@ -104,12 +104,13 @@ def steward_alerts(checks: pl.DataFrame, rules: StewardRuleSets = RULES) -> pl.D
     failed = (pl.col("verdict") == FAIL) & ~pl.col("check_id").is_in(ALERTED_ELSEWHERE)
     rule_id = pl.format("steward_{}", pl.col("check_id").str.to_lowercase())
     severity = pl.when(pl.col("check_id").is_in(RED_CHECKS)).then(pl.lit("RED")).otherwise(pl.lit("AMBER"))
+    advice_tier = tier_in_force(rules.steward, "position_advice_frac")
     raised = checks.filter(failed | over_advice).with_columns(is_advice=is_advice)
     return raised.select(
         "account",
         "value",
         "unit",
-        "source_tier",
+        source_tier=pl.when("is_advice").then(pl.lit(advice_tier)).otherwise("source_tier"),
         rule_id=pl.when("is_advice").then(pl.format("{}_advice", rule_id)).otherwise(rule_id),
         subject=pl.lit(STEWARD),
         severity=pl.when("is_advice").then(pl.lit("INFO")).otherwise(severity),
@@ -121,15 +122,16 @@ def steward_alerts(checks: pl.DataFrame, rules: StewardRuleSets = RULES) -> pl.D
 def checks_of(rules: StewardRuleSets) -> tuple[Check, ...]:
     """The ten checks with the limits in force."""
     steward, limits, cost = rules.steward, rules.limits, rules.cost
+    size_tier, margin_tier = (tier_in_force(steward, name) for name in ("position_cap_frac", "margin_cap_frac"))
     return (
-        Check("S1", steward.position_cap_frac, "of net liquidation value", _position_size, VENDOR_RULE),
+        Check("S1", steward.position_cap_frac, "of net liquidation value", _position_size, size_tier),
         Check("S2", 0.0, "contracts", _increase, VENDOR_RULE),
-        Check("S3", limits.most_rolls_qty, "rolls", _rolls),
+        Check("S3", limits.most_rolls_qty, "rolls", _rolls, tier_in_force(limits, "most_rolls_qty")),
         Check("S4", 0.0, "entries", _entries_in_window, VENDOR_RULE),
         Check("S5", 0.0, "entries", _entries_against_gate, VENDOR_RULE),
-        Check("S6", cost.amber_to_frac, "of the credit", _hedge_cost),
+        Check("S6", cost.amber_to_frac, "of the credit", _hedge_cost, tier_in_force(cost, "amber_to_frac")),
         Check("S7", 0.0, "contracts", _naked),
-        Check("S8", steward.margin_cap_frac, "of net liquidation value", _margin),
+        Check("S8", steward.margin_cap_frac, "of net liquidation value", _margin, margin_tier),
         Check("S9", 0.0, "hedge units", _gap),
         Check("S10", 0.0, "failed checks", _data),
     )

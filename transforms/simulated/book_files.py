@@ -38,7 +38,7 @@ def book_files(market: SimulatedMarket, rows: range) -> list[VendorFile]:
         return []
     within = range(days[0].toordinal(), days[-1].toordinal() + 1)
     ledgers = ledgers_of(market.seed)
-    fills = [_fill_line(fill) for fill in all_fills(ledgers) if fill.session_date.toordinal() in within]
+    fills = [fill_line(fill) for fill in all_fills(ledgers) if fill.session_date.toordinal() in within]
     accounts = [line for ledger in ledgers.values() for line in _account_lines(market, ledger, days)]
     settlements = [line for day in days for line in _settlement_lines(market, day)]
     written = (
@@ -51,7 +51,8 @@ def book_files(market: SimulatedMarket, rows: range) -> list[VendorFile]:
     ]
 
 
-def _fill_line(fill: Fill) -> str:
+def fill_line(fill: Fill) -> str:
+    """Spell a fill as a line under FILLS_HEADER."""
     option = fill.option
     return (
         f"{fill.fill_id},{fill.account},{fill.filled_at},{option.root},{option.expiry_date},{option.right},"

@@ -12,6 +12,30 @@ comment on column meta.refused_files."source_line" is 'Line (JSON: contract, Par
 
 comment on column meta.rejected_rows."source_line" is 'Line of the file, from 1; of a JSON the contract''s place in its list, of a Parquet file the row. [line]';
 
+create table meta.live_answers (
+    "session_date" date not null,
+    "source" varchar not null,
+    "kind" varchar not null,
+    "series" varchar,
+    "address" varchar not null,
+    "outcome" varchar not null,
+    "reason" varchar,
+    "hint" varchar,
+    "latest_date" date,
+    "asked_at" timestamptz not null
+);
+comment on table meta.live_answers is 'One row per live source asked for a session, by the latest round of asking: what became of it, and up to which date the warehouse holds what it supplies. Grain: session_date, source.';
+comment on column meta.live_answers."session_date" is 'Session it was asked for. [date, exchange-local]';
+comment on column meta.live_answers."source" is 'The source, e.g. SPX chain, VIX history, VX future 2026-05-19, Treasury rates 2026.';
+comment on column meta.live_answers."kind" is 'What it supplies, as meta.loads.kind names it.';
+comment on column meta.live_answers."series" is 'Which series it supplies; null where the rows say it themselves.';
+comment on column meta.live_answers."address" is 'Where it was asked, without user, password and keys.';
+comment on column meta.live_answers."outcome" is 'new: it sent a file; unchanged: the file known is still its newest; none: it gave nothing that can be used.';
+comment on column meta.live_answers."reason" is 'Why it gave nothing; null where it gave a file.';
+comment on column meta.live_answers."hint" is 'What to do about it; null where it gave a file.';
+comment on column meta.live_answers."latest_date" is 'Latest date up to the session of what the warehouse holds of this kind and series, from whatever file; null where it holds none. [date, exchange-local]';
+comment on column meta.live_answers."asked_at" is 'When the round of asking began. [instant, UTC]';
+
 create table meta.thresholds (
     "session_date" date not null,
     "rule_id" varchar not null,
@@ -35,6 +59,54 @@ comment on column meta.thresholds."says" is 'What it decides, as a phrase before
 comment on column meta.thresholds."source_tier" is 'vendor rule, standard or house default.';
 comment on column meta.thresholds."source_ref" is 'Where the rule stands, e.g. METHODOLOGY 6.1 or V20; empty where it has no text.';
 comment on column meta.thresholds."is_overridden" is 'True when the configuration gave another value than the default.';
+
+create table meta.outbox (
+    "message_id" varchar not null,
+    "session_date" date not null,
+    "account" varchar not null,
+    "content_kind" varchar not null,
+    "report_sha256" varchar not null,
+    "recipients_sha256" varchar not null,
+    "subject" varchar not null,
+    "state" varchar not null,
+    "state_reason" varchar,
+    "attempts_qty" bigint not null,
+    "accepted_qty" bigint not null,
+    "queued_at" timestamptz not null,
+    "state_at" timestamptz not null
+);
+comment on table meta.outbox is 'One row per e-mail: a session, an account, its recipients and a report. A row in state sending whose process is gone counts as unknown. Grain: message_id.';
+comment on column meta.outbox."message_id" is 'Message-ID, from session, account, content kind, sender, recipients and report: the same e-mail has the same one, sent again too.';
+comment on column meta.outbox."session_date" is 'Session of the report. [date, exchange-local]';
+comment on column meta.outbox."account" is 'Whose report, as the configuration names it: an account, or ALL.';
+comment on column meta.outbox."content_kind" is 'What the e-mail holds: hedge_status.';
+comment on column meta.outbox."report_sha256" is 'SHA-256 of the report''s JSON.';
+comment on column meta.outbox."recipients_sha256" is 'SHA-256 of the addresses in To, Cc and Bcc.';
+comment on column meta.outbox."subject" is 'Subject line.';
+comment on column meta.outbox."state" is 'queued, sending (DATA has begun), accepted (by the server, for every recipient), failed (a recipient has not got it), unknown (it may have arrived), cancelled (nobody is left to send it to).';
+comment on column meta.outbox."state_reason" is 'One sentence: why it is in this state; null when there is nothing to say.';
+comment on column meta.outbox."attempts_qty" is 'How often DATA has begun. [attempts]';
+comment on column meta.outbox."accepted_qty" is 'How often a server has accepted it. [attempts]';
+comment on column meta.outbox."queued_at" is 'When it was first put into the outbox. [instant, UTC]';
+comment on column meta.outbox."state_at" is 'When it came into its state. [instant, UTC]';
+
+create table meta.outbox_recipients (
+    "message_id" varchar not null,
+    "address" varchar not null,
+    "field" varchar not null,
+    "state" varchar not null,
+    "smtp_code" bigint,
+    "smtp_reply" varchar,
+    "state_at" timestamptz not null
+);
+comment on table meta.outbox_recipients is 'One row per recipient of an e-mail, with what the mail server said about it last. Grain: message_id, address.';
+comment on column meta.outbox_recipients."message_id" is 'The e-mail.';
+comment on column meta.outbox_recipients."address" is 'Address, as configured.';
+comment on column meta.outbox_recipients."field" is 'to, cc or bcc.';
+comment on column meta.outbox_recipients."state" is 'queued, sending, accepted, failed, unknown or cancelled.';
+comment on column meta.outbox_recipients."smtp_code" is 'The server''s reply code; null when it gave none. [SMTP reply code]';
+comment on column meta.outbox_recipients."smtp_reply" is 'The server''s reply, or what went wrong without one; null before the first.';
+comment on column meta.outbox_recipients."state_at" is 'When it came into its state. [instant, UTC]';
 
 comment on table raw.option_quotes is 'One row per option contract of a chain file, fields as the vendor wrote them (a mapped file''s after the mapping''s scale). A quote table''s line holds a call and a put, so the right is part of the key. Of a JSON, source_line is the contract''s place in its list, of a Parquet file the row. Grain: load_id, source_line, option_right.';
 
@@ -933,6 +1005,9 @@ comment on column mart.condors_daily."put_state" is 'State of the put side; null
 
 comment on column mart.condors_daily."call_state" is 'State of the call side; null without a short call.';
 
+alter table mart.condors_daily add column "trigger_source_tier" varchar;
+comment on column mart.condors_daily."trigger_source_tier" is 'Whose rule it is: vendor rule, house default or your setting.';
+
 comment on column mart.condors_daily."flags" is 'AM_GAP, UNHEDGED_BY_ALVH, BROKEN_WING (unequal widths or quantities), NO_EDR (range triggers not evaluated), STALE (state carried forward), CHAIN_CREDIT_INCOMPLETE (a settled structure of the campaign has no settlement value), NO_PROFIT_ZONE (chain credit not above 0: no profitable zone without further credit); comma separated, empty when none.';
 
 comment on column mart.condors_daily."quantity_qty" is 'Condors (positive): the short contracts of the larger side. [count; contracts are signed, + long]';
@@ -1106,6 +1181,24 @@ comment on column mart.condors_daily."pnl_at_p1_usd" is 'P&L of SPX +1% at once,
 alter table mart.condors_daily add column "curvature_reason" varchar;
 comment on column mart.condors_daily."curvature_reason" is 'Why a figure of gamma or repricing is null; null when none is.';
 
+alter table mart.condors_daily add column "set_payoff_m2_usd" double;
+comment on column mart.condors_daily."set_payoff_m2_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 2% below tonight''s spot; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_m1_usd" double;
+comment on column mart.condors_daily."set_payoff_m1_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 1% below; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_0_usd" double;
+comment on column mart.condors_daily."set_payoff_0_usd" is 'AM series on its last trading evening: payoff of the legs should SET be tonight''s spot; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_p1_usd" double;
+comment on column mart.condors_daily."set_payoff_p1_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 1% above; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_p2_usd" double;
+comment on column mart.condors_daily."set_payoff_p2_usd" is 'AM series on its last trading evening: payoff of the legs should SET be 2% above; at most 0, without credit. [USD]';
+
+alter table mart.condors_daily add column "set_payoff_reason" varchar;
+comment on column mart.condors_daily."set_payoff_reason" is 'Why there are no payoffs at SET; null when there are.';
+
 alter table mart.condors_daily add column "pop_frac" double;
 comment on column mart.condors_daily."pop_frac" is 'Risk-neutral chance to end between the break-evens, the smile''s slope included; no win rate. [fraction (0.01 = 1%)]';
 
@@ -1186,7 +1279,7 @@ alter table mart.hedge_layers_daily add column "signal_threshold" double;
 comment on column mart.hedge_layers_daily."signal_threshold" is 'The threshold it was held against. [in its rule''s unit]';
 
 alter table mart.hedge_layers_daily add column "signal_source_tier" varchar;
-comment on column mart.hedge_layers_daily."signal_source_tier" is 'Whose rule it is: vendor rule or house default.';
+comment on column mart.hedge_layers_daily."signal_source_tier" is 'Whose rule it is: vendor rule, house default or your setting.';
 
 alter table mart.hedge_layers_daily add column "is_signal_stale" boolean;
 comment on column mart.hedge_layers_daily."is_signal_stale" is 'True where the state is carried forward because tonight cannot be judged.';
@@ -1471,6 +1564,15 @@ comment on column mart.second_engine_daily."state_threshold" is 'What it was hel
 alter table mart.second_engine_daily add column "state_unit" varchar;
 comment on column mart.second_engine_daily."state_unit" is 'Unit of value and threshold.';
 
+alter table mart.second_engine_daily add column "is_state_stale" boolean;
+comment on column mart.second_engine_daily."is_state_stale" is 'True: last night''s state, carried forward on DATA_HOLD. Null or false: tonight''s.';
+
+alter table mart.second_engine_daily add column "state_source_tier" varchar;
+comment on column mart.second_engine_daily."state_source_tier" is 'Whose rule it is: house default, or your setting.';
+
+alter table mart.second_engine_daily add column "state_reason" varchar;
+comment on column mart.second_engine_daily."state_reason" is 'The state in a sentence: its rule and, of a diagonal, its worst loss and margin.';
+
 alter table mart.second_engine_daily add column "risk_reason" varchar;
 comment on column mart.second_engine_daily."risk_reason" is 'Why the worst loss or the state is null; null when neither is.';
 
@@ -1747,6 +1849,8 @@ comment on column mart.book_daily."status_unit" is 'Unit of value and threshold.
 alter table mart.book_daily add column "status_source_tier" varchar;
 comment on column mart.book_daily."status_source_tier" is 'Whose rule it is.';
 
+comment on column mart.alerts_daily."source_tier" is 'vendor rule, house default or your setting.';
+
 alter table mart.alerts_daily add column "is_new" boolean;
 comment on column mart.alerts_daily."is_new" is 'True on that session, false while the alert continues.';
 
@@ -1974,6 +2078,9 @@ create table mart.second_engine_states_daily (
     "state_value" double,
     "state_threshold" double,
     "state_unit" varchar,
+    "is_state_stale" boolean,
+    "state_source_tier" varchar,
+    "state_reason" varchar,
     "structure_id" varchar,
     "reason" varchar
 );
@@ -1985,6 +2092,9 @@ comment on column mart.second_engine_states_daily."state_rule" is 'The rule that
 comment on column mart.second_engine_states_daily."state_value" is 'Its value; null where the rule has none. [in `state_unit`]';
 comment on column mart.second_engine_states_daily."state_threshold" is 'What it was held against. [in `state_unit`]';
 comment on column mart.second_engine_states_daily."state_unit" is 'Unit of value and threshold.';
+comment on column mart.second_engine_states_daily."is_state_stale" is 'True: last night''s state, carried forward on DATA_HOLD. Null or false: tonight''s.';
+comment on column mart.second_engine_states_daily."state_source_tier" is 'Whose rule it is: house default, or your setting.';
+comment on column mart.second_engine_states_daily."state_reason" is 'The state in a sentence: its rule and, of a diagonal, its worst loss and margin.';
 comment on column mart.second_engine_states_daily."structure_id" is 'The diagonal the state comes from; null without a position.';
 comment on column mart.second_engine_states_daily."reason" is 'Why the state is null; null when it is not.';
 
@@ -2634,8 +2744,8 @@ create table mart.state_changes_daily (
 comment on table mart.state_changes_daily is 'One row per state that moved tonight: what it was when last it moved, what it is, and the rule that moved it. The rows of all nights, played one after the other, give every state of every night. Grain: session_date, account, subject_kind, subject.';
 comment on column mart.state_changes_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
 comment on column mart.state_changes_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
-comment on column mart.state_changes_daily."subject_kind" is 'condor, layer signal, layer position, second_engine, gate or book.';
-comment on column mart.state_changes_daily."subject" is 'Condor, layer, structure; VIX for the gate (account ALL), book for the status.';
+comment on column mart.state_changes_daily."subject_kind" is 'condor, layer signal, layer position, diagonal, second_engine, gate or book.';
+comment on column mart.state_changes_daily."subject" is 'Condor, layer, diagonal; VIX for the gate (account ALL), second_engine and book for those of the account.';
 comment on column mart.state_changes_daily."from_state" is 'State before; null where it was not on record, or not known.';
 comment on column mart.state_changes_daily."from_date" is 'Session that state was entered on; null where nothing was on record before. [date, exchange-local]';
 comment on column mart.state_changes_daily."to_state" is 'State tonight; null where it is not known, or nothing is held any more.';
@@ -2643,7 +2753,7 @@ comment on column mart.state_changes_daily."rule_id" is 'The rule that set it; n
 comment on column mart.state_changes_daily."value" is 'What the rule measured; null where it has no figure. [in `unit`]';
 comment on column mart.state_changes_daily."threshold" is 'What it was held against. [in `unit`]';
 comment on column mart.state_changes_daily."unit" is 'Unit of value and threshold.';
-comment on column mart.state_changes_daily."source_tier" is 'Whose rule it is: vendor rule or house default.';
+comment on column mart.state_changes_daily."source_tier" is 'Whose rule it is: vendor rule, house default or your setting.';
 comment on column mart.state_changes_daily."reason" is 'One sentence.';
 
 create table mart.steward_checks_daily (
@@ -2667,7 +2777,7 @@ comment on column mart.steward_checks_daily."verdict" is 'PASS, FAIL, or NA wher
 comment on column mart.steward_checks_daily."value" is 'Measured; null where it cannot be. [in `unit`]';
 comment on column mart.steward_checks_daily."threshold" is 'The limit. [in `unit`]';
 comment on column mart.steward_checks_daily."unit" is 'Unit of value and threshold.';
-comment on column mart.steward_checks_daily."source_tier" is 'Whose limit it is: vendor rule or house default.';
+comment on column mart.steward_checks_daily."source_tier" is 'Whose limit it is: vendor rule, house default or your setting.';
 comment on column mart.steward_checks_daily."is_promoter_flag" is 'True where S2, S4 or S5 failed: size, timing or tier a seller of trades would choose.';
 comment on column mart.steward_checks_daily."message" is 'One sentence with the figures.';
 comment on column mart.steward_checks_daily."reason" is 'Why it is NA; null when it is not.';

@@ -104,6 +104,23 @@ _CURVATURE = (
     Column("pnl_at_p1_usd", FLOAT, "P&L of SPX +1% at once, likewise."),
     Column("curvature_reason", TEXT, "Why a figure of gamma or repricing is null; null when none is."),
 )
+_SET_PAYOFFS = (
+    *(
+        Column(
+            f"set_payoff_{name}_usd",
+            FLOAT,
+            f"AM series on its last trading evening: payoff of the legs should SET be {where}; at most 0, without credit.",
+        )
+        for name, where in (
+            ("m2", "2% below tonight's spot"),
+            ("m1", "1% below"),
+            ("0", "tonight's spot"),
+            ("p1", "1% above"),
+            ("p2", "2% above"),
+        )
+    ),
+    Column("set_payoff_reason", TEXT, "Why there are no payoffs at SET; null when there are."),
+)
 _OUTLOOK = (
     Column(
         "pop_frac",
@@ -153,10 +170,11 @@ _MARGIN = (
         "Worst state either side of any condor of the campaign has been in up to tonight, settlement included.",
     ),
 )
-CONDOR_MEASURES = (*_DISTANCES, *_SIDES, *_CURVATURE, *_OUTLOOK, *_MARGIN)
+CONDOR_MEASURES = (*_DISTANCES, *_SIDES, *_CURVATURE, *_SET_PAYOFFS, *_OUTLOOK, *_MARGIN)
 CONDOR_AUDITS = (
     Audit("margin_or_reason", "(margin_usd is null) = (margin_reason is null)", "A margin or a reason."),
     Audit("odds_or_reason", "pop_frac is null and prob_reason is null", "A probability of profit or a reason."),
+    Audit("set_payoff_or_reason", "(set_payoff_0_usd is null) = (set_payoff_reason is null)", "Payoffs or a reason."),
     Audit(
         "curvature_or_reason",
         "(gamma_accel_ratio is null or gamma_theta_ratio is null or pnl_at_m1_usd is null) and curvature_reason is null",

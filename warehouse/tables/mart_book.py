@@ -249,6 +249,7 @@ MART_CONDORS_DAILY = Table(
         ),
         Column("trigger_threshold", FLOAT, "The threshold it was held against.", "in `trigger_unit`"),
         Column("trigger_unit", TEXT, "Unit of value and threshold."),
+        Column("trigger_source_tier", TEXT, "Whose rule it is: vendor rule, house default or your setting."),
         Column(
             "flags",
             TEXT,
@@ -343,7 +344,7 @@ MART_HEDGE_LAYERS_DAILY = Table(
         Column("signal_rule_id", TEXT, "Rule that set the state; null for a layer that was never armed."),
         Column("signal_value", FLOAT, "What that rule measured on that session.", "in its rule's unit"),
         Column("signal_threshold", FLOAT, "The threshold it was held against.", "in its rule's unit"),
-        Column("signal_source_tier", TEXT, "Whose rule it is: vendor rule or house default."),
+        Column("signal_source_tier", TEXT, "Whose rule it is: vendor rule, house default or your setting."),
         Column("is_signal_stale", BOOL, "True where the state is carried forward because tonight cannot be judged."),
         Column(
             "put_side", TEXT, "Worst put side of the account's condors, those settled today included; OK without one."

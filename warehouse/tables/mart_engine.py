@@ -11,6 +11,9 @@ ENGINE_STATE = (
     Column("state_value", FLOAT, "Its value; null where the rule has none.", "in `state_unit`"),
     Column("state_threshold", FLOAT, "What it was held against.", "in `state_unit`"),
     Column("state_unit", TEXT, "Unit of value and threshold."),
+    Column("is_state_stale", BOOL, "True: last night's state, carried forward on DATA_HOLD. Null or false: tonight's."),
+    Column("state_source_tier", TEXT, "Whose rule it is: house default, or your setting."),
+    Column("state_reason", TEXT, "The state in a sentence: its rule and, of a diagonal, its worst loss and margin."),
 )
 _PATHS = tuple(
     column

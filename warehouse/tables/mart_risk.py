@@ -365,7 +365,7 @@ MART_ALERTS_DAILY = Table(
         Column("value", FLOAT, "Measured.", "in `unit`"),
         Column("threshold", FLOAT, "Threshold.", "in `unit`"),
         Column("unit", TEXT, "Unit of value and threshold."),
-        Column("source_tier", TEXT, "vendor rule or house default.", is_required=True),
+        Column("source_tier", TEXT, "vendor rule, house default or your setting.", is_required=True),
         Column("message", TEXT, "One sentence.", is_required=True),
         Column("first_seen_date", DATE, "First session of an unbroken run of this alert.", is_required=True),
         Column("is_new", BOOL, "True on that session, false while the alert continues."),

@@ -12,8 +12,12 @@ MART_STATE_CHANGES_DAILY = Table(
     (
         SESSION,
         ACCOUNT,
-        Column("subject_kind", TEXT, "condor, layer signal, layer position, second_engine, gate or book."),
-        Column("subject", TEXT, "Condor, layer, structure; VIX for the gate (account ALL), book for the status."),
+        Column("subject_kind", TEXT, "condor, layer signal, layer position, diagonal, second_engine, gate or book."),
+        Column(
+            "subject",
+            TEXT,
+            "Condor, layer, diagonal; VIX for the gate (account ALL), second_engine and book for those of the account.",
+        ),
         Column("from_state", TEXT, "State before; null where it was not on record, or not known."),
         Column("from_date", DATE, "Session that state was entered on; null where nothing was on record before."),
         Column("to_state", TEXT, "State tonight; null where it is not known, or nothing is held any more."),
@@ -21,7 +25,7 @@ MART_STATE_CHANGES_DAILY = Table(
         Column("value", FLOAT, "What the rule measured; null where it has no figure.", "in `unit`"),
         Column("threshold", FLOAT, "What it was held against.", "in `unit`"),
         Column("unit", TEXT, "Unit of value and threshold."),
-        Column("source_tier", TEXT, "Whose rule it is: vendor rule or house default.", is_required=True),
+        Column("source_tier", TEXT, "Whose rule it is: vendor rule, house default or your setting.", is_required=True),
         Column("reason", TEXT, "One sentence.", is_required=True),
     ),
     (Audit("moved", "from_state is not distinct from to_state", "What has not moved has no row."),),
@@ -40,7 +44,7 @@ MART_STEWARD_CHECKS_DAILY = Table(
         Column("value", FLOAT, "Measured; null where it cannot be.", "in `unit`"),
         Column("threshold", FLOAT, "The limit.", "in `unit`", is_required=True),
         Column("unit", TEXT, "Unit of value and threshold.", is_required=True),
-        Column("source_tier", TEXT, "Whose limit it is: vendor rule or house default.", is_required=True),
+        Column("source_tier", TEXT, "Whose limit it is: vendor rule, house default or your setting.", is_required=True),
         Column(
             "is_promoter_flag",
             BOOL,

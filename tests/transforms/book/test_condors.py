@@ -139,6 +139,40 @@ def test_an_am_condor_on_its_last_evening_has_a_gap_ahead() -> None:
     assert only(before.condors)["flags"] == ""
 
 
+@pytest.mark.parametrize(
+    ("spot_pts", "payoffs"),
+    [
+        # 5690 by -2 to 2%: 5576.20 and 5633.10 lie past the wing, 5690 is ten points in, 5746.90 and 5803.80 pay 0.
+        (5690.0, (-5000.0, -5000.0, -1000.0, 0.0, 0.0)),
+        # 6200: 6076, 6138, 6200 pay nothing; 6262 is 12 points past the short call, 6324 past the long one.
+        (6200.0, (0.0, 0.0, 0.0, -1200.0, -5000.0)),
+    ],
+)
+def test_its_payoff_at_set_stands_beside_the_gap(spot_pts: float, payoffs: tuple[float, ...]) -> None:
+    evening = night(fills_of(*am_condor()), ToyMarket(session_date=dt.date(2026, 5, 14), spot_pts=spot_pts))
+    row = only(evening.condors)
+    assert [row[f"set_payoff_{name}_usd"] for name in ("m2", "m1", "0", "p1", "p2")] == pytest.approx(payoffs)
+    assert row["set_payoff_reason"] is None
+
+
+def test_at_every_other_time_there_is_a_reason_for_no_payoff_at_set() -> None:
+    last = ToyMarket(session_date=dt.date(2026, 5, 14), spot_pts=None)
+    settled = ToyMarket(session_date=dt.date(2026, 5, 15))
+    pm = [trade | {"root": "SPXW", "settlement": "PM"} for trade in am_condor()]
+    found = [
+        only(night(fills_of(*fills), market).condors)
+        for fills, market in (
+            (am_condor(), ToyMarket(session_date=dt.date(2026, 5, 13))),
+            (pm, ToyMarket(session_date=dt.date(2026, 5, 14))),
+            (am_condor(), last),
+            (am_condor(), settled),
+        )
+    ]
+    assert [row["set_payoff_0_usd"] for row in found] == [None] * 4
+    not_tonight = "not an AM series on its last trading evening"
+    assert [row["set_payoff_reason"] for row in found] == [not_tonight, not_tonight, "no mark spot", "settled"]
+
+
 def test_an_am_condor_settles_at_set_or_has_no_payoff() -> None:
     day = dt.date(2026, 5, 15)
     without = only(

@@ -9,6 +9,7 @@ import pytest
 from tests.transforms.book.toy_book import MONDAY, ToyMarket, fill, fills_of, night, unit_fills, vx_curve_of
 from transforms.book.carry import carry
 from transforms.book.lots import open_lots
+from transforms.book.positions import fills_by_leg
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 
 L1 = "VIX 2026-06-17 C 20"
@@ -38,7 +39,7 @@ def test_lots_sum_to_positions_whatever_was_traded() -> None:
     ]
     tonight = night(fills_of(*fills))
     open_legs = tonight.positions
-    lots = open_lots(fills_of(*fills), ToyMarket().mark_at)
+    lots = open_lots(fills_by_leg(fills_of(*fills), ToyMarket().mark_at))
     by_leg = lots.group_by("instrument_id").agg(
         quantity_qty=pl.col("lot_qty").sum(), cost=(pl.col("lot_qty") * pl.col("lot_price_pts")).sum()
     )

@@ -21,9 +21,11 @@ from transforms.book.carry import VxLine
 from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
+from transforms.book.margin import SPX, VIX, structure_margins
 from transforms.book.payoffs import settlement_levels, with_payoffs
-from transforms.book.positions import account_scopes, held_book, holdings, positions
+from transforms.book.positions import account_scopes, fills_by_leg, held_book, holdings, positions
 from transforms.book.second_engine import second_engine
+from transforms.book.states import SETTLED_STATE
 from transforms.book.structure_rows import structures
 from transforms.market.calendar import quote_table_instant, settlement_instant, settlement_of, years_to
 from transforms.market.elasticity_curve import PRIOR_CURVE
@@ -35,6 +37,9 @@ from transforms.pricing.greeks import greeks
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.day_attribution import Attribution, attribution
 from transforms.risk.day_pnl import PreviousNight
+from transforms.risk.engine_alerts import engine_alerts
+from transforms.risk.engine_risk import EngineInputs, engine_risk
+from transforms.risk.engine_states import engine_states
 from transforms.risk.hedge_ledger import HedgeLedger, LedgerInputs, LedgerRules, hedge_ledger
 from transforms.risk.hedge_unit import VixNight
 from transforms.risk.leg_days import Tonight
@@ -53,7 +58,7 @@ from warehouse.tables.mart import MART_BOOK_DAILY, MART_HEDGE_LAYERS_DAILY, MART
 from warehouse.tables.meta import META_CHECKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 FRIDAY = dt.date(2026, 5, 8)
 MONDAY = dt.date(2026, 5, 11)
@@ -169,6 +174,7 @@ class ToyNight:
     layers: pl.DataFrame
     ledger: HedgeLedger
     engine: pl.DataFrame
+    engine_states: pl.DataFrame
     alerts: pl.DataFrame
     scenarios: pl.DataFrame
     book: pl.DataFrame
@@ -312,6 +318,32 @@ def _previous(before: ToyNight, fills: pl.DataFrame, mixed: Callable[[pl.DataFra
     )
 
 
+def _engine(
+    paid: pl.DataFrame, legs: pl.DataFrame, rows: pl.DataFrame, market: ToyMarket, *, scopes: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The diagonals with their risk, and the state of each account's second engine."""
+    held = rows.filter(pl.col("state").ne_missing(SETTLED_STATE)).sort("account", "condor_id")
+    engine = engine_risk(
+        EngineInputs(
+            rows=second_engine(paid, legs),
+            legs=legs,
+            market=scenario_market(market),
+            marks=CORE_OPTION_MARKS_DAILY.empty(),
+            vx_curve=vx_curve_of(market),
+            margins=structure_margins(legs, index_pts={SPX: market.spot_pts, VIX: market.vix_pts}),
+            condor_max_loss_usd=dict(
+                held.group_by("account", maintain_order=True).agg(pl.col("max_loss_usd").sum()).iter_rows()
+            ),
+            contango_frac=market.scores.contango_frac,
+            hold_reason=market.hold_reason,
+        )
+    )
+    states = engine_states(
+        engine, market.scores, session_date=market.session_date, scopes=scopes, hold_reason=market.hold_reason
+    )
+    return engine, states
+
+
 def night(
     fills: pl.DataFrame, market: ToyMarket | None = None, *, before: ToyNight | None = None, shuffle: int | None = None
 ) -> ToyNight:
@@ -322,7 +354,7 @@ def night(
 
     market = market or ToyMarket()
     fills, session_date, mark_at = mixed(fills), market.session_date, market.mark_at
-    held = mixed(holdings(fills, session_date, mark_at))
+    held, by_leg = mixed(holdings(fills, session_date, mark_at)), fills_by_leg(fills, mark_at)
     scopes = account_scopes(held)
     places = mixed(positions(fills, session_date, mark_at))
     legs = mixed(
@@ -353,8 +385,7 @@ def night(
     grid = scenarios(legs, toy, scopes)
     ledger = hedge_ledger(
         LedgerInputs(
-            mark_at=mark_at,
-            fills=fills,
+            fills_by_leg=by_leg,
             held=paid,
             legs=legs,
             condors=mixed(rows),
@@ -377,6 +408,7 @@ def night(
         market.rules,
     )
     layers = ledger.layers
+    engine, engine_states = _engine(paid, legs, mixed(rows), market, scopes=scopes)
     found = alerts(
         AlertInputs(
             session_date=session_date,
@@ -385,6 +417,7 @@ def night(
             sizing=mixed(ledger.sizing),
             legs=legs,
             checks=mixed(market.checks),
+            engine=mixed(engine_alerts(engine)),
             previous=mixed(before.alerts) if before else None,
         )
     )
@@ -413,19 +446,19 @@ def night(
         condors=rows,
         layers=layers,
         ledger=ledger,
-        engine=second_engine(paid, legs),
+        engine=engine,
+        engine_states=engine_states,
         alerts=found,
         scenarios=grid,
         book=book,
         attribution=attribution(
             Tonight(
                 session_date=session_date,
-                mark_at=mark_at,
                 holdings=held,
                 legs=legs,
                 settlements=mixed(market.settlements),
                 marks=mixed(marks_of(fills, market)),
-                fills=fills,
+                fills_by_leg=by_leg,
             ),
             earlier,
             spot_pts=market.spot_pts,

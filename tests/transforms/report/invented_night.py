@@ -136,6 +136,7 @@ def _market_inputs(night: Invention) -> ReportInputs:
             quote_at=QUOTE_AT,
             config_hash="0123456789abcdef",
             code_version="0.1.0",
+            data_hash="fedcba9876543210",
         ),
         signal_items=_frame(mart.MART_SIGNAL_ITEMS_DAILY, _items()),
         upcoming_events=_frame(mart.MART_UPCOMING_EVENTS_DAILY, _events()),
@@ -244,6 +245,7 @@ def _condor(night: Invention, number: int) -> dict[str, Any]:
         "short_call_extrinsic_pts": 1.5, "put_wing_reading": "loss still accelerating" if number == 0 else None,
         "gamma_theta_ratio": 1.37, "expected_move_pts": 210.0, "pop_frac": 0.312, "put_touch_frac": 1.0, "call_touch_frac": 0.124,
         "ev_p_payoff_usd": -17350.0, "ev_p_total_usd": -10850.0,
+        **({"set_payoff_m2_usd": -50000.0, "set_payoff_m1_usd": -11300.0, "set_payoff_0_usd": 0.0, "set_payoff_p1_usd": 0.0, "set_payoff_p2_usd": -50000.0} if number == 1 else {}),
     }
 
 

@@ -76,6 +76,13 @@ def test_data_hold_withholds_sizing_sales_rolls_and_risk(invented: ModuleType) -
     assert (report.risk.heat_map.series, report.risk.worst) == ((), None)
 
 
+def test_an_am_condor_on_its_last_evening_says_what_set_would_pay(invented: ModuleType) -> None:
+    report = _report(invented)
+    payoffs = {condor.condor_id: [payoff.value for payoff in condor.set_payoffs] for condor in report.condors}
+    assert payoffs["IC-1"] == [-50000.0, -11300.0, 0.0, 0.0, -50000.0]
+    assert payoffs["IC-0"] == []
+
+
 def test_a_score_lists_what_was_hit_what_was_not_and_what_nobody_knows(invented: ModuleType) -> None:
     arm, accel = _report(invented).regime.scores
     assert (arm.name, arm.hits.value, arm.available.value) == ("Arming", 2, 2)

@@ -3,8 +3,10 @@
 import polars as pl
 import pytest
 
-from tests.transforms.book.toy_book import FRIDAY, MONDAY, ToyMarket, condor_fills, fills_of, night, unit_fills
+from tests.transforms.book.toy_book import FRIDAY, MONDAY, ToyMarket, condor_fills, fill, fills_of, night, unit_fills
 from transforms.book.condor_states import held_states
+from transforms.book.layer_signals import MarketScores
+from transforms.risk.engine_on_hold import held_accounts, held_diagonals
 from transforms.risk.offsets import Amount, CondorExposure, Parts, local_offset
 from warehouse.tables.meta import META_CHECKS
 
@@ -56,3 +58,28 @@ def test_no_hedge_offsets_nothing_and_not_minus_nothing() -> None:
     assert str(offset.frac) == "0.0"
     assert offset.with_second_engine_frac == pytest.approx(0.0)
     assert str(offset.with_second_engine_frac) == "0.0"
+
+
+def test_a_held_night_carries_the_second_engines_states_forward() -> None:
+    """Curve inverted on Friday, quotes of Monday not to be trusted: still STRESSED, still with Friday's figures."""
+    book = fills_of(
+        *condor_fills(),
+        fill("VIX 2026-08-19 C 21", 1, 2.5, structure="d"),
+        fill("VIX 2026-06-17 C 25", -1, 0.5, structure="d"),
+    )
+    inverted = MarketScores(arm_score=0, accel_score=0, vix_pts=16.0, contango_frac=-0.02)
+    friday = night(book, ToyMarket(scores=inverted))
+    monday = night(book, ToyMarket(session_date=MONDAY, hold_reason="data on hold"))
+    assert monday.engine["state"].to_list() == [None]
+    diagonals = held_diagonals(monday.engine, friday.engine)
+    accounts = held_accounts(monday.engine_states, friday.engine_states)
+    for held in (diagonals, accounts):
+        (row,) = held.to_dicts()
+        assert (row["state"], row["state_rule"], row["state_value"]) == ("STRESSED", "M1 above M2", -0.02)
+        assert (row["session_date"], row["is_state_stale"], row["structure_id"]) == (MONDAY, True, "d")
+        assert row["state_reason"].startswith(f"stale, carried forward from {FRIDAY}: ")
+    # A second night on hold still names the night the state is of; a diagonal that is new has none.
+    (again,) = held_diagonals(monday.engine, diagonals).to_dicts()
+    assert again["state_reason"] == diagonals["state_reason"].item()
+    assert held_diagonals(monday.engine, friday.engine.clear())["state"].to_list() == [None]
+    assert held_accounts(monday.engine_states, friday.engine_states.clear())["reason"].to_list() == ["data on hold"]

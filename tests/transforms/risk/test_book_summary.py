@@ -101,6 +101,7 @@ BREACHED = {"put_states": {"c": "BREACHED"}, "condor_states": {"c": "BREACHED"}}
         (BREACHED | {"offset_m5_frac": None, "offset_m5_reason": "unpriced"}, "CRITICAL"),
         ({"put_states": {"c": "WING"}, "condor_states": {"c": "WING"}}, "CRITICAL"),
         ({"put_states": {"c": "OK"}, "condor_states": {"c": "WING"}}, "ALERT"),  # the call side
+        ({"stressed": ("the second engine is STRESSED",)}, "CRITICAL"),
         ({"margin_used_usd": 80_000.0}, "OK"),
         ({"margin_used_usd": 80_001.0}, "CRITICAL"),
         ({"net_liq_usd": -1.0}, "CRITICAL"),

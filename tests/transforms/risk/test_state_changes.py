@@ -17,7 +17,7 @@ from tests.transforms.book.toy_book import (
 )
 from transforms.book.layer_signals import MarketScores
 from transforms.risk.state_changes import StateNight, state_changes
-from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY, MART_SIGNALS_DAILY, MART_STATE_CHANGES_DAILY
+from warehouse.tables.mart import MART_SIGNALS_DAILY, MART_STATE_CHANGES_DAILY
 
 NONE_YET = MART_STATE_CHANGES_DAILY.empty()
 BOOK = fills_of(*condor_fills(), *unit_fills())
@@ -34,7 +34,8 @@ def moves(tonight: ToyNight, moved: pl.DataFrame, *, vix_pts: float | None = 16.
             session_date=day,
             condors=tonight.condors,
             layers=tonight.layers,
-            second_engine=MART_SECOND_ENGINE_DAILY.empty(),
+            second_engine=tonight.engine,
+            engine_states=tonight.engine_states,
             signals=MART_SIGNALS_DAILY.conform(signals.cast({"gate": pl.String})),
             book=tonight.book.with_columns(is_data_hold=pl.lit(hold)),
             moved=moved,
@@ -56,6 +57,7 @@ def test_the_first_night_puts_everything_on_record() -> None:
         "gate": 1,
         "layer position": 3,
         "layer signal": 3,
+        "second_engine": 1,
     }
 
 

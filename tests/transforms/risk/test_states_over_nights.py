@@ -11,11 +11,11 @@ import polars as pl
 import pytest
 
 from tests.flows.slow_states import History, all_states, gate_of, moves_between, slow_states, stored_states
-from tests.transforms.book.toy_book import FRIDAY, ToyMarket, ToyNight, condor_fills, fills_of, night, unit_fills
+from tests.transforms.book.toy_book import FRIDAY, ToyMarket, ToyNight, condor_fills, fill, fills_of, night, unit_fills
 from transforms.book.layer_signals import MarketScores
 from transforms.market.calendar import sessions_between
 from transforms.risk.state_changes import StateNight, state_changes
-from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY, MART_SIGNALS_DAILY, MART_STATE_CHANGES_DAILY
+from warehouse.tables.mart import MART_SIGNALS_DAILY, MART_STATE_CHANGES_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,12 +43,22 @@ VIXES = (
     31.0,
     27.0,
     22.0,
-    20,
+    19.9,
     18,
     16,
     15,
     14,
     14,
+)
+# M1 lies above M2 from the seventh night to the fourteenth; on the sixteenth a diagonal could just be had.
+CONTANGOS = (
+    *(0.05, 0.036, 0.05, 0.05, 0.03, 0.0, -0.01, -0.03, -0.06, -0.06, -0.06, -0.06, -0.06, -0.02),
+    *(0.0, 0.035, 0.04, 0.05, 0.06, 0.07, 0.07),
+)
+# Its near leg settles on 10 June: EXPIRING from 3 June on.
+DIAGONAL = (
+    fill("VIX 2026-08-19 C 21", 1, 2.5, structure="diagonal", account="B"),
+    fill("VIXW 2026-06-10 C 25", -1, 0.5, structure="diagonal", account="B"),
 )
 
 
@@ -59,10 +69,12 @@ def markets() -> list[ToyMarket]:
             session_date=day,
             spot_pts=spot,
             scores=MarketScores(
-                arm_score=min(accel, 4), accel_score=accel, vix_pts=vix, contango_frac=-0.06, vix_mean_5_pts=28.0
+                arm_score=min(accel, 4), accel_score=accel, vix_pts=vix, contango_frac=contango, vix_mean_5_pts=28.0
             ),
         )
-        for day, spot, accel, vix in zip(sessions_between(FRIDAY, last), SPOTS_PTS, ACCELS, VIXES, strict=True)
+        for day, spot, accel, vix, contango in zip(
+            sessions_between(FRIDAY, last), SPOTS_PTS, ACCELS, VIXES, CONTANGOS, strict=True
+        )
     ]
 
 
@@ -83,8 +95,8 @@ def signals_of(market: ToyMarket) -> pl.DataFrame:
 
 @pytest.fixture(scope="module")
 def history() -> History:
-    """Two accounts, one with a hedge; the nights of the condor's whole life."""
-    fills = fills_of(*condor_fills(), *unit_fills(), *condor_fills(account="B"))
+    """Two accounts, one with a hedge, one with a diagonal; the nights of the condor's whole life."""
+    fills = fills_of(*condor_fills(), *unit_fills(), *condor_fills(account="B"), *DIAGONAL)
     rows: dict[str, dict[dt.date, list[dict[str, object]]]] = {}
     moved, before = MART_STATE_CHANGES_DAILY.empty(), None
     for market in markets():
@@ -94,7 +106,8 @@ def history() -> History:
                 session_date=market.session_date,
                 condors=tonight.condors,
                 layers=tonight.layers,
-                second_engine=MART_SECOND_ENGINE_DAILY.empty(),
+                second_engine=tonight.engine,
+                engine_states=tonight.engine_states,
                 signals=signals_of(market),
                 book=tonight.book,
                 moved=moved,
@@ -106,6 +119,8 @@ def history() -> History:
             "condors": tonight.condors,
             "legs": tonight.legs,
             "hedge_layers": tonight.layers,
+            "second_engine": tonight.engine,
+            "second_engine_states": tonight.engine_states,
             "alerts": tonight.alerts,
             "book": tonight.book,
             "state_changes": changes,
@@ -122,6 +137,8 @@ def test_the_nights_see_every_state(history: History) -> None:
     assert seen["gate"] == {"OPEN_ALL", "NO_AGGRESSIVE", "HOLD_NEW", "CLOSED"}
     assert seen["book"] >= {"WATCH", "ALERT", "CRITICAL"}
     assert {state for key, state in states.items() if key[2] == "layer signal"} == {"DORMANT", "ARMED", "ACTIVE"}
+    engines = {(key[1], state) for key, state in states.items() if key[2] == "second_engine"}
+    assert {("A", "OFF"), ("A", "CANDIDATE"), ("B", "ON"), ("B", "EXPIRING"), ("B", "STRESSED")} <= engines
 
 
 def test_every_state_is_that_of_the_slow_reading(history: History) -> None:
