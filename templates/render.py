@@ -126,7 +126,7 @@ def _fonts() -> FontConfiguration:
 def _paper_sheet(paper: Paper) -> CSS:
     from weasyprint import CSS
 
-    return CSS(string=f"@page {{ size: {paper} }} @page wide {{ size: {paper} landscape }}")
+    return CSS(string=f"@page {{ size: {paper} }}")
 
 
 @contextmanager
