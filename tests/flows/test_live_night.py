@@ -80,8 +80,8 @@ def config(server: VendorServer, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 @pytest.fixture(scope="module")
 def ran(config: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Said]:
-    """A home with the night done by the program."""
-    home = tmp_path_factory.mktemp("ran") / "home"
+    """A home with the night done by the program; its name is one that a glob would read otherwise."""
+    home = tmp_path_factory.mktemp("ran") / "home [desk]"
     return home, nightly(config, home)
 
 
@@ -201,6 +201,18 @@ def test_yesterdays_answers_are_never_tonights(server: VendorServer, config: Pat
     assert {("spx_chain", ""), ("vix_close", "")} <= set(failed_checks(tmp_path))
     with open_writer(tmp_path, "test") as store:
         assert set(store.query("select session_date from core.option_chains")["session_date"]) == {YESTERDAY}
+
+
+def test_a_night_without_one_answer_is_held_and_names_every_source(
+    server: VendorServer, config: Path, tmp_path: Path
+) -> None:
+    settings = load_settings(config, home=tmp_path)
+    server.faults = dict.fromkeys(server.pages, web.hang_up)
+    held = night_without_report(settings)
+    assert held.exit_code == ExitCode.DATA_HOLD
+    # Two chains, seven indices, eight futures and their page, the Treasury and four series of FRED, two of breadth.
+    assert len(held.notes) == 2 + 7 + 8 + 1 + 1 + 4 + 2
+    assert all("the exchange broke off" in note and "Hint: " in note for note in held.notes)
 
 
 def test_treasury_down_is_stood_in_for_by_fred(server: VendorServer, config: Path, tmp_path: Path) -> None:

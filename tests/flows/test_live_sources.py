@@ -151,6 +151,23 @@ def test_in_january_the_yields_of_the_old_year_are_asked_for_too() -> None:
     assert april == ["Treasury rates 2026"]
 
 
+def test_one_missing_year_of_the_treasury_calls_for_fred(server: VendorServer, tmp_path: Path) -> None:
+    """The year under way may be the one that fails while the old one is there."""
+    addresses = {
+        "treasury": server.url + "/treasury/{year}/all?page&_format=csv",
+        "fred": server.url + "/fred?id={series}",
+        "fred_series": ["DGS3MO"],
+    }
+    book = CboeSettings.model_validate(OFF | addresses | {"index_history": "", "http": HASTY})
+    server.faults["/treasury/2026/all?page&_format=csv"] = web.status(404)
+    january = dt.date(2026, 1, 20)
+    outcomes = [
+        (answer.request.source, answer.outcome)
+        for answer in fetch_session(book, tmp_path, january, latest_session=january).answers
+    ]
+    assert outcomes == [("Treasury rates 2025", "new"), ("Treasury rates 2026", "none"), ("FRED DGS3MO", "new")]
+
+
 # How it is asked.
 
 

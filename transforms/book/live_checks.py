@@ -36,7 +36,7 @@ def live_warnings(answers: pl.DataFrame, limits: CheckLimits) -> Iterator[Check]
             value=_age_sessions(row),
             limit_value=_limit_sessions(row, limits),
             unit="sessions",
-            message=f"{_what_happened(row)} Hint: {row['hint'] or _LATE}.",
+            message=f"{_what_happened(row)} Hint: {_ended(row['hint'] or _LATE)}",
         )
 
 
@@ -66,3 +66,7 @@ def _what_happened(row: dict[str, Any]) -> str:
     if row["reason"] is None:
         return f"{row['source']} is missing for {row['session_date']}: {row['address']} has none yet; {had}."
     return f"{row['source']} is missing for {row['session_date']}: asked {row['address']}, {row['reason']}; {had}."
+
+
+def _ended(phrase: str) -> str:
+    return phrase if phrase.endswith((".", "?")) else f"{phrase}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -54,9 +55,9 @@ class LiveFiles:
 
     @property
     def series_hints(self) -> dict[str, str]:
-        """What was asked for, by file, where the content cannot tell: as `[sources]` says it of downloaded files."""
+        """What was asked for, by glob, where the content cannot tell: as `[sources]` says it of downloaded files."""
         return {
-            str(answer.path): answer.request.series_hint
+            glob.escape(str(answer.path)): answer.request.series_hint
             for answer in self.answers
             if answer.path is not None and answer.request.series_hint is not None
         }
@@ -75,7 +76,7 @@ def fetch_session(settings: CboeSettings, home: Path, session_date: dt.date, *, 
     if settlements is not None:
         evening.ask_for_curve(settlements, session_date, CurveWitness(contracts, session_date == latest_session))
     for source in settings.rates:
-        if evening.ask_all(requests.rate_requests(settings, source, session_date)):
+        if evening.all_answer(requests.rate_requests(settings, source, session_date)):
             break  # the next one only stands in for a source that is down
     evening.ask_all(requests.breadth_requests(settings))
     return evening.files
@@ -93,6 +94,11 @@ class _Round:
     def ask_all(self, asked: Iterable[Request]) -> list[ParsedFile]:
         """Ask for files, and give what those that came hold."""
         return [load for request in asked for load in self._ask(request)]
+
+    def all_answer(self, asked: Iterable[Request]) -> bool:
+        """Ask for files; true when there were any and each of them came."""
+        came = [bool(self._ask(request)) for request in asked]
+        return bool(came) and all(came)
 
     def ask_for_curve(self, request: Request, session_date: dt.date, witness: CurveWitness) -> None:
         """Ask for the settlements of a session, which are believed only where the contracts' files bear them out."""
