@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from flows import actions, book, build, capital, inputs, publish, series, states
+from flows import actions, book, build, capital, inputs, live, publish, series, states
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
 from flows.rules import Rules
+from flows.sources.live.session import LiveFiles, fetch_session
 from transforms.market.calendar import is_session, session_close_at, session_on_or_before
 from warehouse.archive import Archive
 from warehouse.ledger import Ledger, step, this_holder
@@ -57,15 +58,13 @@ class NightRequest:
         """Fill in what was not said, and refuse what cannot be.
 
         Raises:
-            UsageError: a folder or file is missing, or the source is not built yet.
+            UsageError: a folder or file is missing.
             NothingToDo: the date is not a trading session.
         """
         source = source or ("files" if settings.landing else "simulated")
-        if source == "cboe":
-            raise UsageError("The live source is not built yet.", hint="Use --source files with downloaded files.")
         if source == "files" and settings.landing is None:
             raise UsageError("The source is files, but there is no landing folder.", hint="Name it with --landing.")
-        if source == "files" and settings.landing is not None and not settings.landing.exists():
+        if source != "simulated" and settings.landing is not None and not settings.landing.exists():
             raise UsageError(f"The landing folder {settings.landing} does not exist.", hint="Name it with --landing.")
         if book is not None and not book.is_file():
             raise UsageError(f"The book {book} does not exist.", hint="Name a fills CSV, or leave --book out.")
@@ -110,22 +109,37 @@ class Night:
     notes: list[str] = field(default_factory=list)
 
     def ingest(self) -> IngestReport:
-        """Take in what landed, and the book."""
-        paths = source_paths(self.request, self.settings)
+        """Take in what the live sources give and what landed, and the book."""
+        began_at = self.clock()
+        fetched = self._fetched(began_at)
+        paths = [*fetched.paths, *source_paths(self.request, self.settings)]
         if self.request.book is not None:
             paths.append(self.request.book)
         self.ingested = ingest_paths(
             self.store,
             Archive(self.settings.home),
             paths,
-            sources=self.settings.sources,
+            sources=fetched.series_hints | self.settings.sources,
             chain_rules=self.settings.chain_rules,
             now=self.clock(),
         )
         self.notes += [entry.line for entry in self.ingested.refused]
         series.apply_series(self.store, self.rules, now=self.clock())
+        answers = live.record_answers(self.store, self.request.session_date, fetched.answers, asked_at=began_at)
+        self.notes += live.missing_lines(answers, self.rules)
         self.inputs_hash = inputs.inputs_hash(self.store, self.settings, self.request.session_date)
         return self.ingested
+
+    def _fetched(self, now: dt.datetime) -> LiveFiles:
+        """What the live sources give, where they are asked at all."""
+        if self.request.source != "cboe":
+            return LiveFiles()
+        return fetch_session(
+            self.settings.cboe,
+            self.settings.home,
+            self.request.session_date,
+            latest_session=last_closed_session(now),
+        )
 
     def already_done(self, *, is_reported: bool = True) -> NightOutcome | None:
         """The last outcome, when nothing it was built from has changed since and its report, if wanted, is there."""
@@ -138,6 +152,7 @@ class Night:
             ExitCode.NOTHING_TO_DO,
             done.status_line,
             done.report_paths,
+            tuple(self.notes),
             is_data_hold=done.exit_code == ExitCode.DATA_HOLD,
         )
 

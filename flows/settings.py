@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 from flows.errors import UsageError
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
+from flows.sources.live.settings import CboeSettings
 
 SEE_DOCS = "docs/configuration.md describes every setting."
 
@@ -33,9 +34,10 @@ class Settings(BaseSettings):
 
     `home` holds everything the program writes. `landing` is the folder vendor files arrive in. `sources` maps file
     globs to series names, for files whose content cannot tell which series they hold. `chain_mappings` describe option
-    chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `simulated_size`
-    is how many expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials. `paper`
-    is what the PDF is laid out for. `thresholds` holds what the user wants other than the defaults of `flows.rules`.
+    chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `cboe` is the
+    address book of the live sources. `simulated_size` is how many expiries and strikes the simulated market lists: all,
+    or a tenth of them for tests and trials. `paper` is what the PDF is laid out for. `thresholds` holds what the user
+    wants other than the defaults of `flows.rules`.
     """
 
     model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
@@ -46,6 +48,7 @@ class Settings(BaseSettings):
     sources: dict[str, str] = Field(default_factory=dict)
     chain_mappings: dict[str, ChainMapping] = Field(default_factory=dict)
     optionsdx_monthly_root: MonthlyRoot | None = None
+    cboe: CboeSettings = CboeSettings()
     simulated_size: Literal["full", "small"] = "full"
     paper: Paper = "Letter"
     thresholds: dict[str, Any] = Field(default_factory=dict)
@@ -69,8 +72,8 @@ class Settings(BaseSettings):
         return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
-        """Hash of what changes results: where files lie and the paper do not, nor in which order things are set."""
-        settings = self.model_dump(mode="json", exclude={"home", "landing", "paper"})
+        """Hash of what changes results: not where files come from or lie, nor the paper, nor the order of settings."""
+        settings = self.model_dump(mode="json", exclude={"home", "landing", "cboe", "paper"})
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 

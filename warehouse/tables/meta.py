@@ -142,6 +142,39 @@ META_CHECKS = Table(
     ),
     partition="session_date",
 )
+META_LIVE_ANSWERS = Table(
+    "meta",
+    "live_answers",
+    "One row per live source asked for a session, by the latest round of asking: what became of it, and up to which date the warehouse holds what it supplies.",
+    ("session_date", "source"),
+    (
+        Column("session_date", DATE, "Session it was asked for."),
+        Column("source", TEXT, "The source, e.g. SPX chain, VIX history, VX future 2026-05-19, Treasury rates 2026."),
+        Column("kind", TEXT, "What it supplies, as meta.loads.kind names it.", is_required=True),
+        Column("series", TEXT, "Which series it supplies; null where the rows say it themselves."),
+        Column("address", TEXT, "Where it was asked, without user, password and keys.", is_required=True),
+        Column(
+            "outcome",
+            TEXT,
+            "new: it sent a file; unchanged: the file known is still its newest; none: it gave nothing that can be used.",
+            is_required=True,
+        ),
+        Column("reason", TEXT, "Why it gave nothing; null where it gave a file."),
+        Column("hint", TEXT, "What to do about it; null where it gave a file."),
+        Column(
+            "latest_date",
+            DATE,
+            "Latest date up to the session of what the warehouse holds of this kind and series, from whatever file; null where it holds none.",
+        ),
+        Column("asked_at", INSTANT, "When the round of asking began.", is_required=True),
+    ),
+    (
+        Audit("outcome_known", "outcome not in ('new', 'unchanged', 'none')", "The outcome is new, unchanged or none."),
+        Audit("none_has_a_reason", "(outcome = 'none') = (reason is null)", "A source that gave nothing says why."),
+    ),
+    partition="session_date",
+    volatile=("asked_at",),
+)
 META_THRESHOLDS = Table(
     "meta",
     "thresholds",
@@ -224,6 +257,7 @@ META_TABLES = (
     META_REFUSED_FILES,
     META_REJECTED_ROWS,
     META_CHECKS,
+    META_LIVE_ANSWERS,
     META_THRESHOLDS,
     META_RUNS,
     META_MIGRATIONS,
