@@ -58,19 +58,29 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
     """Render the session for the whole book, and for each account where there are several."""
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
-    main = _main_account(inputs)
+    main = main_account(inputs)
     others = inputs.book.filter(pl.col("account") != main)["account"].sort()
-    folder = out or settings.home / "reports" / f"{session_date}"
+    folder = out or report_folder(settings, session_date)
     paths: list[Path] = []
     step("render.begin")
     for account in (main, *others):
-        stem = "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
+        stem = report_stem(account, main=main)
         for suffix, content in _rendered(inputs, account).items():
             path = folder / f"{stem}.{suffix}"
             write_whole(path, content)
             paths.append(path)
     step("render.committed")
     return _issued(inputs, tuple(map(str, paths)))
+
+
+def report_folder(settings: Settings, session_date: dt.date) -> Path:
+    """Where a session's report files lie."""
+    return settings.home / "reports" / f"{session_date}"
+
+
+def report_stem(account: str, *, main: str) -> str:
+    """What the files of one account's report are called, without their suffix."""
+    return "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
 
 
 def _rendered(inputs: ReportInputs, account: str) -> dict[str, bytes]:
@@ -98,12 +108,12 @@ def without_report(store: Store, settings: Settings, session_date: dt.date) -> I
 
 
 def _issued(inputs: ReportInputs, paths: tuple[str, ...]) -> Issued:
-    account = _main_account(inputs)
+    account = main_account(inputs)
     book = inputs.book.filter(pl.col("account") == account)
     return Issued(status_line(inputs, account), paths, bool(book["is_data_hold"][0]))
 
 
-def _main_account(inputs: ReportInputs) -> str:
+def main_account(inputs: ReportInputs) -> str:
     """The sum of all accounts, or the only one."""
     accounts: list[str] = inputs.book["account"].sort().to_list()
     return ALL_ACCOUNTS if ALL_ACCOUNTS in accounts else accounts[0]

@@ -17,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from flows.email_settings import EmailSettings  # noqa: TC001 - pydantic reads the annotation at run time
 from flows.errors import UsageError
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
 
@@ -33,10 +34,17 @@ class Settings(BaseSettings):
     globs to series names, for files whose content cannot tell which series they hold. `chain_mappings` describe option
     chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `simulated_size`
     is how many expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials.
-    `thresholds` holds what the user wants other than the defaults of `flows.rules`.
+    `thresholds` holds what the user wants other than the defaults of `flows.rules`. `email` is where reports are sent,
+    and unset, nothing is.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CONDORWATCH_",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a secret written where none belongs stays out of a traceback
+    )
     config_file: ClassVar[Path | None] = None
 
     home: Folder = Path("var")
@@ -46,6 +54,7 @@ class Settings(BaseSettings):
     optionsdx_monthly_root: MonthlyRoot | None = None
     simulated_size: Literal["full", "small"] = "full"
     thresholds: dict[str, Any] = Field(default_factory=dict)
+    email: EmailSettings | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -66,8 +75,8 @@ class Settings(BaseSettings):
         return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
-        """Hash of what changes results: where files lie does not, nor in which order things are set."""
-        settings = self.model_dump(mode="json", exclude={"home", "landing"})
+        """Hash of what changes results: where files lie or are sent does not, nor in which order things are set."""
+        settings = self.model_dump(mode="json", exclude={"home", "landing", "email"})
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
