@@ -175,6 +175,8 @@ class Night:
         try:
             post = mail.opened_post(self.store, email, self.clock)
             delivery = mail.sent(post, self.bag or mail.mailbag(self.settings, email, day), day)
+            if self.bag is not None:  # published in this run: the snapshot may show what has become of its e-mail
+                publish.publish_snapshot(self.store, self.settings)
         except Exception as problem:  # noqa: BLE001 - the night itself is done, and must not be taken for failed
             line = f"The e-mail of {day} was not sent: {problem} condorwatch send --session {day} tries again."
             delivery = Delivery((line,), is_complete=False)

@@ -110,5 +110,6 @@ def _not_a_setting(problem: ValidationError) -> UsageError:
     wrong = problem.errors()[0]
     key = ".".join(map(str, wrong["loc"]))
     if wrong["type"] == "extra_forbidden":
-        return UsageError(f"{key!r} is no setting.", hint=f"The settings are {', '.join(Settings.model_fields)}.")
+        known = f"The settings are {', '.join(Settings.model_fields)}."
+        return UsageError(f"{key!r} is no setting.", hint=SEE_DOCS if "." in key else known)
     return UsageError(f"The setting {key!r} does not fit: {wrong['msg']}.", hint=SEE_DOCS)

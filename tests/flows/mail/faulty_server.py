@@ -32,8 +32,9 @@ GREETINGS = {
 class Fault:
     """What goes wrong at a step.
 
-    `what`: a reply such as `451 later`, or drop, hang, garble, or cut (half a reply). `is_taken`: at the dot, the message
-    is kept although the client is not told so. `times`: in how many connections; `for_address`: only at this RCPT.
+    `what`: a reply such as `451 later`, or drop, hang, garble, or cut (half a reply). `is_taken`: at the dot, the
+    message is kept although the client is not told so. `times`: in how many connections; `for_address`: only at this
+    RCPT.
     """
 
     step: str
@@ -68,6 +69,7 @@ class FaultyServer:
     connections: int = 0
 
     def __enter__(self) -> Self:
+        """Listen."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._release = threading.Event()
@@ -76,6 +78,7 @@ class FaultyServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Let go of whoever still waits."""
         self._release.set()
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)

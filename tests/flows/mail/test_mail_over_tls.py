@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flows.email_settings import EmailSettings
     from warehouse.outbox import Outbox
 
-PASSWORD = "correct horse 7731"
+PASSWORD = "correct horse 7731"  # noqa: S105 - of a server that lives for one test
 USER = "desk"
 PEOPLE = {"to": "Ann@One.example", "cc": ["b@two.example"], "bcc": ["c@three.example"]}
 
@@ -151,7 +151,7 @@ BAD_CERTIFICATES: dict[str, Callable[[trustme.CA], trustme.LeafCert]] = {
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("which", BAD_CERTIFICATES)
-def test_a_bad_certificate_ends_it_before_a_password_or_a_name_is_said(
+def test_a_bad_certificate_ends_it_before_a_password_or_a_name_is_said(  # noqa: PLR0917 - fixtures
     which: str, security: str, safely: Callable[..., EmailSettings], authority: trustme.CA, outbox: Outbox, account: str
 ) -> None:
     context = context_of(BAD_CERTIFICATES[which](authority))
@@ -212,7 +212,7 @@ def test_faults_under_tls_end_as_they_do_without(  # noqa: PLR0917 - fixtures
     ],
     ids=["plain", "base64"],
 )
-def test_a_password_that_the_server_repeats_is_kept_nowhere(
+def test_a_password_that_the_server_repeats_is_kept_nowhere(  # noqa: PLR0917 - fixtures
     said: str,
     safely: Callable[..., EmailSettings],
     authority: trustme.CA,

@@ -1,7 +1,7 @@
 """Whatever a mail server does, nobody gets an e-mail twice, and nobody misses one without being named.
 
-Each run sends once through a server that goes wrong, then once more as the next night or `condorwatch send` would, after
-the server has healed. What the server has really taken is held against what the outbox says.
+Each run sends once through a server that goes wrong, then once more as the next night or `condorwatch send` would,
+after the server has healed. What the server has really taken is held against what the outbox says.
 """
 
 from __future__ import annotations
