@@ -60,14 +60,14 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
     inputs = replace(inputs, stamp=replace(inputs.stamp, data_hash=data_hash(inputs)))
-    main = _main_account(inputs)
+    main = main_account(inputs)
     others = inputs.book.filter(pl.col("account") != main)["account"].sort()
-    folder = out or settings.home / "reports" / f"{session_date}"
+    folder = out or report_folder(settings, session_date)
     step("render.begin")
     files: dict[str, bytes] = {}
     issued: list[IssuedReport] = []
     for account in (main, *others):
-        stem = "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
+        stem = report_stem(account, main=main)
         for suffix, content in _rendered(inputs, account, settings.paper).items():
             files[f"{stem}.{suffix}"] = content
             issued.append(_entry(inputs, account, f"{stem}.{suffix}", content))
@@ -76,6 +76,16 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
         write_whole(folder / name, content)
     step("render.committed")
     return _issued(inputs, tuple(str(folder / name) for name in files))
+
+
+def report_folder(settings: Settings, session_date: dt.date) -> Path:
+    """Where a session's report files lie."""
+    return settings.home / "reports" / f"{session_date}"
+
+
+def report_stem(account: str, *, main: str) -> str:
+    """What the files of one account's report are called, without their suffix."""
+    return "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
 
 
 def _entry(inputs: ReportInputs, account: str, name: str, content: bytes) -> IssuedReport:
@@ -117,12 +127,12 @@ def without_report(store: Store, settings: Settings, session_date: dt.date) -> I
 
 
 def _issued(inputs: ReportInputs, paths: tuple[str, ...]) -> Issued:
-    account = _main_account(inputs)
+    account = main_account(inputs)
     book = inputs.book.filter(pl.col("account") == account)
     return Issued(status_line(inputs, account), paths, bool(book["is_data_hold"][0]))
 
 
-def _main_account(inputs: ReportInputs) -> str:
+def main_account(inputs: ReportInputs) -> str:
     """The sum of all accounts, or the only one."""
     accounts: list[str] = inputs.book["account"].sort().to_list()
     return ALL_ACCOUNTS if ALL_ACCOUNTS in accounts else accounts[0]

@@ -225,6 +225,70 @@ META_RUNS = Table(
     ),
     volatile=("run_id", "holder", "started_at", "lease_until_at", "finished_at", "report_paths"),
 )
+META_OUTBOX = Table(
+    "meta",
+    "outbox",
+    "One row per e-mail: a session, an account, its recipients and a report. A row in state sending whose process is gone counts as unknown.",
+    ("message_id",),
+    (
+        Column(
+            "message_id",
+            TEXT,
+            "Message-ID, from session, account, content kind, sender, recipients and report: the same e-mail has the same one, sent again too.",
+        ),
+        Column("session_date", DATE, "Session of the report.", is_required=True),
+        Column("account", TEXT, "Whose report, as the configuration names it: an account, or ALL.", is_required=True),
+        Column("content_kind", TEXT, "What the e-mail holds: hedge_status.", is_required=True),
+        Column("report_sha256", TEXT, "SHA-256 of the report's JSON.", is_required=True),
+        Column("recipients_sha256", TEXT, "SHA-256 of the addresses in To, Cc and Bcc.", is_required=True),
+        Column("subject", TEXT, "Subject line.", is_required=True),
+        Column(
+            "state",
+            TEXT,
+            "queued, sending (DATA has begun), accepted (by the server, for every recipient), failed (a recipient has not got it), unknown (it may have arrived), cancelled (nobody is left to send it to).",
+            is_required=True,
+        ),
+        Column("state_reason", TEXT, "One sentence: why it is in this state; null when there is nothing to say."),
+        Column("attempts_qty", INTEGER, "How often DATA has begun.", "attempts", is_required=True),
+        Column("accepted_qty", INTEGER, "How often a server has accepted it.", "attempts", is_required=True),
+        Column("queued_at", INSTANT, "When it was first put into the outbox.", is_required=True),
+        Column("state_at", INSTANT, "When it came into its state.", is_required=True),
+    ),
+    (
+        Audit(
+            "state_known",
+            "state not in ('queued', 'sending', 'accepted', 'failed', 'unknown', 'cancelled')",
+            "The state is one of the six.",
+        ),
+        Audit("accepted_by_a_server", "state = 'accepted' and accepted_qty = 0", "Accepted means that a server did."),
+    ),
+    volatile=("queued_at", "state_at"),
+)
+META_OUTBOX_RECIPIENTS = Table(
+    "meta",
+    "outbox_recipients",
+    "One row per recipient of an e-mail, with what the mail server said about it last.",
+    ("message_id", "address"),
+    (
+        Column("message_id", TEXT, "The e-mail."),
+        Column("address", TEXT, "Address, as configured."),
+        Column("field", TEXT, "to, cc or bcc.", is_required=True),
+        Column("state", TEXT, "queued, sending, accepted, failed, unknown or cancelled.", is_required=True),
+        Column("smtp_code", INTEGER, "The server's reply code; null when it gave none.", "SMTP reply code"),
+        Column("smtp_reply", TEXT, "The server's reply, or what went wrong without one; null before the first."),
+        Column("state_at", INSTANT, "When it came into its state.", is_required=True),
+    ),
+    (
+        Audit("field_known", "field not in ('to', 'cc', 'bcc')", "The field is To, Cc or Bcc."),
+        Audit(
+            "state_known",
+            "state not in ('queued', 'sending', 'accepted', 'failed', 'unknown', 'cancelled')",
+            "The state is one of the six.",
+        ),
+    ),
+    volatile=("state_at",),
+)
+
 META_MIGRATIONS = Table(
     "meta",
     "migrations",
@@ -260,5 +324,7 @@ META_TABLES = (
     META_LIVE_ANSWERS,
     META_THRESHOLDS,
     META_RUNS,
+    META_OUTBOX,
+    META_OUTBOX_RECIPIENTS,
     META_MIGRATIONS,
 )
