@@ -12,6 +12,30 @@ comment on column meta.refused_files."source_line" is 'Line (JSON: contract, Par
 
 comment on column meta.rejected_rows."source_line" is 'Line of the file, from 1; of a JSON the contract''s place in its list, of a Parquet file the row. [line]';
 
+create table meta.live_answers (
+    "session_date" date not null,
+    "source" varchar not null,
+    "kind" varchar not null,
+    "series" varchar,
+    "address" varchar not null,
+    "outcome" varchar not null,
+    "reason" varchar,
+    "hint" varchar,
+    "latest_date" date,
+    "asked_at" timestamptz not null
+);
+comment on table meta.live_answers is 'One row per live source asked for a session, by the latest round of asking: what became of it, and up to which date the warehouse holds what it supplies. Grain: session_date, source.';
+comment on column meta.live_answers."session_date" is 'Session it was asked for. [date, exchange-local]';
+comment on column meta.live_answers."source" is 'The source, e.g. SPX chain, VIX history, VX future 2026-05-19, Treasury rates 2026.';
+comment on column meta.live_answers."kind" is 'What it supplies, as meta.loads.kind names it.';
+comment on column meta.live_answers."series" is 'Which series it supplies; null where the rows say it themselves.';
+comment on column meta.live_answers."address" is 'Where it was asked, without user, password and keys.';
+comment on column meta.live_answers."outcome" is 'new: it sent a file; unchanged: the file known is still its newest; none: it gave nothing that can be used.';
+comment on column meta.live_answers."reason" is 'Why it gave nothing; null where it gave a file.';
+comment on column meta.live_answers."hint" is 'What to do about it; null where it gave a file.';
+comment on column meta.live_answers."latest_date" is 'Latest date up to the session of what the warehouse holds of this kind and series, from whatever file; null where it holds none. [date, exchange-local]';
+comment on column meta.live_answers."asked_at" is 'When the round of asking began. [instant, UTC]';
+
 create table meta.thresholds (
     "session_date" date not null,
     "rule_id" varchar not null,
@@ -35,6 +59,54 @@ comment on column meta.thresholds."says" is 'What it decides, as a phrase before
 comment on column meta.thresholds."source_tier" is 'vendor rule, standard or house default.';
 comment on column meta.thresholds."source_ref" is 'Where the rule stands, e.g. METHODOLOGY 6.1 or V20; empty where it has no text.';
 comment on column meta.thresholds."is_overridden" is 'True when the configuration gave another value than the default.';
+
+create table meta.outbox (
+    "message_id" varchar not null,
+    "session_date" date not null,
+    "account" varchar not null,
+    "content_kind" varchar not null,
+    "report_sha256" varchar not null,
+    "recipients_sha256" varchar not null,
+    "subject" varchar not null,
+    "state" varchar not null,
+    "state_reason" varchar,
+    "attempts_qty" bigint not null,
+    "accepted_qty" bigint not null,
+    "queued_at" timestamptz not null,
+    "state_at" timestamptz not null
+);
+comment on table meta.outbox is 'One row per e-mail: a session, an account, its recipients and a report. A row in state sending whose process is gone counts as unknown. Grain: message_id.';
+comment on column meta.outbox."message_id" is 'Message-ID, from session, account, content kind, sender, recipients and report: the same e-mail has the same one, sent again too.';
+comment on column meta.outbox."session_date" is 'Session of the report. [date, exchange-local]';
+comment on column meta.outbox."account" is 'Whose report, as the configuration names it: an account, or ALL.';
+comment on column meta.outbox."content_kind" is 'What the e-mail holds: hedge_status.';
+comment on column meta.outbox."report_sha256" is 'SHA-256 of the report''s JSON.';
+comment on column meta.outbox."recipients_sha256" is 'SHA-256 of the addresses in To, Cc and Bcc.';
+comment on column meta.outbox."subject" is 'Subject line.';
+comment on column meta.outbox."state" is 'queued, sending (DATA has begun), accepted (by the server, for every recipient), failed (a recipient has not got it), unknown (it may have arrived), cancelled (nobody is left to send it to).';
+comment on column meta.outbox."state_reason" is 'One sentence: why it is in this state; null when there is nothing to say.';
+comment on column meta.outbox."attempts_qty" is 'How often DATA has begun. [attempts]';
+comment on column meta.outbox."accepted_qty" is 'How often a server has accepted it. [attempts]';
+comment on column meta.outbox."queued_at" is 'When it was first put into the outbox. [instant, UTC]';
+comment on column meta.outbox."state_at" is 'When it came into its state. [instant, UTC]';
+
+create table meta.outbox_recipients (
+    "message_id" varchar not null,
+    "address" varchar not null,
+    "field" varchar not null,
+    "state" varchar not null,
+    "smtp_code" bigint,
+    "smtp_reply" varchar,
+    "state_at" timestamptz not null
+);
+comment on table meta.outbox_recipients is 'One row per recipient of an e-mail, with what the mail server said about it last. Grain: message_id, address.';
+comment on column meta.outbox_recipients."message_id" is 'The e-mail.';
+comment on column meta.outbox_recipients."address" is 'Address, as configured.';
+comment on column meta.outbox_recipients."field" is 'to, cc or bcc.';
+comment on column meta.outbox_recipients."state" is 'queued, sending, accepted, failed, unknown or cancelled.';
+comment on column meta.outbox_recipients."smtp_code" is 'The server''s reply code; null when it gave none. [SMTP reply code]';
+comment on column meta.outbox_recipients."smtp_reply" is 'The server''s reply, or what went wrong without one; null before the first.';
+comment on column meta.outbox_recipients."state_at" is 'When it came into its state. [instant, UTC]';
 
 comment on table raw.option_quotes is 'One row per option contract of a chain file, fields as the vendor wrote them (a mapped file''s after the mapping''s scale). A quote table''s line holds a call and a put, so the right is part of the key. Of a JSON, source_line is the contract''s place in its list, of a Parquet file the row. Grain: load_id, source_line, option_right.';
 
