@@ -15,7 +15,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("flows", "templates", "transforms", "warehouse")
-READ_AT_RUN_TIME = {".j2", ".css", ".sql", ".typed", ".ttf", ".otf", ".woff2", ".csv", ".json", ".toml"}
+# Beside what is read goes the licence of the fonts: where they go, it must.
+READ_AT_RUN_TIME = {".j2", ".css", ".sql", ".typed", ".ttf", ".otf", ".woff2", ".csv", ".json", ".toml", ".txt"}
 PRINT_RESOURCES = """
 import hashlib, importlib.resources, json, sys
 def walk(folder, prefix):
