@@ -15,6 +15,7 @@ from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market.calendar import quote_table_instant
 from transforms.report.build import build_report
 from transforms.report.inputs import ReportInputs, Stamp
+from transforms.report.night_index import night_index
 from transforms.report.status_line import status_line
 from warehouse.files import write_whole
 from warehouse.ledger import step
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from flows.settings import Settings
     from warehouse.connection import Connection
     from warehouse.store import Store
+
+
+MAIN_REPORT = "hedge-status"  # file stem of the report of the whole book
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,40 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
     paths: list[Path] = []
     step("render.begin")
     for account in (main, *others):
-        stem = "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
+        stem = MAIN_REPORT if account == main else f"{MAIN_REPORT}-{_file_safe(account)}"
         for suffix, content in _rendered(inputs, account).items():
             path = folder / f"{stem}.{suffix}"
             write_whole(path, content)
             paths.append(path)
+    if out is None:
+        write_index(settings)
     step("render.committed")
     return _issued(inputs, tuple(map(str, paths)))
+
+
+def write_index(settings: Settings) -> Path:
+    """Write the page of all nights beside their folders, with a link to each report that is there."""
+    from templates.index_page import render_index
+
+    folder = settings.home / "reports"
+    with open_reader(settings.home) as reader:
+        book = reader.read(mart.MART_BOOK_DAILY)
+        is_simulated = bool(reader.read(meta.META_LOADS)["is_simulated"].any())
+    is_sum = (pl.col("account") == ALL_ACCOUNTS) | (pl.col("account").len().over("session_date") == 1)
+    hrefs = {
+        day: f"{day}/{MAIN_REPORT}.html"
+        for day in book["session_date"].unique()
+        if (folder / f"{day}" / f"{MAIN_REPORT}.html").is_file()
+    }
+    index = night_index(
+        book.filter(is_sum),
+        hrefs,
+        is_simulated=is_simulated,
+        code_version=importlib.metadata.version("condorwatch"),
+    )
+    path = folder / "index.html"
+    write_whole(path, render_index(index).encode())
+    return path
 
 
 def _rendered(inputs: ReportInputs, account: str) -> dict[str, bytes]:

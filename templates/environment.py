@@ -40,9 +40,25 @@ def environment() -> Environment:
 
 @cache
 def style_sheet() -> Markup:
-    """The style sheets in order: fonts, variables, page rules, style."""
-    folder = resources.files("templates").joinpath("css")
+    """The style sheets of the report in order: fonts, variables, page rules, style."""
+    return _own_files("css", *STYLE_SHEETS)
+
+
+@cache
+def index_style_sheet() -> Markup:
+    """The style sheets of the page of all nights: the report's, and its calendar."""
+    return _own_files("css", *STYLE_SHEETS, "index.css")
+
+
+@cache
+def sort_script() -> Markup:
+    """What makes the tables of a page sortable."""
+    return _own_files("js", "sort.js")
+
+
+def _own_files(folder: str, *names: str) -> Markup:
+    own = resources.files("templates").joinpath(folder)
     return Markup("\n").join(
-        Markup(folder.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
-        for name in STYLE_SHEETS
+        Markup(own.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own files
+        for name in names
     )
