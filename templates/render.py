@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from templates.charts import describe, draw
-from templates.environment import environment, sort_script, style_sheet
+from templates.environment import content_policy, environment, sort_script, style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,7 @@ def render_html(report: Report) -> str:
         describe=describe,
         style_sheet=style_sheet(),
         sort_script=sort_script(),
+        content_policy=content_policy(),
         machine_json=_for_script(_json(asdict(report.verdict), indent=None)),
     )
 

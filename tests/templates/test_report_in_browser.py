@@ -136,6 +136,16 @@ def test_the_calendar_leads_to_the_reports_and_names_closed_days(browser: Browse
     assert len(links) == 5
 
 
+def test_a_script_that_got_in_would_not_run(browser: Browser, index_page: Path, tmp_path: Path) -> None:
+    path = tmp_path / "smuggled.html"
+    smuggled = "<script>document.title='run'</script><img src=x onerror=\"document.title='run'\">"
+    path.write_text(index_page.read_text(encoding="utf-8").replace("<main>", f"<main>{smuggled}"), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    assert page.title() == "Hedge status: all nights"
+    page.close()
+
+
 def test_a_held_night_shows_no_cover(index_page: Path) -> None:
     rows = index_page.read_text(encoding="utf-8").split("<tr>")
     held = next(row for row in rows if "2024-08-05</a></th>" in row)
