@@ -91,7 +91,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
         book = replace(book, condors=states, structures=structures(paid, book.legs, states))
     hedge = hedge_of(evening, book, hold_reason, rules)
     judgement = judge(evening, book, hedge, checks, rules)
-    drill = drill_of(evening, book, hold_reason, rules)
+    drill, across = drill_of(evening, book, hold_reason, rules)
     engine, engine_states = engine_of(evening, book, hold_reason, rules)
     with store.stage("book"):
         for table, frame in (
@@ -111,6 +111,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
             (mart.MART_STRESS_SETS_DAILY, book.stress_sets),
             (mart.MART_BREAK_EVENS_DAILY, judgement.break_evens),
             (mart.MART_ITM_DRILLS_DAILY, drill),
+            (mart.MART_PAYOFFS_DAILY, across),
             (mart.MART_CUSHIONS_DAILY, cushions_of(store, evening, book, rules)),
             (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
             (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 
 MAIN_REPORT = "hedge-status"  # file stem of the report of the whole book
+# What the pictures of the past show: a quarter.
+HISTORY_DAYS = 91
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,11 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         condors=rows.tonight(mart.MART_CONDORS_DAILY),
         hedge_layers=rows.tonight(mart.MART_HEDGE_LAYERS_DAILY),
         second_engine=rows.tonight(mart.MART_SECOND_ENGINE_DAILY),
+        engine_states=rows.tonight(mart.MART_SECOND_ENGINE_STATES_DAILY),
+        drills=rows.tonight(mart.MART_ITM_DRILLS_DAILY),
+        payoffs=rows.tonight(mart.MART_PAYOFFS_DAILY),
+        cushions=rows.tonight(mart.MART_CUSHIONS_DAILY),
+        condor_economics=rows.tonight(mart.MART_CONDOR_ECONOMICS_DAILY),
         legs=rows.tonight(mart.MART_LEGS_DAILY),
         scenarios=rows.tonight(mart.MART_SCENARIOS_DAILY),
         signals=rows.tonight(mart.MART_SIGNALS_DAILY),
@@ -188,6 +195,13 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         previous_book=rows.before(mart.MART_BOOK_DAILY),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
         previous_layers=rows.before(mart.MART_HEDGE_LAYERS_DAILY),
+        previous_curve=rows.before(mart.MART_VX_CURVE_DAILY),
+        week_curve=rows.back(mart.MART_VX_CURVE_DAILY, sessions=5),
+        signals_history=rows.up_to(mart.MART_SIGNALS_DAILY, days=HISTORY_DAYS),
+        book_history=rows.up_to(mart.MART_BOOK_DAILY, days=HISTORY_DAYS),
+        layers_history=rows.up_to(mart.MART_HEDGE_LAYERS_DAILY, days=HISTORY_DAYS),
+        costs_history=rows.up_to(mart.MART_HEDGE_COSTS_DAILY, days=HISTORY_DAYS),
+        benchmarks_history=rows.up_to(mart.MART_BENCHMARKS_DAILY, days=HISTORY_DAYS),
     )
 
 

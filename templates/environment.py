@@ -27,6 +27,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         shown=filters.shown,
+        span=filters.span,
         signed=filters.signed,
         bare=filters.bare,
         bare_signed=filters.bare_signed,

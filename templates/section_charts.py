@@ -8,7 +8,7 @@ from templates.chart_style import BLACK, BLUE, FONT, ORANGE, WIDTH, lets_plot, t
 from templates.filters import number, pct
 
 if TYPE_CHECKING:
-    from transforms.report.models import Chart, Point, Series
+    from transforms.report.chart_models import Chart, Point, Series
 
 RESPONSES: Final = ("severe", "base", "muted", "inverse")  # top to bottom: the hedge helps less and less
 PANEL_HEIGHT: Final = 90
@@ -103,7 +103,7 @@ def waterfall(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.labs(x=chart.x_title, y="")
         + theme()
         + lp.theme(strip_background=lp.element_blank())
-        + lp.ggsize(WIDTH, 70 + 17 * len(labels))
+        + lp.ggsize(WIDTH, 64 + 14 * len(labels))
     )
 
 

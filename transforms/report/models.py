@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from transforms.report.action_models import ActionSection, RollVerdict
+    from transforms.report.chart_models import Chart
     from transforms.report.economics_models import Economics
-    from transforms.report.section_models import Attribution, Breadth, HedgeSection, Regime, RiskSection
+    from transforms.report.engine_models import SecondEngine
+    from transforms.report.section_models import Attribution, Breadth, Calendar, HedgeSection, Regime, RiskSection
 
 USD = "USD"
 USD_PER_PT = "USD per SPX point"
@@ -81,6 +83,7 @@ class Status:
 
     status: str
     reason: str
+    notes: tuple[str, ...]  # what page one must say beside it: a side without cover, legs without a mark
     top_alerts: tuple[Alert, ...]
     more_alerts_qty: int
     failed_critical: tuple[Check, ...]
@@ -186,8 +189,14 @@ class LayerTile:
 
 @dataclass(frozen=True, slots=True)
 class SecondEngineTile:
-    """The VIX call diagonals together."""
+    """The state of the second engine, and its VIX call diagonals together."""
 
+    state: str  # OFF, CANDIDATE, ON, EXPIRING or STRESSED; empty with a reason
+    state_rule: str
+    state_value: Measure
+    state_threshold: Measure
+    worst_loss: Measure
+    margin: Measure
     structures_qty: int
     debit: Measure
     value: Measure
@@ -264,44 +273,6 @@ class VerdictPage:
     second_engine: SecondEngineTile
     changes: Changes
     unpriced_names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point of a chart; `label` says what it is in words, e.g. an expiry.
-
-    `base` is where a bar starts, y its length; `is_marked` the one point the picture points at.
-    """
-
-    x: float
-    y: float
-    label: str = ""
-    base: float = 0.0
-    is_marked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One line or set of bars; without points it says why."""
-
-    name: str
-    points: tuple[Point, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart's data in the units its axis titles name; `reason` says why there is none."""
-
-    chart_id: str
-    title: str
-    x_title: str
-    y_title: str
-    series: tuple[Series, ...]
-    marker_x: float | None = None
-    marker_label: str = ""
-    note: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -460,9 +431,11 @@ class Report:
     curve: tuple[CurveRow, ...]
     condors: tuple[CondorRow, ...]
     hedge: HedgeSection
+    second_engine: SecondEngine
     regime: Regime
     breadth: Breadth
     attribution: Attribution
+    calendar: Calendar
     economics: Economics
     alerts: tuple[Alert, ...]
     legs: LegTable

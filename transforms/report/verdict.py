@@ -9,7 +9,7 @@ import polars as pl
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.report.data_quality import check_rows
 from transforms.report.hedge import hold_reason, is_data_hold, withheld
-from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
+from transforms.report.mart_rows import MartRow, listed_for, of_session, only_row, rows_of, summed_for
 from transforms.report.models import (
     Alert,
     Check,
@@ -32,6 +32,8 @@ from warehouse.tables.mart import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from transforms.report.inputs import ReportInputs
 
 CONDORS_ON_PAGE_ONE = 8
@@ -39,6 +41,8 @@ ALERTS_ON_PAGE_ONE = 3
 SEVERITY_ORDER = ("RED", "AMBER", "INFO")
 OFFSET_SHOCKS = (("m3", "SPX −3%"), ("m5", "SPX −5%"), ("m10", "SPX −10%"))
 NO_POSITIONS = "no positions"
+UNHEDGED = "UNHEDGED_BY_ALVH"
+NAMED_IN_A_NOTE = 3
 
 
 def book_row(inputs: ReportInputs) -> MartRow:
@@ -71,11 +75,24 @@ def status_of(inputs: ReportInputs) -> Status:
     return Status(
         status="DATA_HOLD" if is_data_hold(inputs) else book.text("status") or "OK",
         reason=book.text("status_reason") or _reason_without_book(critical),
+        notes=tuple(_notes(inputs, book)),
         top_alerts=alerts[:ALERTS_ON_PAGE_ONE],
         more_alerts_qty=max(0, len(alerts) - ALERTS_ON_PAGE_ONE),
         failed_critical=critical,
         failed_warnings_qty=len(failed) - len(critical),
     )
+
+
+def _notes(inputs: ReportInputs, book: MartRow) -> Iterator[str]:
+    condors = listed_for(of_session(inputs.condors, inputs.stamp.session_date), inputs.stamp.account)
+    bare = condors.filter(pl.col("flags").str.contains(UNHEDGED, literal=True)).sort("account", "condor_id")
+    if bare.height:
+        named = ", ".join(bare["condor_id"].head(NAMED_IN_A_NOTE))
+        more = f" and {bare.height - NAMED_IN_A_NOTE} more" if bare.height > NAMED_IN_A_NOTE else ""
+        yield f"{named}{more}: not hedged by ALVH. VIX calls do not pay on the call side."
+    if unpriced := book.count("unpriced_legs_qty"):
+        legs = "1 leg has" if unpriced == 1 else f"{unpriced} legs have"
+        yield f"{legs} no mark tonight: totals that need them stay empty."
 
 
 def _reason_without_book(critical: tuple[Check, ...]) -> str:

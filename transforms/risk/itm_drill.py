@@ -94,7 +94,7 @@ def itm_drill(inputs: DrillInputs, rules: DrillRules | None = None) -> pl.DataFr
 def _stops(inputs: DrillInputs, rules: DrillRules) -> pl.DataFrame:
     """One row per condor, side, level and horizon: how far SPX jumps, after how much time."""
     levels = drill_levels(inputs.condors, inputs.held.legs, inputs.market, edr_pts=inputs.edr_pts, rules=rules.states)
-    ahead = Passed.of_days((_sessions_ahead(inputs.market.session_date) - inputs.market.session_date).days)
+    ahead = Passed.of_days((sessions_ahead(inputs.market.session_date) - inputs.market.session_date).days)
     fixed = pl.DataFrame(
         {"horizon": HORIZONS[:2], "years": [NOW.years, ahead.years], "horizon_days": [NOW.days, ahead.days]}
     )
@@ -126,7 +126,8 @@ def _stops(inputs: DrillInputs, rules: DrillRules) -> pl.DataFrame:
     )
 
 
-def _sessions_ahead(session_date: dt.date) -> dt.date:
+def sessions_ahead(session_date: dt.date) -> dt.date:
+    """The session five sessions after this one."""
     for _ in range(SESSIONS_AHEAD):
         session_date = next_session(session_date)
     return session_date
