@@ -32,8 +32,8 @@
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";
-      button.append(...head.childNodes);
-      head.append(button);
+      button.append(...[...head.childNodes].filter((node) => node.nodeName !== "A"));
+      head.prepend(button);
       button.addEventListener("click", () => sort(table, column, head));
     });
   }

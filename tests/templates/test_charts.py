@@ -10,7 +10,6 @@ from templates.charts import describe, draw
 from transforms.report.build import build_report
 from transforms.report.chart_models import Chart
 
-
 CHARTS = (
     *("payoff", "deltas", "coverage", "heat-map", "attribution", "payoff-1", "drill-1", "near-expiry"),
     *("vix-curve", "signals", "breadth", "benchmarks"),
