@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from transforms.report.models import Report
 
+REPORT_SCHEMA_VERSION = 1  # docs/report-schema.json; counts up when a field changes its meaning or goes
 AFTER_PAGE_ONE = "pictures"
 # Page one is set smaller until it fits; names and reasons in it are cut to a length, so the last size is small enough.
 PAGE_ONE_SIZES = ("<body>", '<body class="tight">', '<body class="tightest">')
@@ -86,7 +87,7 @@ def _is_page_one_one_page(pages: Sequence[Any]) -> bool:
 
 def render_json(report: Report) -> str:
     """The whole report for machines: each figure with value, unit and reason."""
-    return _json(asdict(report), indent=2) + "\n"
+    return _json({"schema_version": REPORT_SCHEMA_VERSION, **asdict(report)}, indent=2) + "\n"
 
 
 def _json(value: dict[str, Any], *, indent: int | None) -> str:
