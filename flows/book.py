@@ -289,6 +289,7 @@ def _facts(evening: Evening, book: ValuedBook, rules: Rules) -> NightFacts:
         attribution_periods=book.attribution.periods,
         forward_rules=rules.forwards,
         unopened=unopened_of(book.unmatched, book.positions),
+        live_answers=evening.live_answers,
     )
 
 

@@ -173,8 +173,8 @@ def nightly(  # noqa: PLR0913 - the options are the interface
         book=book,
         is_forced=force,
         now=_now(),
+        sends_email=not no_email,
     )
-    del no_email  # no recipient can be configured yet, so nothing is ever sent
     run = run_direct if direct else run_with_prefect
     outcome = run(request, settings, clock=_now)
     typer.echo(outcome.status_line)
@@ -290,6 +290,31 @@ def verify(
     from flows.verify_command import verify_file
 
     verify_file(file, _settings(config, home=home), echo=typer.echo)
+
+
+@app.command()
+def send(
+    *,
+    session: Annotated[str, typer.Option(help="Trading session, YYYY-MM-DD.")],
+    resend: Annotated[
+        bool,
+        typer.Option("--resend", help="Send again: what may have arrived or, where nothing is in doubt, everything."),
+    ] = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Deliver the published report of a session by e-mail; what was accepted is not sent twice.
+
+    Example:
+
+        condorwatch send --session 2023-02-15 --config condorwatch.toml
+    """
+    from flows.mail import send_session
+
+    day = _date(session)
+    assert day is not None  # noqa: S101 - the option is required
+    settings = _settings(config, home=home)
+    raise typer.Exit(send_session(settings, day, is_resend=resend, clock=_now, echo=typer.echo))
 
 
 @app.command()

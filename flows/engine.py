@@ -37,13 +37,21 @@ def publish_task(night: Night) -> NightOutcome:
     return outcome
 
 
+# Never retried by the engine: the outbox alone knows what may be sent once more.
+@task(cache_policy=NO_CACHE, retries=0, name="deliver")
+def deliver_task(night: Night, outcome: NightOutcome) -> NightOutcome:
+    """Send the report by e-mail, where that is configured."""
+    return night.deliver(outcome)
+
+
 @flow(name="nightly", validate_parameters=False, persist_result=False)
 def nightly_flow(request: NightRequest, settings: Settings, clock: Clock) -> NightOutcome:
-    """Ingest, build, check, publish, render."""
+    """Ingest, build, check, publish, render, deliver."""
     with open_night(request, settings, clock) as night:
         ingest_task(night)
         done = night.already_done()
         if done is not None:
-            return done
+            return night.deliver(done)
         build_task(night)
-        return publish_task(night)
+        outcome = publish_task(night)
+        return deliver_task(night, outcome) if settings.email and request.sends_email else outcome

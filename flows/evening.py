@@ -21,7 +21,7 @@ from transforms.market.elasticity_curve import elasticity_curve
 from transforms.pricing.audit import audit_implied_vol
 from transforms.risk.day_pnl import PreviousNight
 from transforms.risk.replays import days_to_replay, replay_days, sessions_needed
-from warehouse.tables import core, mart
+from warehouse.tables import core, mart, meta
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -121,6 +121,7 @@ class Evening:
     entry_futures: pl.DataFrame
     judged_book: pl.DataFrame
     condor_nights: pl.DataFrame
+    live_answers: pl.DataFrame
 
     @property
     def session_date(self) -> dt.date:
@@ -186,6 +187,7 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
             mart.MART_BOOK_DAILY, sessions=rules.layers.memory_sessions, where="not is_data_hold"
         ),
         condor_nights=store.query(_CONDOR_NIGHTS, {"session_date": session_date}),
+        live_answers=rows.tonight(meta.META_LIVE_ANSWERS),
     )
 
 

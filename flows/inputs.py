@@ -46,6 +46,11 @@ _EVENTS = "select * exclude (load_id) from core.events where event_date >= $day 
 # Tonight's skew has its place among the skews of the nights before.
 _SKEW = "select * from mart.smile_tenors_daily where session_date < $day order by session_date, underlying, tenor_days"
 _FILLS = "select * exclude (load_id) from core.fills where filled_at <= $mark_at order by fill_id"
+# Which live sources have nothing for the session; how they failed tonight changes no figure.
+_LIVE = (
+    "select source, latest_date, reason is null as is_answered from meta.live_answers where session_date = $day "
+    "order by source"
+)
 # The last night on record, whose states are carried on.
 _BEFORE = (
     "select session_date, inputs_hash from meta.runs where session_date < $day and session_date >= $earliest "
@@ -73,6 +78,7 @@ def _questions(mark_at: dt.datetime, session_date: dt.date, rules: Rules) -> Ite
     yield _VALUATION, {"day": session_date}
     yield _EVENTS, {"day": session_date}
     yield _SKEW, {"day": session_date}
+    yield _LIVE, {"day": session_date}
     yield _FILLS, {"mark_at": mark_at}
     yield _BEFORE, {"day": session_date, "earliest": sessions_back(session_date, rules.layers.memory_sessions)}
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from flows import actions, book, build, capital, inputs, publish, series, states
+from flows import actions, book, build, capital, inputs, live, mail, publish, series, states
+from flows.delivery import Delivery
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
 from flows.rules import Rules
+from flows.sources.live.session import LiveFiles, fetch_session
 from transforms.market.calendar import is_session, session_close_at, session_on_or_before
 from warehouse.archive import Archive
 from warehouse.ledger import Ledger, step, this_holder
@@ -41,6 +43,7 @@ class NightRequest:
     seed: int
     book: Path | None
     is_forced: bool
+    sends_email: bool = False
 
     @classmethod
     def build(  # noqa: PLR0913 - one argument an option of the command
@@ -53,19 +56,18 @@ class NightRequest:
         book: Path | None,
         is_forced: bool,
         now: dt.datetime,
+        sends_email: bool = False,
     ) -> NightRequest:
         """Fill in what was not said, and refuse what cannot be.
 
         Raises:
-            UsageError: a folder or file is missing, or the source is not built yet.
+            UsageError: a folder or file is missing.
             NothingToDo: the date is not a trading session.
         """
         source = source or ("files" if settings.landing else "simulated")
-        if source == "cboe":
-            raise UsageError("The live source is not built yet.", hint="Use --source files with downloaded files.")
         if source == "files" and settings.landing is None:
             raise UsageError("The source is files, but there is no landing folder.", hint="Name it with --landing.")
-        if source == "files" and settings.landing is not None and not settings.landing.exists():
+        if source != "simulated" and settings.landing is not None and not settings.landing.exists():
             raise UsageError(f"The landing folder {settings.landing} does not exist.", hint="Name it with --landing.")
         if book is not None and not book.is_file():
             raise UsageError(f"The book {book} does not exist.", hint="Name a fills CSV, or leave --book out.")
@@ -75,7 +77,7 @@ class NightRequest:
             raise NothingToDo(
                 f"{session_date} is not a trading session.", hint="Name a day on which the NYSE was open."
             )
-        return cls(session_date, source, seed, book, is_forced)
+        return cls(session_date, source, seed, book, is_forced, sends_email)
 
 
 def last_closed_session(now: dt.datetime) -> dt.date:
@@ -108,24 +110,40 @@ class Night:
     inputs_hash: str = ""
     ingested: IngestReport | None = None
     notes: list[str] = field(default_factory=list)
+    bag: mail.Mailbag | None = None
 
     def ingest(self) -> IngestReport:
-        """Take in what landed, and the book."""
-        paths = source_paths(self.request, self.settings)
+        """Take in what the live sources give and what landed, and the book."""
+        began_at = self.clock()
+        fetched = self._fetched(began_at)
+        paths = [*fetched.paths, *source_paths(self.request, self.settings)]
         if self.request.book is not None:
             paths.append(self.request.book)
         self.ingested = ingest_paths(
             self.store,
             Archive(self.settings.home),
             paths,
-            sources=self.settings.sources,
+            sources=fetched.series_hints | self.settings.sources,
             chain_rules=self.settings.chain_rules,
             now=self.clock(),
         )
         self.notes += [entry.line for entry in self.ingested.refused]
         series.apply_series(self.store, self.rules, now=self.clock())
+        answers = live.record_answers(self.store, self.request.session_date, fetched.answers, asked_at=began_at)
+        self.notes += live.missing_lines(answers, self.rules)
         self.inputs_hash = inputs.inputs_hash(self.store, self.settings, self.request.session_date)
         return self.ingested
+
+    def _fetched(self, now: dt.datetime) -> LiveFiles:
+        """What the live sources give, where they are asked at all."""
+        if self.request.source != "cboe":
+            return LiveFiles()
+        return fetch_session(
+            self.settings.cboe,
+            self.settings.home,
+            self.request.session_date,
+            latest_session=last_closed_session(now),
+        )
 
     def already_done(self, *, is_reported: bool = True) -> NightOutcome | None:
         """The last outcome, when nothing it was built from has changed since and its report, if wanted, is there."""
@@ -138,6 +156,7 @@ class Night:
             ExitCode.NOTHING_TO_DO,
             done.status_line,
             done.report_paths,
+            tuple(self.notes),
             is_data_hold=done.exit_code == ExitCode.DATA_HOLD,
         )
 
@@ -162,7 +181,45 @@ class Night:
         """Issue the snapshot readers open, then the report, read from that snapshot."""
         publish.publish_snapshot(self.store, self.settings)
         self.ledger.renew(now=self.clock(), lease=LEASE)
-        return self._finish(publish.write_reports(self.settings, self.request.session_date))
+        issued = publish.write_reports(self.settings, self.request.session_date)
+        self._queue_email()
+        return self._finish(issued)
+
+    def deliver(self, outcome: NightOutcome) -> NightOutcome:
+        """Send the report, or what an earlier run has left to send; whatever goes wrong, the report is published.
+
+        An e-mail that did not reach everyone weighs more in the exit code than a night on hold: nobody was told of it.
+        """
+        email, day = self.settings.email, self.request.session_date
+        if email is None or not self.request.sends_email:
+            return outcome
+        try:
+            post = mail.opened_post(self.store, email, self.clock)
+            delivery = mail.sent(post, self.bag or mail.mailbag(self.settings, email, day), day)
+            if self.bag is not None:  # published in this run: the snapshot may show what has become of its e-mail
+                publish.publish_snapshot(self.store, self.settings)
+        except Exception as problem:  # noqa: BLE001 - the night itself is done, and must not be taken for failed
+            hint = getattr(problem, "hint", "")
+            line = f"The e-mail of {day} was not sent: {problem} {hint} condorwatch send --session {day} tries again."
+            delivery = Delivery((line,), is_complete=False)
+        notes = (*outcome.notes, *delivery.lines)
+        if not delivery.is_complete:
+            return replace(outcome, exit_code=ExitCode.DELIVERY_FAILED, notes=notes)
+        if outcome.exit_code == ExitCode.NOTHING_TO_DO and delivery.is_anything_sent:
+            done = ExitCode.DATA_HOLD if outcome.is_data_hold else ExitCode.DONE
+            return replace(outcome, exit_code=done, notes=notes)
+        return replace(outcome, notes=notes)
+
+    def _queue_email(self) -> None:
+        """Before the night counts as done, its e-mail stands in the outbox: from then on it is sent or named."""
+        email = self.settings.email
+        if email is None or not self.request.sends_email:
+            return
+        with suppress(Exception):  # it comes again in `deliver`, where it is told and ends in exit code 5
+            self.bag = mail.mailbag(self.settings, email, self.request.session_date)
+            post = mail.opened_post(self.store, email, self.clock)
+            for letter in self.bag.letters:
+                post.queue(letter)
 
     def finish_without_report(self) -> NightOutcome:
         """End the night in the warehouse only; whoever asked for many nights publishes them together."""

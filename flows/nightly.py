@@ -28,9 +28,9 @@ def run_direct(request: NightRequest, settings: Settings, *, clock: Clock) -> Ni
         night.ingest()
         done = night.already_done()
         if done is not None:
-            return done
+            return night.deliver(done)
         night.build()
-        return night.publish_and_render()
+        return night.deliver(night.publish_and_render())
 
 
 def run_with_prefect(request: NightRequest, settings: Settings, *, clock: Clock) -> NightOutcome:

@@ -16,6 +16,7 @@ from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market.calendar import quote_table_instant
 from transforms.report.build import build_report
 from transforms.report.inputs import ReportInputs, Stamp
+from transforms.report.night_index import night_index
 from transforms.report.status_line import status_line
 from warehouse.files import write_whole
 from warehouse.ledger import step
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from warehouse.store import Store
 
 
+MAIN_REPORT = "hedge-status"  # file stem of the report of the whole book
 # What the pictures of the past show: a quarter.
 HISTORY_DAYS = 91
 
@@ -64,22 +66,34 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
     inputs = replace(inputs, stamp=replace(inputs.stamp, data_hash=data_hash(inputs)))
-    main = _main_account(inputs)
+    main = main_account(inputs)
     others = inputs.book.filter(pl.col("account") != main)["account"].sort()
-    folder = out or settings.home / "reports" / f"{session_date}"
+    folder = out or report_folder(settings, session_date)
     step("render.begin")
     files: dict[str, bytes] = {}
     issued: list[IssuedReport] = []
     for account in (main, *others):
-        stem = "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
+        stem = report_stem(account, main=main)
         for suffix, content in _rendered(inputs, account, settings.paper).items():
             files[f"{stem}.{suffix}"] = content
             issued.append(_entry(inputs, account, f"{stem}.{suffix}", content))
     write_manifest(folder, issued)  # first: a file that is there is always known
     for name, content in files.items():
         write_whole(folder / name, content)
+    if out is None:
+        write_index(settings)
     step("render.committed")
     return _issued(inputs, tuple(str(folder / name) for name in files))
+
+
+def report_folder(settings: Settings, session_date: dt.date) -> Path:
+    """Where a session's report files lie."""
+    return settings.home / "reports" / f"{session_date}"
+
+
+def report_stem(account: str, *, main: str) -> str:
+    """What the files of one account's report are called, without their suffix."""
+    return MAIN_REPORT if account == main else f"{MAIN_REPORT}-{_file_safe(account)}"
 
 
 def _entry(inputs: ReportInputs, account: str, name: str, content: bytes) -> IssuedReport:
@@ -93,6 +107,31 @@ def _entry(inputs: ReportInputs, account: str, name: str, content: bytes) -> Iss
         config_hash=inputs.stamp.config_hash,
         code_version=inputs.stamp.code_version,
     )
+
+
+def write_index(settings: Settings) -> Path:
+    """Write the page of all nights beside their folders, with a link to each report that is there."""
+    from templates.index_page import render_index
+
+    folder = settings.home / "reports"
+    with open_reader(settings.home) as reader:
+        book = reader.read(mart.MART_BOOK_DAILY)
+        is_simulated = bool(reader.read(meta.META_LOADS)["is_simulated"].any())
+    is_sum = (pl.col("account") == ALL_ACCOUNTS) | (pl.col("account").len().over("session_date") == 1)
+    hrefs = {
+        day: f"{day}/{MAIN_REPORT}.html"
+        for day in book["session_date"].unique()
+        if (folder / f"{day}" / f"{MAIN_REPORT}.html").is_file()
+    }
+    index = night_index(
+        book.filter(is_sum),
+        hrefs,
+        is_simulated=is_simulated,
+        code_version=importlib.metadata.version("condorwatch"),
+    )
+    path = folder / "index.html"
+    write_whole(path, render_index(index).encode())
+    return path
 
 
 def _rendered(inputs: ReportInputs, account: str, paper: Paper) -> dict[str, bytes]:
@@ -121,12 +160,12 @@ def without_report(store: Store, settings: Settings, session_date: dt.date) -> I
 
 
 def _issued(inputs: ReportInputs, paths: tuple[str, ...]) -> Issued:
-    account = _main_account(inputs)
+    account = main_account(inputs)
     book = inputs.book.filter(pl.col("account") == account)
     return Issued(status_line(inputs, account), paths, bool(book["is_data_hold"][0]))
 
 
-def _main_account(inputs: ReportInputs) -> str:
+def main_account(inputs: ReportInputs) -> str:
     """The sum of all accounts, or the only one."""
     accounts: list[str] = inputs.book["account"].sort().to_list()
     return ALL_ACCOUNTS if ALL_ACCOUNTS in accounts else accounts[0]

@@ -17,8 +17,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from flows.email_settings import EmailSettings  # noqa: TC001 - pydantic reads the annotation at run time
 from flows.errors import UsageError
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
+from flows.sources.live.settings import CboeSettings
 
 SEE_DOCS = "docs/configuration.md describes every setting."
 
@@ -33,12 +35,19 @@ class Settings(BaseSettings):
 
     `home` holds everything the program writes. `landing` is the folder vendor files arrive in. `sources` maps file
     globs to series names, for files whose content cannot tell which series they hold. `chain_mappings` describe option
-    chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `simulated_size`
-    is how many expiries and strikes the simulated market lists: all, or a tenth of them for tests and trials. `paper`
-    is what the PDF is laid out for. `thresholds` holds what the user wants other than the defaults of `flows.rules`.
+    chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `cboe` is the
+    address book of the live sources. `simulated_size` is how many expiries and strikes the simulated market lists: all,
+    or a tenth of them for tests and trials. `paper` is what the PDF is laid out for. `thresholds` holds what the user
+    wants other than the defaults of `flows.rules`. `email` is where reports are sent, and unset, nothing is.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CONDORWATCH_", env_ignore_empty=True, extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CONDORWATCH_",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a secret written where none belongs stays out of a traceback
+    )
     config_file: ClassVar[Path | None] = None
 
     home: Folder = Path("var")
@@ -46,9 +55,11 @@ class Settings(BaseSettings):
     sources: dict[str, str] = Field(default_factory=dict)
     chain_mappings: dict[str, ChainMapping] = Field(default_factory=dict)
     optionsdx_monthly_root: MonthlyRoot | None = None
+    cboe: CboeSettings = CboeSettings()
     simulated_size: Literal["full", "small"] = "full"
     paper: Paper = "Letter"
     thresholds: dict[str, Any] = Field(default_factory=dict)
+    email: EmailSettings | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -69,8 +80,8 @@ class Settings(BaseSettings):
         return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
-        """Hash of what changes results: where files lie and the paper do not, nor in which order things are set."""
-        settings = self.model_dump(mode="json", exclude={"home", "landing", "paper"})
+        """Hash of what changes results: not where files come from, lie or are sent, nor the paper, nor any order."""
+        settings = self.model_dump(mode="json", exclude={"home", "landing", "cboe", "paper", "email"})
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -104,5 +115,6 @@ def _not_a_setting(problem: ValidationError) -> UsageError:
     wrong = problem.errors()[0]
     key = ".".join(map(str, wrong["loc"]))
     if wrong["type"] == "extra_forbidden":
-        return UsageError(f"{key!r} is no setting.", hint=f"The settings are {', '.join(Settings.model_fields)}.")
+        known = f"The settings are {', '.join(Settings.model_fields)}."
+        return UsageError(f"{key!r} is no setting.", hint=SEE_DOCS if "." in key else known)
     return UsageError(f"The setting {key!r} does not fit: {wrong['msg']}.", hint=SEE_DOCS)

@@ -151,7 +151,12 @@ def signed(measure: Measure, length: int = 400) -> Markup:
     """A figure with its unit and always a sign: for gains, losses and deltas."""
     if measure.value is None:
         return _absent(measure.reason, length)
-    return escape(_plus(measure.value, print_value(measure)))
+    return escape(print_signed(measure))
+
+
+def print_signed(measure: Measure) -> str:
+    """As `print_value`, always with a sign."""
+    return print_value(measure) if measure.value is None else _plus(measure.value, print_value(measure))
 
 
 def bare(measure: Measure) -> Markup:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from markupsafe import Markup
 
 from templates.charts import describe, draw
-from templates.environment import environment, style_sheet
+from templates.environment import content_policy, environment, sort_script, style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 Paper: TypeAlias = Literal["Letter", "A4"]
 
+REPORT_SCHEMA_VERSION = 1  # docs/report-schema.json; counts up when a field changes its meaning or goes
 PAGE_ONE_ENDS = "<!-- page one ends -->"
 # Page one is set smaller until it fits; names and reasons in it are cut to a length, so the last size is small enough.
 PAGE_ONE_SIZES = ("<body>", '<body class="tight">', '<body class="tightest">')
@@ -63,6 +64,8 @@ def render_html(report: Report) -> str:
         draw=draw,
         describe=describe,
         style_sheet=style_sheet(),
+        sort_script=sort_script(),
+        content_policy=content_policy(),
         machine_json=_for_script(_json(asdict(report.verdict), indent=None)),
     )
 
@@ -149,7 +152,7 @@ def _garbage_collected_once() -> Iterator[None]:
 
 def render_json(report: Report) -> str:
     """The whole report for machines: each figure with value, unit and reason."""
-    return _json(asdict(report), indent=2) + "\n"
+    return _json({"schema_version": REPORT_SCHEMA_VERSION, **asdict(report)}, indent=2) + "\n"
 
 
 def _json(value: dict[str, Any], *, indent: int | None) -> str:

@@ -18,6 +18,7 @@ from transforms.book.data_warnings import chain_warnings, series_warnings, unexp
 from transforms.book.legs import IS_SPX_OPTION
 from transforms.book.level_checks import RULES as LEVEL_RULES
 from transforms.book.level_checks import LevelRules, level_checks
+from transforms.book.live_checks import live_warnings
 from transforms.book.night_facts import LIMITS, Check, CheckLimits, NightFacts, Wording, only_number, only_text
 from transforms.book.repeat_checks import RULES as REPEAT_RULES
 from transforms.book.repeat_checks import RepeatRules, repeat_checks
@@ -68,6 +69,7 @@ def data_checks(facts: NightFacts, limits: CheckLimits = LIMITS, content: Conten
         *repeat_checks(facts, content.repeat),
         *chain_warnings(facts, limits),
         *series_warnings(facts, limits),
+        *live_warnings(facts.live_answers, limits),
         *unexplained_warnings(facts),
         *book_warnings(facts, limits),
     ]

@@ -9,6 +9,7 @@ from transforms.market.forwards import RULES as FORWARD_RULES
 from transforms.market.forwards import ForwardRules
 from transforms.thresholds import threshold
 from warehouse.tables.mart import MART_ATTRIBUTION_PERIODS_DAILY
+from warehouse.tables.meta import META_LIVE_ANSWERS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,7 +93,7 @@ class NightFacts:
     latest on or before the session; null where there is none. `iv_audit` is null where no vol was solved.
     `rejected_fills` says of each line of the fills files that is not in the book where it stands and why; `unopened`
     names the instruments still held of which a broker says contracts were closed that no fill opened. The forwards were
-    read by `forward_rules`.
+    read by `forward_rules`. `live_answers` are tonight's rows of meta.live_answers, none where no source was asked.
     """
 
     session_date: dt.date
@@ -118,6 +119,7 @@ class NightFacts:
     attribution_periods: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)
     forward_rules: ForwardRules = FORWARD_RULES
     unopened: tuple[str, ...] = ()
+    live_answers: pl.DataFrame = field(default_factory=META_LIVE_ANSWERS.empty)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

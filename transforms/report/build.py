@@ -10,6 +10,7 @@ from transforms.report.calendar import calendar_of
 from transforms.report.changes import changes_of
 from transforms.report.combined_risk import risk_section, scenario_rows
 from transforms.report.data_quality import quality_of
+from transforms.report.definitions import definitions
 from transforms.report.economics import economics_of
 from transforms.report.exposure_charts import coverage_history, delta_bars
 from transforms.report.hedge import layer_tiles
@@ -75,6 +76,7 @@ def build_report(inputs: ReportInputs) -> Report:
         unpriced=unpriced,
         quality=quality_of(inputs),
         method=Method(
+            definitions=definitions(),
             thresholds=thresholds_in_force(inputs),
             data_hash=inputs.stamp.data_hash,
             config_hash=inputs.stamp.config_hash,

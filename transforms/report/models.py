@@ -412,9 +412,22 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """What a figure of page one means, and the column of the warehouse it is read from."""
+
+    figure: str  # as the JSON names it, e.g. totals.net_delta
+    name: str
+    meaning: str
+    unit: str
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """What the numbers were made with."""
 
+    definitions: tuple[Definition, ...]
     thresholds: tuple[Threshold, ...]
     data_hash: str
     config_hash: str

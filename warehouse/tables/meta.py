@@ -142,6 +142,39 @@ META_CHECKS = Table(
     ),
     partition="session_date",
 )
+META_LIVE_ANSWERS = Table(
+    "meta",
+    "live_answers",
+    "One row per live source asked for a session, by the latest round of asking: what became of it, and up to which date the warehouse holds what it supplies.",
+    ("session_date", "source"),
+    (
+        Column("session_date", DATE, "Session it was asked for."),
+        Column("source", TEXT, "The source, e.g. SPX chain, VIX history, VX future 2026-05-19, Treasury rates 2026."),
+        Column("kind", TEXT, "What it supplies, as meta.loads.kind names it.", is_required=True),
+        Column("series", TEXT, "Which series it supplies; null where the rows say it themselves."),
+        Column("address", TEXT, "Where it was asked, without user, password and keys.", is_required=True),
+        Column(
+            "outcome",
+            TEXT,
+            "new: it sent a file; unchanged: the file known is still its newest; none: it gave nothing that can be used.",
+            is_required=True,
+        ),
+        Column("reason", TEXT, "Why it gave nothing; null where it gave a file."),
+        Column("hint", TEXT, "What to do about it; null where it gave a file."),
+        Column(
+            "latest_date",
+            DATE,
+            "Latest date up to the session of what the warehouse holds of this kind and series, from whatever file; null where it holds none.",
+        ),
+        Column("asked_at", INSTANT, "When the round of asking began.", is_required=True),
+    ),
+    (
+        Audit("outcome_known", "outcome not in ('new', 'unchanged', 'none')", "The outcome is new, unchanged or none."),
+        Audit("none_has_a_reason", "(outcome = 'none') = (reason is null)", "A source that gave nothing says why."),
+    ),
+    partition="session_date",
+    volatile=("asked_at",),
+)
 META_THRESHOLDS = Table(
     "meta",
     "thresholds",
@@ -192,6 +225,70 @@ META_RUNS = Table(
     ),
     volatile=("run_id", "holder", "started_at", "lease_until_at", "finished_at", "report_paths"),
 )
+META_OUTBOX = Table(
+    "meta",
+    "outbox",
+    "One row per e-mail: a session, an account, its recipients and a report. A row in state sending whose process is gone counts as unknown.",
+    ("message_id",),
+    (
+        Column(
+            "message_id",
+            TEXT,
+            "Message-ID, from session, account, content kind, sender, recipients and report: the same e-mail has the same one, sent again too.",
+        ),
+        Column("session_date", DATE, "Session of the report.", is_required=True),
+        Column("account", TEXT, "Whose report, as the configuration names it: an account, or ALL.", is_required=True),
+        Column("content_kind", TEXT, "What the e-mail holds: hedge_status.", is_required=True),
+        Column("report_sha256", TEXT, "SHA-256 of the report's JSON.", is_required=True),
+        Column("recipients_sha256", TEXT, "SHA-256 of the addresses in To, Cc and Bcc.", is_required=True),
+        Column("subject", TEXT, "Subject line.", is_required=True),
+        Column(
+            "state",
+            TEXT,
+            "queued, sending (DATA has begun), accepted (by the server, for every recipient), failed (a recipient has not got it), unknown (it may have arrived), cancelled (nobody is left to send it to).",
+            is_required=True,
+        ),
+        Column("state_reason", TEXT, "One sentence: why it is in this state; null when there is nothing to say."),
+        Column("attempts_qty", INTEGER, "How often DATA has begun.", "attempts", is_required=True),
+        Column("accepted_qty", INTEGER, "How often a server has accepted it.", "attempts", is_required=True),
+        Column("queued_at", INSTANT, "When it was first put into the outbox.", is_required=True),
+        Column("state_at", INSTANT, "When it came into its state.", is_required=True),
+    ),
+    (
+        Audit(
+            "state_known",
+            "state not in ('queued', 'sending', 'accepted', 'failed', 'unknown', 'cancelled')",
+            "The state is one of the six.",
+        ),
+        Audit("accepted_by_a_server", "state = 'accepted' and accepted_qty = 0", "Accepted means that a server did."),
+    ),
+    volatile=("queued_at", "state_at"),
+)
+META_OUTBOX_RECIPIENTS = Table(
+    "meta",
+    "outbox_recipients",
+    "One row per recipient of an e-mail, with what the mail server said about it last.",
+    ("message_id", "address"),
+    (
+        Column("message_id", TEXT, "The e-mail."),
+        Column("address", TEXT, "Address, as configured."),
+        Column("field", TEXT, "to, cc or bcc.", is_required=True),
+        Column("state", TEXT, "queued, sending, accepted, failed, unknown or cancelled.", is_required=True),
+        Column("smtp_code", INTEGER, "The server's reply code; null when it gave none.", "SMTP reply code"),
+        Column("smtp_reply", TEXT, "The server's reply, or what went wrong without one; null before the first."),
+        Column("state_at", INSTANT, "When it came into its state.", is_required=True),
+    ),
+    (
+        Audit("field_known", "field not in ('to', 'cc', 'bcc')", "The field is To, Cc or Bcc."),
+        Audit(
+            "state_known",
+            "state not in ('queued', 'sending', 'accepted', 'failed', 'unknown', 'cancelled')",
+            "The state is one of the six.",
+        ),
+    ),
+    volatile=("state_at",),
+)
+
 META_MIGRATIONS = Table(
     "meta",
     "migrations",
@@ -224,7 +321,10 @@ META_TABLES = (
     META_REFUSED_FILES,
     META_REJECTED_ROWS,
     META_CHECKS,
+    META_LIVE_ANSWERS,
     META_THRESHOLDS,
     META_RUNS,
+    META_OUTBOX,
+    META_OUTBOX_RECIPIENTS,
     META_MIGRATIONS,
 )
