@@ -43,7 +43,7 @@ def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) 
         "CRITICAL: act now",
         "+$713.4 per SPX point",
         "+$43,662 per 1% of SPX",
-        "SPX −5%: 12.3% with second engine 11.8%",
+        "SPX −5%: 12.3% condors −$3,000, hedge +$600; VIX 30.46; with second engine 11.8%",
         "−$21,478",
         "Today −$9,120",
         "Month to date −$26,406",
@@ -51,7 +51,7 @@ def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) 
         "Held / target, units 1.00 / 2.00",
         "Gap costs, $ $1,180",
         "Gap at the ask of VIXW 2031-04-16 AM C 17",
-        "Signal: ACTIVE since the put side is BREACHED",
+        "Signal: a put side is past its break-even",
         "signal since 2031-03-11",
         "SPX 6,120.40 pts (close to close −2.13%)",
         "VIX 24.37 pts (+18.2%)",
@@ -69,9 +69,12 @@ def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) 
 
 def test_a_threatened_condor_is_printed_with_what_can_be_done(printed: Callable[..., Pages]) -> None:
     pages = printed()
-    best = "Best roll: IC-0, R1 SPXW 2031-04-04 6050/6100/6400/6450, net +$310 after fees, PoP 46.4%, 14 days added."
-    assert best in pages[0]
-    assert "Cheapest: IC-0, R4 SPXW 2031-03-21 6100/6150/6300/6350, net +$1,240 after fees, PoP 28.8%" in pages[0]
+    assert "Best feasible roll (chance of profit): IC-0 (Main, 10 condors), R1 SPXW 2031-04-04" in pages[0]
+    assert "put the tested side out in time. Net +$310 after fees (a credit), 14 days added; then break-evens" in pages[0]
+    assert "probability of profit 46.4%." in pages[0]
+    assert "Cheapest feasible roll (most cash): IC-0 (Main, 10 condors), R4 SPXW 2031-03-21" in pages[0]
+    assert "the tested side stays as it is. Net +$1,240 after fees (a credit)" in pages[0]
+    assert "probability of profit 28.8%." in pages[0]
     text = " ".join(pages)
     for fact in (
         "Intrinsic share of the put width 51.7%",
