@@ -51,7 +51,7 @@ def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) 
         "Held / target, units 1.00 / 2.00",
         "Gap costs, $ $1,180",
         "Gap at the ask of VIXW 2031-04-16 AM C 17",
-        "Signal: a put side is past its break-even",
+        "Signal: ACTIVE since the put side is BREACHED",
         "signal since 2031-03-11",
         "SPX 6,120.40 pts (close to close −2.13%)",
         "VIX 24.37 pts (+18.2%)",
@@ -70,7 +70,7 @@ def test_page_one_answers_with_figures_and_units(printed: Callable[..., Pages]) 
 def test_a_threatened_condor_is_printed_with_what_can_be_done(printed: Callable[..., Pages]) -> None:
     pages = printed()
     assert "Best feasible roll (chance of profit): IC-0 (Main, 10 condors), R1 SPXW 2031-04-04" in pages[0]
-    assert "put the tested side out in time. Net +$310 after fees (a credit), 14 days added; then break-evens" in pages[0]
+    assert "put the tested side out in time. Net +$310 after fees (a credit), 14 days added; then" in pages[0]
     assert "probability of profit 46.4%." in pages[0]
     assert "Cheapest feasible roll (most cash): IC-0 (Main, 10 condors), R4 SPXW 2031-03-21" in pages[0]
     assert "the tested side stays as it is. Net +$1,240 after fees (a credit)" in pages[0]
