@@ -19,7 +19,7 @@ from transforms.book.data_checks import data_checks, failed_critical
 from transforms.book.legs import price_legs
 from transforms.book.night_facts import NightFacts, only_number, only_text
 from transforms.book.payoffs import with_payoffs
-from transforms.book.positions import account_scopes, held_book, unopened_of
+from transforms.book.positions import account_scopes, unopened_of
 from transforms.book.second_engine import second_engine
 from transforms.book.structure_rows import structures
 from transforms.market.surface import Smiles
@@ -40,7 +40,6 @@ from warehouse.tables import mart, meta
 if TYPE_CHECKING:
     import datetime as dt
 
-    from transforms.book.positions import FillsByLeg
     from transforms.risk.scenarios import Grid
     from transforms.risk.stress_sets import StressedBook
     from warehouse.store import Store
@@ -56,7 +55,6 @@ class ValuedBook:
     positions: pl.DataFrame
     lots: pl.DataFrame
     unmatched: pl.DataFrame
-    fills_by_leg: FillsByLeg
     legs: pl.DataFrame
     condors: pl.DataFrame
     structures: pl.DataFrame
@@ -130,8 +128,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> pl.
 def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     """Say what is held at the mark, what each part of it is worth, and what it is worth elsewhere."""
     session_date, spot_pts = evening.session_date, evening.night.spot_pts
-    matched = held_book(evening.fills, session_date, evening.night.mark_at)
-    held = matched.holdings
+    matched, held = evening.held, evening.held.holdings
     legs = price_legs(
         matched.positions,
         evening.marks,
@@ -163,7 +160,6 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         positions=matched.positions,
         lots=matched.lots,
         unmatched=matched.unmatched,
-        fills_by_leg=matched.fills_by_leg,
         legs=legs,
         condors=of_condors,
         structures=structures(paid, legs, of_condors),
@@ -194,7 +190,7 @@ def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules:
     """Say what the rules ask of each layer, what is held against it, lot by lot, and what it costs."""
     return hedge_ledger(
         LedgerInputs(
-            fills_by_leg=book.fills_by_leg,
+            lots=book.lots,
             held=with_payoffs(book.holdings, evening.settlements),
             legs=book.legs,
             condors=book.condors,
