@@ -34,6 +34,12 @@ PARTS: Final = ("condor", *LAYERS, "second_engine", "other")
 LEG: Final = ("account", "label", "instrument_id")
 _leg_key = itemgetter(*LEG)
 
+# What matching and grouping look at in a fill.
+OF_FILL: Final = (
+    *(*LEG, "campaign", "root", "expiry_date", "settlement", "right", "strike_pts", "fill_id", "order_ref"),
+    *("filled_at", "is_time_known", "effect", "quantity_qty", "price_pts", "fees_usd"),
+)
+
 OPEN: Final = "OPEN"
 CLOSED: Final = "CLOSED"
 SETTLED: Final = "SETTLED"
@@ -200,7 +206,7 @@ def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, A
     named = counted.with_columns(
         label=pl.col("structure").fill_null(""), instrument_id=pl.Series(instrument_ids(counted), dtype=pl.String)
     )
-    bound = with_implied_campaigns(with_implied_labels(named.to_dicts()))
+    bound = with_implied_campaigns(with_implied_labels(named.select(OF_FILL).to_dicts()))
     return sorted(bound, key=_leg_key)  # stable: time order stays within a leg
 
 
