@@ -57,7 +57,6 @@ BEYOND_POSITIONS: Final = pl.Schema(
     }
 )
 HOLDINGS_SCHEMA: Final = pl.Schema({**MART_POSITIONS_DAILY.polars_schema, **BEYOND_POSITIONS})
-HOLDINGS_COLUMNS: Final = tuple(HOLDINGS_SCHEMA.names())
 _OF_FIRST_FILL: Final = (*LEG, "root", "expiry_date", "settlement", "right", "strike_pts")
 UNMATCHED_SCHEMA: Final = pl.Schema({"account": pl.String, "instrument_id": pl.String, "unmatched_qty": pl.Int64})
 
@@ -306,7 +305,7 @@ def _placed(
     campaign = campaigns.get((account, label), leg["campaign_id"]) if label else leg["campaign_id"]
     structure_id = membership.structure_id if membership else label or instrument
     implied_or_not = "INFERRED" if leg["is_campaign_implied"] else "DECLARED"
-    return {column: leg.get(column) for column in HOLDINGS_COLUMNS} | {
+    return leg | {
         "structure_id": structure_id,
         "campaign_id": campaign,
         "pool": f"campaign {campaign}" if campaign else f"structure {label or structure_id}",
