@@ -12,7 +12,7 @@ from flows.drill import cushions_of, drill_of, engine_of, vix_night
 from flows.evening import Evening, read_evening
 from flows.rules import RULES, Rules
 from flows.steward import steward_of
-from transforms.book.accounts import account_figures
+from transforms.book.accounts import latest_statements
 from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.carry import VxLine
 from transforms.book.data_checks import data_checks, failed_critical
@@ -151,9 +151,8 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     )
     grid = reprice_grid(legs, market, scopes)
     stressed = stress(grid.held, market, stress_sets(market, evening.replays, rules.stress_sets))
-    net_liq_usd = {
-        scope: account_figures(evening.accounts, scope, scopes, session_date=session_date)[0] for scope in scopes
-    }
+    statements = latest_statements(evening.accounts, scopes, session_date=session_date)
+    net_liq_usd = {scope: statement.net_liq_usd for scope, statement in statements.items()}
     of_condors = condors_of(evening, held, legs, smiles=smiles, rules=rules)
     return ValuedBook(
         holdings=held,
