@@ -134,8 +134,10 @@ def _book_of(
     by_leg: FillsByLeg, matched: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetime
 ) -> HeldBook:
     """Put every matched leg and its lots where they stand at the mark."""
+    series = {(leg["root"], leg["expiry_date"]) for leg in matched}
+    settles = {one: (settlement_session(*one), settlement_instant(*one)) for one in series}
     legs = [
-        leg | {"session_date": session_date, "standing": _standing(leg, session_date=session_date, mark_at=mark_at)}
+        leg | _standing(leg["quantity_qty"], *settles[leg["root"], leg["expiry_date"]], session_date, mark_at)
         for leg in matched
     ]
     # A condor is shown once more on the day it settles; a VIX structure has already become what is left of it.
@@ -231,17 +233,20 @@ def _matched(fills: list[dict[str, Any]]) -> dict[str, Any]:
         "is_campaign_implied": any(fill["is_campaign_implied"] for fill in fills),
         "campaign_id": next((fill["campaign"] for fill in reversed(fills) if fill["campaign"]), None),
         "last_filled_at": fills[-1]["filled_at"],
-        "settle_date": settlement_session(first["root"], first["expiry_date"]),
-        "settle_at": settlement_instant(first["root"], first["expiry_date"]),
     }
 
 
-def _standing(leg: dict[str, Any], *, session_date: dt.date, mark_at: dt.datetime) -> str:
-    if leg["quantity_qty"] == 0:
-        return CLOSED
-    if leg["settle_at"] > mark_at:
-        return OPEN
-    return SETTLED_TODAY if leg["settle_date"] == session_date else SETTLED
+def _standing(
+    quantity: int, settle_date: dt.date, settle_at: dt.datetime, session_date: dt.date, mark_at: dt.datetime
+) -> dict[str, Any]:
+    """What has become of a leg by the mark, and when it settles."""
+    if quantity == 0:
+        standing = CLOSED
+    elif settle_at > mark_at:
+        standing = OPEN
+    else:
+        standing = SETTLED_TODAY if settle_date == session_date else SETTLED
+    return {"session_date": session_date, "settle_date": settle_date, "settle_at": settle_at, "standing": standing}
 
 
 def _open_leg(leg: dict[str, Any]) -> OpenLeg:
