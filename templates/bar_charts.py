@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from templates.chart_style import BLACK, BLUE, FONT, HALF_WIDTH, HEIGHT, ORANGE, WIDTH, lets_plot, theme
+from templates.chart_style import BLACK, BLUE, FONT, GAP, HALF_WIDTH, HEIGHT, ORANGE, WIDTH, lets_plot, theme
 from templates.filters import number
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def _bar_figures(places: dict[float, Point], *, digits: int) -> Any:  # noqa: AN
     for is_gain, hjust in ((True, 0), (False, 1)):
         kept = {at: point for at, point in places.items() if (point.y >= 0) == is_gain}
         if kept:  # a layer without a figure is an error to the drawer
-            texts = [f" {_signed(point.y, digits)} " for point in kept.values()]
+            texts = [f"{GAP}{_signed(point.y, digits)}{GAP}" for point in kept.values()]
             data = {"x": [point.y for point in kept.values()], "y": [-at for at in kept], "text": texts}
             layers += lp.geom_text(
                 lp.aes("x", "y", label="text"), data=data, family=FONT, size=5.6, color=BLACK, hjust=hjust

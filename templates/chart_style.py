@@ -18,6 +18,7 @@ HALF_WIDTH: Final = 420  # of a picture that shares its row: set larger than hal
 HEIGHT: Final = 184
 FONT: Final = "DejaVu Sans"
 INDEX_POINTS: Final = "Index points"
+GAP: Final = "\u00a0"  # before a text beside a mark: SVG drops a plain space
 FONTS: Final = f"Report Sans, {FONT}, Verdana, sans-serif"  # the first is templates/fonts/, which only the PDF knows
 
 
@@ -36,6 +37,9 @@ def theme() -> Any:  # noqa: ANN401 - lets-plot has no types
     return lp.theme_minimal() + lp.theme(
         text=lp.element_text(family=FONT, color=BLACK, size=11),
         axis_title=lp.element_text(family=FONT, color=BLACK, size=11),
+        axis_title_y=lp.element_text(
+            margin=[0, 7, 0, 0]
+        ),  # a true minus is wider than the hyphen lets-plot left room for
         legend_title=lp.element_blank(),
         legend_position="top",
         panel_grid_minor=lp.element_blank(),

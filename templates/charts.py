@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from templates.bar_charts import describe_bars, describe_drill, drill, lying_bars
 from templates.chart_style import FONTS, HEIGHT, WIDTH
-from templates.filters import number
+from templates.filters import MINUS, number
 from templates.lean_svg import lean
 from templates.line_charts import (
     benchmarks,
@@ -41,7 +41,8 @@ def draw(chart: Chart) -> Markup:
         KeyError: the chart has an id no drawing is known for.
     """
     svg: str = _DRAWINGS[chart.drawn_as](chart).to_svg()
-    return Markup(_accessible(_numbered(lean(svg), chart.chart_id), chart))  # noqa: S704 - texts in it are escaped by lets-plot and below
+    drawing = _AXIS_MINUS.sub(MINUS, lean(svg))
+    return Markup(_accessible(_numbered(drawing, chart.chart_id), chart))  # noqa: S704 - texts in it are escaped by lets-plot and below
 
 
 def describe(chart: Chart) -> str:
@@ -99,6 +100,7 @@ _WORDS: Final[dict[str, Callable[[Chart], str]]] = {
     "attribution": lambda chart: _by_series(chart, describe_waterfall),
 }
 _SIZE: Final = re.compile(r'<svg[^>]*?width="([\d.]+)"[^>]*?height="([\d.]+)"')
+_AXIS_MINUS: Final = re.compile(r"(?<=>)-(?=\d)")  # lets-plot writes axes with a hyphen
 _RANDOM_ID: Final = re.compile(r'\bid="([^"]+)"')
 
 

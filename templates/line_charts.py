@@ -8,6 +8,7 @@ from templates.chart_style import (
     BLACK,
     BLUE,
     FONT,
+    GAP,
     HALF_WIDTH,
     HEIGHT,
     VERMILLION,
@@ -64,7 +65,7 @@ def payoff(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         return plot
     (mark,) = chart.marks
     top = max(columns["y"]) + 0.08 * (max(columns["y"]) - min(columns["y"]))  # above every line
-    label = {"x": [mark.x], "y": [top], "text": [f" {mark.label} {mark.x:,.0f}"]}
+    label = {"x": [mark.x], "y": [top], "text": [f"{GAP}{mark.label} {mark.x:,.0f}"]}
     return (
         plot
         + lp.geom_vline(xintercept=mark.x, color=BLACK, linetype="dotted", size=0.8)
@@ -165,13 +166,13 @@ def _start_name(series: Series) -> Any:  # noqa: ANN401 - lets-plot has no types
     if not series.points:
         return lp.geom_blank()
     first = series.points[0]
-    data = {"x": [first.x], "y": [first.y], "text": [f"  VIX {number(first.y, 2)}"]}
+    data = {"x": [first.x], "y": [first.y], "text": [f"{GAP}{GAP}{GAP}VIX {number(first.y, 2)}"]}
     return lp.geom_text(lp.aes("x", "y", label="text"), data=data, hjust=0, family=FONT, size=5.4, color=BLACK)
 
 
 def _end_names(lines: Sequence[Series], *, also: Sequence[Series] = ()) -> Any:  # noqa: ANN401 - lets-plot has no types
     """The name of each line and its last figure beside its end."""
-    return _end_texts(lines, [f" {line.name} {number(line.points[-1].y, 2)}" for line in lines], also=also)
+    return _end_texts(lines, [f"{GAP}{GAP}{line.name} {number(line.points[-1].y, 2)}" for line in lines], also=also)
 
 
 def _end_texts(lines: Sequence[Series], texts: Sequence[str], *, also: Sequence[Series] = ()) -> Any:  # noqa: ANN401 - lets-plot has no types
@@ -198,7 +199,7 @@ def coverage(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         plot += lp.geom_line(lp.aes("x", "y"), data=_columns(target), color=GREY, size=0.5)
     for series, colour, kind in zip(drawn, (BLUE, VERMILLION), ("solid", "dashed"), strict=False):
         plot += lp.geom_line(lp.aes("x", "y"), data=_columns(series), color=colour, linetype=kind, size=1.2)
-    texts = [f" {series.name} {pct(series.points[-1].y)}" for series in drawn]
+    texts = [f"{GAP}{series.name} {pct(series.points[-1].y)}" for series in drawn]
     return (
         plot
         + _end_texts(drawn, texts)
@@ -238,7 +239,7 @@ def signals(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
                 )
         names["x"].append(max((point.y for point in layer.points), default=0.0))
         names["y"].append(top - strip / 2)
-        names["text"].append(f" {layer.name} {layer.points[-1].label if layer.points else 'unknown'}")
+        names["text"].append(f"{GAP}{layer.name} {layer.points[-1].label if layer.points else 'unknown'}")
     ticks = [low, (low + high) / 2, high]
     return (
         plot
@@ -270,15 +271,23 @@ def _dates(chart: Chart, *, room_right: float) -> Any:  # noqa: ANN401 - lets-pl
 
 
 def two_panels(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
-    """Two lines one above the other, each with its own scale."""
+    """Two lines one above the other, each with its own scale and its last figure."""
     lp = lets_plot()
     columns = long_table(chart)
+    drawn = [series for series in chart.series if series.points]
+    ends = {
+        "x": [series.points[-1].x for series in drawn],
+        "y": [series.points[-1].y for series in drawn],
+        "series": [series.name for series in drawn],
+        "text": [f"{GAP}{number(series.points[-1].y)}" for series in drawn],
+    }
     return (
         lp.ggplot(columns, lp.aes("x", "y"))
         + lp.geom_line(color=BLUE, size=1.2)
+        + lp.geom_text(lp.aes("x", "y", label="text"), data=ends, hjust=0, family=FONT, size=5.4, color=BLACK)
         + lp.facet_wrap("series", ncol=1, scales="free_y", order=0)
-        + lp.scale_y_continuous(format=",d")
-        + _dates(chart, room_right=0.02)
+        + lp.scale_y_continuous(format=",d", expand=[0.12, 0])
+        + _dates(chart, room_right=0.2)
         + lp.labs(x="", y="")
         + theme()
         + lp.theme(strip_background=lp.element_blank())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from transforms.report.inputs import ReportInputs
 
+SPOT_PTS = 6120.4
 CALL_REASON = "IC-0: call side BREACHED: S 6,120.40 is beyond the break-even 6,106.50"
 
 
@@ -48,6 +49,13 @@ def call_side_breach() -> ReportInputs:
     alerts = made.alerts.filter(pl.col("rule_id") == "condor_breached").with_columns(
         message=pl.lit(f"{CALL_REASON}; the call side is not hedged by ALVH"), threshold=pl.lit(6106.5)
     )
+    signal = pl.concat_str(pl.col("signal_state"), pl.lit(" by VIX and its curve, not by the call side"))
+    layers = made.hedge_layers.with_columns(signal_reason=signal)
+    levels = made.break_evens.with_columns(
+        spot_pts=pl.col("spot_pts").replace({6143.5: 5693.5, 6406.5: 6106.5}),
+        distance_frac=pl.col("spot_pts").replace({6143.5: 5693.5, 6406.5: 6106.5}) / SPOT_PTS - 1,
+    )
+    made = replace(made, hedge_layers=layers, break_evens=levels)
     return replace(made, condors=condors, book=book.with_columns(**no_offset), alerts=alerts)
 
 

@@ -52,8 +52,8 @@ CUSHION = (
 )
 CONDORS_IN_REPORT = 12  # the rest is in mart.condor_economics_daily
 BENCHMARKS = ("CNDR", "VXTH")
-NO_CUSHION = "no cushion on record"
-NO_CAPITAL = "no capital row for this session"
+NO_CUSHION = "no breach or losing day on record"
+NO_CAPITAL = "no capital at work tonight"
 CHECKS = tuple(f"S{number}" for number in range(1, 11))
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SESSION = dt.date(2031, 3, 12)
 BEFORE = dt.date(2031, 3, 11)
 QUOTE_AT = dt.datetime(2031, 3, 12, 20, 15, tzinfo=dt.UTC)  # 16:15 in New York
+NOON_QUOTE_AT = dt.datetime(2031, 3, 12, 15, 40, tzinfo=dt.UTC)  # 11:40: what holds the night
 SPOT = 6120.40
 EXPIRY = dt.date(2031, 3, 21)
 NO_CHAIN = "no VIX chain tonight"
@@ -120,7 +121,8 @@ def _market_inputs(night: Invention) -> ReportInputs:
         "session_date": SESSION, "spot_pts": SPOT, "index_close_pts": 6118.75, "close_difference_pts": 1.65,
         "spx_return_frac": -0.0213, "vix_pts": 24.37, "vix_change_frac": 0.182, "edr_frac": 0.0134, "edr_pts": 82.0,
         "contango_frac": -0.0121, "gate": "HOLD_NEW", "vx_regime": "INVERTED", "arm_score": 2, "arm_n_available": 2,
-        "accel_score": 0, "accel_n_available": 1, "rsi14_vix": 66.4, "rsi14_vix_zone": "RISING",
+        "accel_score": 0, "accel_n_available": 1, "rsi14_vix": 66.4, "rsi14_vix_zone": "RISING", "basis_pts": -0.47, "cm30_pts": 23.66,
+        "macd_reason": "8 of 34 sessions of VX", "skew_reason": "1 of 60 sessions of skew",
         "advances_qty": 812, "declines_qty": 2190, "breadth_reason": "26 of 150 sessions of breadth", "event_state": "PRE", "next_event_kind": "fomc_decision",
         "next_event_at": dt.datetime(2031, 3, 19, 18, 0, tzinfo=dt.UTC),
     }
@@ -133,7 +135,7 @@ def _market_inputs(night: Invention) -> ReportInputs:
             session_date=SESSION,
             account="Main",
             stamped_at=QUOTE_AT,
-            quote_at=QUOTE_AT,
+            quote_at=NOON_QUOTE_AT if night.is_data_hold else QUOTE_AT,
             config_hash="0123456789abcdef",
             code_version="0.1.0",
             data_hash="fedcba9876543210",
@@ -206,12 +208,12 @@ def _book(night: Invention) -> dict[str, Any]:
         "offset_m10_with_second_engine_frac": 0.196,
     }
     unknown = {
-        f"offset_{key}_reason": f"L1 and L3 legs have no mark: {NO_CHAIN}" for key in ("m3", "m5", "m10", "local")
+        f"offset_{key}_reason": f"L1 and L2 legs have no mark: {NO_CHAIN}" for key in ("m3", "m5", "m10", "local")
     }
     unknown |= {"net_delta_reason": f"hedge legs have no mark: {NO_CHAIN}", "day_pnl_reason": "P&L unknown tonight"}
     return {
         "session_date": SESSION, "account": "Main", "status": "DATA_HOLD" if night.is_data_hold else "CRITICAL",
-        "status_reason": "Put side of IC-0 is past its break-even and the hedge repays only 12.3% at SPX −5% (20% are needed).",
+        "status_reason": "Put side of IC-0 is past its break-even and the hedge repays only 12.3% at SPX −5% (20% are needed)." if night.has_vix_chain else "Put side of IC-0 is past its break-even.",
         "is_data_hold": night.is_data_hold, "spot_pts": SPOT, "condors_qty": night.condors_qty, "condors_itm_qty": 1,
         "unpriced_legs_qty": 0 if night.has_vix_chain else 4, "condor_delta_usd_per_pt": 873.1,
         "other_delta_usd_per_pt": 0.0, "condor_pnl_usd": -27400.0, "other_pnl_usd": 0.0, "fees_usd": 96.0,
@@ -277,7 +279,7 @@ def _candidates(night: Invention) -> list[dict[str, Any]]:
                     "profile": "monthly", "eligibility": "house default", "eligibility_text": "BREACHED; EDR 1.34% > 0.94%",
                     "status": status, "rank": number if status == "FEASIBLE" else None,
                     "reason": why[0] if status == "BLOCKED" else None, "reason_text": why[1] if status == "BLOCKED" else None,
-                    "is_shown": status != "BLOCKED", "quantity_qty": 10, "prob_method": "fitted", **row,
+                    "is_shown": status != "BLOCKED", "max_loss_after_usd": 43500.0 - row["roll_net_usd"] if is_roll else None, "quantity_qty": 10, "prob_method": "fitted", **row,
                 }
             )
     return rows
@@ -626,16 +628,18 @@ def _alerts(night: Invention) -> list[dict[str, Any]]:
         ("carry", "L2", "INFO", 1.0, 1.0, "hedge units", "house default", "L2 is held while its signal only arms."),
     ]
     names = ("rule_id", "subject", "severity", "value", "threshold", "unit", "source_tier", "message")
+    needs_marks = {"coverage_gap", "offset_low"}
     return [
         {"session_date": SESSION, "account": "Main", "first_seen_date": BEFORE, **dict(zip(names, row, strict=True))}
         for row in made
+        if night.has_vix_chain or row[0] not in needs_marks
     ]
 
 
 def _checks(night: Invention) -> list[dict[str, Any]]:
     failed = night.is_data_hold
     made = [
-        ("spx_chain_end_of_day", "SPX", "critical", not failed, 12.0, 20.0, "minutes between the quote clock's readings",
+        ("spx_chain_end_of_day", "SPX", "critical", not failed, 275.0 if failed else 12.0, 20.0, "minutes between the quote clock's readings",
          "The quotes were taken at 11:40 New York time: not an end of day." if failed else "The chain is an end of day."),
         ("vix_close", "", "critical", True, 24.37, None, "index points", "VIX close known."),
         ("vix_recompute", "", "warning", True, -0.06, 0.25, "index points", "VIX from the chain meets the published close."),

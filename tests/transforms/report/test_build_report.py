@@ -93,7 +93,7 @@ def test_without_a_vix_chain_every_leg_without_a_mark_is_named(invented: ModuleT
     ]
     assert {leg.reason for leg in report.unpriced} == {"no VIX chain tonight"}
     assert report.verdict.layers[0].value == Measure(None, "USD", "VIXW 2031-04-16 AM C 15: no VIX chain tonight")
-    assert report.verdict.totals.offsets_reason == "L1 and L3 legs have no mark: no VIX chain tonight"
+    assert report.verdict.totals.offsets_reason == "L1 and L2 legs have no mark: no VIX chain tonight"
     assert report.charts[0].series[2].reason == "a leg has no mark"
 
 
