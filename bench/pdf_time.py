@@ -25,7 +25,7 @@ from warehouse.store import open_reader
 
 CHARTS_QTY = 10
 CONDORS_QTY = 50
-AFTER_CHARTS, LAST_SECTION = (f'<section aria-labelledby="{name}"' for name in ("actions", "method"))
+AFTER_CHARTS, LAST_SECTION = (f'<section aria-labelledby="{name}"' for name in ("actions", "condors"))
 
 
 def main() -> None:
@@ -66,7 +66,7 @@ def measured(name: str, html: str, *, rounds: int) -> dict[str, object]:
 
 
 def with_charts(inputs: ReportInputs) -> str:
-    """Page one, ten charts and the method: six pages."""
+    """Page one, ten charts, then condors, data quality, the method and the legs: six pages."""
     report = build_report(inputs)
     drawn = (chart for chart in (*report.charts, report.risk.heat_map, report.attribution.waterfall) if chart.series)
     html = render_html(replace(report, charts=tuple(islice(cycle(drawn), CHARTS_QTY))))

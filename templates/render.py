@@ -40,8 +40,8 @@ REPORT_SCHEMA_VERSION = 1  # docs/report-schema.json; counts up when a field cha
 PAGE_ONE_ENDS = "<!-- page one ends -->"
 # Page one is set in the largest that fits; names and reasons in it are cut to a length, so the last is small enough.
 PAGE_ONE_SIZES = ("roomy", "normal", "close", "tight", "tightest")
-# Rows paper does not show anyway; a label cannot look like this, for templates escape it.
-SCREEN_ONLY_ROWS = re.compile(r'<tbody class="screen-only">.*?</tbody>', re.DOTALL)
+# What paper does not show anyway; a label cannot look like this, for templates escape it.
+SCREEN_ONLY = re.compile(r'<(tbody|section) class="screen-only".*?</\1>', re.DOTALL)
 FONT_FACES = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
 
 
@@ -83,7 +83,7 @@ def render_pdf(html: str, *, paper: Paper = "Letter") -> bytes:
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     try:
         with _garbage_collected_once():
-            printed = SCREEN_ONLY_ROWS.sub("", html)
+            printed = SCREEN_ONLY.sub("", html)
             pdf: bytes = _laid_out(_fitted(printed, paper), paper).write_pdf(pdf_variant="pdf/ua-1")
     except FatalURLFetchingError as error:
         raise FetchRefusedError(what=str(error)) from error
