@@ -214,6 +214,7 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         stress_sets=rows.tonight(mart.MART_STRESS_SETS_DAILY),
         break_evens=rows.tonight(mart.MART_BREAK_EVENS_DAILY),
         attribution=rows.tonight(mart.MART_ATTRIBUTION_PERIODS_DAILY),
+        state_changes=rows.tonight(mart.MART_STATE_CHANGES_DAILY),
         vx_curve=rows.tonight(mart.MART_VX_CURVE_DAILY),
         vix_checks=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
         alerts=rows.tonight(mart.MART_ALERTS_DAILY),

@@ -29,7 +29,7 @@ GREY: Final = "#6F6F6F"
 SHADE: Final = "#E4E4E4"
 LINE_COLOURS: Final = (BLACK, VERMILLION, BLUE)
 LINE_TYPES: Final = ("solid", "dashed", "solid")
-LINE_WIDTHS: Final = (1.0, 1.1, 2.0)  # in grey, width tells two full lines apart
+LINE_WIDTHS: Final = (1.0, 1.1, 1.7)  # in grey, width tells two full lines apart
 LINE_SHAPES: Final = (SQUARE, TRIANGLE, CIRCLE)
 KNOWN_LINES: Final = {
     "Condors at expiry": 0,

@@ -12,6 +12,7 @@ import gc
 import json
 import logging
 import re
+from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -37,8 +38,8 @@ Paper: TypeAlias = Literal["Letter", "A4"]
 
 REPORT_SCHEMA_VERSION = 1  # docs/report-schema.json; counts up when a field changes its meaning or goes
 PAGE_ONE_ENDS = "<!-- page one ends -->"
-# Page one is set smaller until it fits; names and reasons in it are cut to a length, so the last size is small enough.
-PAGE_ONE_SIZES = ("<body>", '<body class="tight">', '<body class="tightest">')
+# Page one is set in the largest that fits; names and reasons in it are cut to a length, so the last is small enough.
+PAGE_ONE_SIZES = ("roomy", "normal", "close", "tight", "tightest")
 # Rows paper does not show anyway; a label cannot look like this, for templates escape it.
 SCREEN_ONLY_ROWS = re.compile(r'<tbody class="screen-only">.*?</tbody>', re.DOTALL)
 FONT_FACES = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
@@ -92,10 +93,17 @@ def render_pdf(html: str, *, paper: Paper = "Letter") -> bytes:
 def _fitted(html: str, paper: Paper) -> str:
     """The HTML with page one in the largest size that keeps it to one page; only page one is laid out to try."""
     page_one, ends, _ = html.partition(PAGE_ONE_ENDS)
-    for body in PAGE_ONE_SIZES[:-1] if ends else ():
-        if len(_laid_out(page_one.replace("<body>", body, 1), paper).pages) == 1:
-            return html.replace("<body>", body, 1)
-    return html.replace("<body>", PAGE_ONE_SIZES[-1], 1) if ends else html
+    if not ends:
+        return html
+
+    def fits(size: str) -> bool:
+        return len(_laid_out(_sized(page_one, size), paper).pages) == 1
+
+    return _sized(html, PAGE_ONE_SIZES[bisect_left(PAGE_ONE_SIZES[:-1], x=True, key=fits)])
+
+
+def _sized(html: str, size: str) -> str:
+    return html.replace("<body>", f'<body class="{size}">', 1)
 
 
 def _laid_out(html: str, paper: Paper) -> Document:
@@ -129,7 +137,7 @@ def _fonts() -> FontConfiguration:
 def _paper_sheet(paper: Paper) -> CSS:
     from weasyprint import CSS
 
-    return CSS(string=f"@page {{ size: {paper} }} @page wide {{ size: {paper} landscape }}")
+    return CSS(string=f"@page {{ size: {paper} }}")
 
 
 @contextmanager

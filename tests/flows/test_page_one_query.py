@@ -90,12 +90,15 @@ def _figures(settings: Settings, account: str) -> dict[Key, float | None]:
 
 def _walk(verdict: Page) -> Iterator[tuple[Key, float | None]]:
     """Every measure of the page; what stands on it many times is told apart by its subject."""
-    for section in ("market", "totals", "second_engine"):
-        yield from _measures(verdict[section], section, "")
+    for section in ("market", "totals", "second_engine", "hedge_size"):
+        yield from _measures(verdict[section] or {}, section, "")
     for offset in verdict["totals"]["offsets"]:
         shock = "m" + re.sub(r"\D", "", offset["label"])
         yield (f"totals.offsets.{shock}", ""), offset["offset"]["value"]
         yield (f"totals.with_second_engine.{shock}", ""), offset["with_second_engine"]["value"]
+        yield (f"totals.offset_condor_pnl.{shock}", f"condor {shock}"), offset["condor_pnl"]["value"]
+        yield (f"totals.offset_hedge_pnl.{shock}", f"hedge {shock}"), offset["hedge_pnl"]["value"]
+        yield (f"totals.offset_vix.{shock}", f"condor {shock}"), offset["vix"]["value"]
     for condor in verdict["condors"]["first_page"]:
         yield from _measures(condor, "condors", f"{condor['account']} {condor['condor_id']} {condor['nearest_side']}")
     for layer in verdict["layers"]:

@@ -22,7 +22,12 @@ class NamedRoll:
     account: str
     condor_id: str
     candidate: str
+    move: str  # R1 to R5: what is done
+    quantity: Measure
     net: Measure
+    break_even_put: Measure
+    break_even_call: Measure
+    max_loss: Measure  # of the campaign after it; a gain is negative
     pop: Measure
     days_added: Measure
 

@@ -100,7 +100,12 @@ def _named(row: MartRow) -> NamedRoll:
         account=row.text("account"),
         condor_id=row.text("condor_id"),
         candidate=row.text("candidate"),
+        move=row.text("move"),
+        quantity=row.measure("quantity_qty", unit="condors"),
         net=row.measure("roll_net_usd"),
+        break_even_put=row.measure("break_even_put_pts", reason="no put side left"),
+        break_even_call=row.measure("break_even_call_pts", reason="no call side left"),
+        max_loss=row.measure("max_loss_after_usd", reason="not known"),
         pop=row.measure("pop_frac", reason=row.text("prob_reason")),
         days_added=row.measure("days_added_days", reason="nothing held"),
     )

@@ -14,7 +14,7 @@ from transforms.report.definitions import definitions
 from transforms.report.economics import economics_of
 from transforms.report.exposure_charts import coverage_history, delta_bars
 from transforms.report.hedge import layer_tiles
-from transforms.report.hedge_section import hedge_section
+from transforms.report.hedge_section import hedge_section, hedge_size
 from transforms.report.market_charts import curve_rows
 from transforms.report.models import Method, Report, VerdictPage
 from transforms.report.payoff_charts import book_payoff
@@ -54,6 +54,7 @@ def build_report(inputs: ReportInputs) -> Report:
             condors=condor_table(condors),
             roll=roll_verdict(inputs),
             layers=layer_tiles(inputs),
+            hedge_size=hedge_size(inputs),
             second_engine=second_engine_tile(inputs),
             changes=changes_of(inputs),
             unpriced_names=tuple(leg.instrument_id for leg in unpriced[:UNPRICED_NAMES_ON_PAGE_ONE]),

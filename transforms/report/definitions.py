@@ -15,7 +15,9 @@ from warehouse.tables.mart import (
     MART_BOOK_DAILY,
     MART_CONDORS_DAILY,
     MART_HEDGE_LAYERS_DAILY,
+    MART_HEDGE_SIZING_DAILY,
     MART_ROLL_CANDIDATES_DAILY,
+    MART_SCENARIOS_DAILY,
     MART_SECOND_ENGINE_DAILY,
     MART_SECOND_ENGINE_STATES_DAILY,
     MART_SIGNALS_DAILY,
@@ -69,6 +71,15 @@ _FIGURES: Final[dict[str, tuple[str, Table, str]]] = {
         MART_BOOK_DAILY,
         "offset_m10_with_second_engine_frac",
     ),
+    **{
+        f"totals.{name}.{shock}": (f"{said} at SPX −{shock[1:]}%", MART_SCENARIOS_DAILY, column)
+        for shock in ("m3", "m5", "m10")
+        for name, said, column in (
+            ("offset_condor_pnl", "P&L of the condors", "pnl_usd"),
+            ("offset_hedge_pnl", "P&L of the hedge", "pnl_usd"),
+            ("offset_vix", "VIX", "vix_pts"),
+        )
+    },
     "totals.pnl": ("Profit and loss since entry", MART_BOOK_DAILY, "pnl_usd"),
     "totals.day_pnl": ("Profit and loss of the day", MART_BOOK_DAILY, "day_pnl_usd"),
     "totals.month_pnl": ("Profit and loss, month to date", MART_ATTRIBUTION_PERIODS_DAILY, "actual_usd"),
@@ -98,6 +109,10 @@ _FIGURES: Final[dict[str, tuple[str, Table, str]]] = {
     "condors.vega": ("Vega of a condor", MART_CONDORS_DAILY, "vega_usd_per_volpt"),
     "condors.theta": ("Theta of a condor", MART_CONDORS_DAILY, "theta_usd_per_day"),
     "condors.extrinsic": ("Time value of a condor", MART_CONDORS_DAILY, "extrinsic_usd"),
+    "roll.quantity": ("Condors rolled", MART_ROLL_CANDIDATES_DAILY, "quantity_qty"),
+    "roll.break_even_put": ("Put break-even after a roll", MART_ROLL_CANDIDATES_DAILY, "break_even_put_pts"),
+    "roll.break_even_call": ("Call break-even after a roll", MART_ROLL_CANDIDATES_DAILY, "break_even_call_pts"),
+    "roll.max_loss": ("Worst result after a roll", MART_ROLL_CANDIDATES_DAILY, "max_loss_after_usd"),
     "roll.net": ("Net of a roll, fees paid", MART_ROLL_CANDIDATES_DAILY, "roll_net_usd"),
     "roll.pop": ("Probability of profit after a roll", MART_ROLL_CANDIDATES_DAILY, "pop_frac"),
     "roll.days_added": ("Days a roll adds", MART_ROLL_CANDIDATES_DAILY, "days_added_days"),
@@ -110,6 +125,9 @@ _FIGURES: Final[dict[str, tuple[str, Table, str]]] = {
     "layers.value": ("Value of a layer", MART_HEDGE_LAYERS_DAILY, "value_usd"),
     "layers.pnl": ("P&L of a layer", MART_HEDGE_LAYERS_DAILY, "pnl_usd"),
     "layers.delta": ("SPX-equivalent delta of a layer", MART_HEDGE_LAYERS_DAILY, "spx_delta_usd_per_pt"),
+    "hedge_size.recommended": ("Hedge units the rules want", MART_HEDGE_SIZING_DAILY, "units_recommended"),
+    "hedge_size.by_offset": ("Hedge units for the cover wanted", MART_HEDGE_SIZING_DAILY, "units_by_offset"),
+    "hedge_size.target_offset": ("Cover wanted", MART_HEDGE_SIZING_DAILY, "target_offset_frac"),
     "second_engine.debit": ("Paid for the second engine", MART_SECOND_ENGINE_DAILY, "debit_usd"),
     "second_engine.value": ("Value of the second engine", MART_SECOND_ENGINE_DAILY, "value_usd"),
     "second_engine.pnl": ("P&L of the diagonals", MART_SECOND_ENGINE_DAILY, "pnl_usd"),

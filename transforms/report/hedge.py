@@ -77,6 +77,7 @@ def _layer(row: MartRow, *, layer: str, tenor: str, held: str) -> LayerTile:
         tenor=tenor,
         signal_state=signal,
         signal_reason=row.text("signal_reason") or row.absence,
+        signal_rule=row.text("signal_rule_id"),
         signal_since_date=row.values.get("signal_since_date"),
         is_signal_stale=bool(row.values.get("is_signal_stale")),
         position_state=position,

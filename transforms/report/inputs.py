@@ -32,6 +32,7 @@ from warehouse.tables.mart import (
     MART_SIGNAL_ITEMS_DAILY,
     MART_SIGNALS_DAILY,
     MART_SMILES_DAILY,
+    MART_STATE_CHANGES_DAILY,
     MART_STEWARD_CHECKS_DAILY,
     MART_STRESS_SETS_DAILY,
     MART_UPCOMING_EVENTS_DAILY,
@@ -102,6 +103,7 @@ class ReportInputs:
     stress_sets: pl.DataFrame = field(default_factory=MART_STRESS_SETS_DAILY.empty)
     break_evens: pl.DataFrame = field(default_factory=MART_BREAK_EVENS_DAILY.empty)
     attribution: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)
+    state_changes: pl.DataFrame = field(default_factory=MART_STATE_CHANGES_DAILY.empty)
     vx_curve: pl.DataFrame = field(default_factory=MART_VX_CURVE_DAILY.empty)
     vix_checks: pl.DataFrame = field(default_factory=MART_VIX_CHECKS_DAILY.empty)
     alerts: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)

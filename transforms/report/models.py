@@ -62,6 +62,7 @@ class Alert:
     source_tier: str
     message: str
     first_seen_date: dt.date
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ class Status:
     more_alerts_qty: int
     failed_critical: tuple[Check, ...]
     failed_warnings_qty: int
+    checks_qty: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class LayerTile:
     tenor: str
     signal_state: str
     signal_reason: str
+    signal_rule: str  # rule that set the signal; empty for a layer that was never armed
     signal_since_date: dt.date | None
     is_signal_stale: bool
     position_state: str
@@ -186,6 +189,16 @@ class LayerTile:
     value: Measure
     pnl: Measure
     delta: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class HedgeSize:
+    """How many hedge units the rules want, and what limits them: the reason a layer is over or under."""
+
+    recommended: Measure
+    by_offset: Measure
+    target_offset: Measure
+    binding: str  # budget or offset: the smaller; empty without a recommendation
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +226,9 @@ class Offset:
     label: str
     offset: Measure
     with_second_engine: Measure
+    condor_pnl: Measure
+    hedge_pnl: Measure
+    vix: Measure  # after the move, by the base response
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +287,7 @@ class VerdictPage:
     condors: CondorTable
     roll: RollVerdict | None  # None when no condor is threatened, and on DATA_HOLD
     layers: tuple[LayerTile, ...]
+    hedge_size: HedgeSize | None  # None while the data are on hold, and where it was not sized
     second_engine: SecondEngineTile
     changes: Changes
     unpriced_names: tuple[str, ...]

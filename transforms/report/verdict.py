@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,10 +23,12 @@ from transforms.report.models import (
     Status,
     Totals,
 )
+from transforms.report.payoff_charts import scenario_cells
 from warehouse.tables.mart import (
     MART_ALERTS_DAILY,
     MART_ATTRIBUTION_PERIODS_DAILY,
     MART_BOOK_DAILY,
+    MART_SCENARIOS_DAILY,
     MART_SIGNALS_DAILY,
     MART_UPCOMING_EVENTS_DAILY,
     MART_VIX_CHECKS_DAILY,
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
 CONDORS_ON_PAGE_ONE = 8
 ALERTS_ON_PAGE_ONE = 3
 SEVERITY_ORDER = ("RED", "AMBER", "INFO")
-OFFSET_SHOCKS = (("m3", "SPX −3%"), ("m5", "SPX −5%"), ("m10", "SPX −10%"))
+OFFSET_SHOCKS = {"m3": ("SPX −3%", -0.03), "m5": ("SPX −5%", -0.05), "m10": ("SPX −10%", -0.10)}
 NO_POSITIONS = "no positions"
 UNHEDGED = "UNHEDGED_BY_ALVH"
 NAMED_IN_A_NOTE = 3
@@ -76,11 +79,18 @@ def status_of(inputs: ReportInputs) -> Status:
         status="DATA_HOLD" if is_data_hold(inputs) else book.text("status") or "OK",
         reason=book.text("status_reason") or _reason_without_book(critical),
         notes=tuple(_notes(inputs, book)),
-        top_alerts=alerts[:ALERTS_ON_PAGE_ONE],
+        top_alerts=_first_what_set(book, alerts)[:ALERTS_ON_PAGE_ONE],
         more_alerts_qty=max(0, len(alerts) - ALERTS_ON_PAGE_ONE),
         failed_critical=critical,
         failed_warnings_qty=len(failed) - len(critical),
+        checks_qty=len(checks),
     )
+
+
+def _first_what_set(book: MartRow, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """The alerts, that which set the status before all others."""
+    reason = book.text("status_reason")
+    return tuple(sorted(alerts, key=lambda alert: not (alert.message and alert.message in reason)))
 
 
 def _notes(inputs: ReportInputs, book: MartRow) -> Iterator[str]:
@@ -130,6 +140,7 @@ def _alert(row: MartRow) -> Alert:
         source_tier=row.text("source_tier"),
         message=row.text("message"),
         first_seen_date=row.day("first_seen_date"),
+        is_new=bool(row.values.get("is_new")),
     )
 
 
@@ -175,7 +186,7 @@ def totals_of(inputs: ReportInputs) -> Totals:
     net = row.text("net_delta_reason")
     unpriced = "a leg has no mark" if row.count("unpriced_legs_qty") else NO_POSITIONS
     no_pnl = unpriced if row.count("unpriced_legs_qty") else row.text("pnl_reason") or NO_POSITIONS
-    offsets = tuple(_offset(row, key, label, held=held) for key, label in OFFSET_SHOCKS)
+    offsets = tuple(_offset(inputs, row, key, held=held) for key in OFFSET_SHOCKS)
     return Totals(
         net_delta=row.measure("net_delta_usd_per_pt", reason=net),
         net_delta_1pct=row.measure("net_delta_usd_per_1pct", reason=net),
@@ -214,13 +225,24 @@ def _common_reason(offsets: tuple[Offset, ...]) -> str:
     return reasons.pop() if len(reasons) == 1 and all(offset.offset.value is None for offset in offsets) else ""
 
 
-def _offset(row: MartRow, key: str, label: str, *, held: str) -> Offset:
+def _offset(inputs: ReportInputs, row: MartRow, key: str, *, held: str) -> Offset:
+    label, shock = OFFSET_SHOCKS[key]
     reason = row.text(f"offset_{key}_reason")
+    condor, hedge = (_scenario(inputs, part, shock) for part in ("condor", "hedge"))
     return Offset(
         label=label,
         offset=withheld(row.measure(f"offset_{key}_frac", reason=reason), held),
         with_second_engine=withheld(row.measure(f"offset_{key}_with_second_engine_frac", reason=reason), held),
+        condor_pnl=withheld(condor.measure("pnl_usd", reason=condor.text("reason")), held),
+        hedge_pnl=withheld(hedge.measure("pnl_usd", reason=hedge.text("reason")), held),
+        vix=withheld(condor.measure("vix_pts", reason=condor.text("reason") or "no VIX close"), held),
     )
+
+
+def _scenario(inputs: ReportInputs, part: str, shock: float) -> MartRow:
+    """The cell of one part at one SPX move, repriced now, VIX by the base response."""
+    cells = (cell for cell in scenario_cells(inputs, part) if math.isclose(cell.values["spot_shock_frac"], shock))
+    return next(cells, MartRow(table=MART_SCENARIOS_DAILY, absence="not repriced tonight"))
 
 
 def condor_table(condors: tuple[CondorRow, ...]) -> CondorTable:

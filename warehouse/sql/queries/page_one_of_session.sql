@@ -168,7 +168,11 @@ candidates as (
         rolls.status,
         rolls.roll_net_usd,
         rolls.pop_frac,
-        rolls.days_added_days
+        rolls.days_added_days,
+        rolls.quantity_qty,
+        rolls.break_even_put_pts,
+        rolls.break_even_call_pts,
+        rolls.max_loss_after_usd
     from verdicts
     inner join mart.roll_candidates_daily as rolls
         on verdicts.session_date = rolls.session_date and verdicts.account in (rolls.account, 'ALL')
@@ -181,7 +185,11 @@ rolls as (
         'best' as subject,
         roll_net_usd,
         pop_frac,
-        days_added_days
+        days_added_days,
+        quantity_qty,
+        break_even_put_pts,
+        break_even_call_pts,
+        max_loss_after_usd
     from candidates
     where rank = 1
     qualify row_number() over (partition by account order by roll_net_usd desc, held_in asc, condor_id asc) = 1
@@ -191,12 +199,43 @@ rolls as (
         'cheapest' as subject,
         roll_net_usd,
         pop_frac,
-        days_added_days
+        days_added_days,
+        quantity_qty,
+        break_even_put_pts,
+        break_even_call_pts,
+        max_loss_after_usd
     from candidates
     where status = 'FEASIBLE'
     qualify row_number() over (
         partition by account order by roll_net_usd desc, rank asc nulls last, held_in asc, condor_id asc
     ) = 1
+),
+
+sizes as (
+    select
+        sizes.account,
+        sizes.units_recommended,
+        sizes.units_by_offset,
+        sizes.target_offset_frac
+    from mart.hedge_sizing_daily as sizes
+    inner join verdicts on sizes.session_date = verdicts.session_date and sizes.account = verdicts.account
+    where not verdicts.is_data_hold
+),
+
+shocks as (
+    select
+        cells.account,
+        cells.part || ' m' || round(-100 * cells.spot_shock_frac)::integer as subject,
+        cells.pnl_usd,
+        cells.vix_pts
+    from mart.scenarios_daily as cells
+    inner join verdicts on cells.session_date = verdicts.session_date and cells.account = verdicts.account
+    where
+        not verdicts.is_data_hold
+        and cells.horizon = 'now'
+        and cells.vol_response = 'base'
+        and cells.part in ('condor', 'hedge')
+        and round(cells.spot_shock_frac, 4) in (-0.03, -0.05, -0.1)
 ),
 
 alerts as (
@@ -281,4 +320,20 @@ select
     figure,
     value
 from (unpivot alerts on columns(* exclude (account, subject)) into name figure value value)
+union all
+select
+    account,
+    'mart.hedge_sizing_daily' as table_name,
+    '' as subject,
+    figure,
+    value
+from (unpivot sizes on columns(* exclude (account)) into name figure value value)
+union all
+select
+    account,
+    'mart.scenarios_daily' as table_name,
+    subject,
+    figure,
+    value
+from (unpivot shocks on columns(* exclude (account, subject)) into name figure value value)
 order by account, table_name, subject, figure;
