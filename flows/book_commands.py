@@ -13,7 +13,8 @@ from flows.rules import Rules
 from flows.session_rows import SessionRows
 from flows.sources.broker_positions import read_positions
 from flows.sources.errors import FileRefused
-from flows.sql_command import built_session, printed
+from flows.sql_answer import built_session
+from flows.sql_output import printed
 from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import held_book
 from transforms.book.reconcile import DIFFERENCE, Finding, internal_findings, position_differences

@@ -47,11 +47,12 @@ class Broker(StrEnum):
 
 
 class Format(StrEnum):
-    """How `sql` prints."""
+    """How `sql` gives its answer; a cell of CSV that a spreadsheet would calculate gets an apostrophe."""
 
     table = "table"
     csv = "csv"
     json = "json"
+    parquet = "parquet"
 
 
 class PaperSize(StrEnum):
@@ -325,28 +326,30 @@ def sql(  # noqa: PLR0913 - the options are the interface
     *,
     name: Annotated[str | None, typer.Option(help="Run a named example query.")] = None,
     list_names: Annotated[bool, typer.Option("--list", help="List the named queries.")] = False,
-    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.table,
+    output: Annotated[Format, typer.Option("--format", help="How to give the answer.")] = Format.table,
+    out: Annotated[Path | None, typer.Option(help="File to write the answer to; parquet needs one.")] = None,
     session: Session = None,
     home: Home = None,
     config: Config = None,
 ) -> None:
-    """Ask the published warehouse; read-only and sandboxed.
+    """Ask the published warehouse; read-only, sandboxed, and within limits of time, rows and memory.
 
     Examples:
 
         condorwatch sql "select session_date, status, net_delta_usd_per_pt from mart.book_daily"
 
-        condorwatch sql --name hedge_offset_history --format csv
+        condorwatch sql --name hedge_pay_when_put_itm --format csv
+
+        condorwatch sql "from core.option_marks_daily" --format parquet --out marks.parquet
     """
-    from flows.sql_command import answer
+    from flows.sql_command import Question, ask
 
     if sum((query is not None, name is not None, list_names)) != 1:
         raise UsageError(
             "Give one of: a query, --name or --list.", hint="condorwatch sql --list shows the named queries."
         )
-    typer.echo(
-        answer(_settings(config, home=home), query=query, name=name, session_date=_date(session), output=output.value)
-    )
+    question = Question(query=query, name=name, session_date=_date(session), output=output.value, out=out)
+    typer.echo(ask(_settings(config, home=home), question))
 
 
 @book_app.command("import")

@@ -21,6 +21,7 @@ from flows.email_settings import EmailSettings  # noqa: TC001 - pydantic reads t
 from flows.errors import UsageError
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
 from flows.sources.live.settings import CboeSettings
+from flows.sql_settings import SqlSettings
 
 SEE_DOCS = "docs/configuration.md describes every setting."
 
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     address book of the live sources. `simulated_size` is how many expiries and strikes the simulated market lists: all,
     or a tenth of them for tests and trials. `paper` is what the PDF is laid out for. `thresholds` holds what the user
     wants other than the defaults of `flows.rules`. `email` is where reports are sent, and unset, nothing is.
+    `sql` limits what one query of an analyst may take.
     """
 
     model_config = SettingsConfigDict(
@@ -60,6 +62,7 @@ class Settings(BaseSettings):
     paper: Paper = "Letter"
     thresholds: dict[str, Any] = Field(default_factory=dict)
     email: EmailSettings | None = None
+    sql: SqlSettings = SqlSettings()
 
     @classmethod
     def settings_customise_sources(
@@ -80,8 +83,8 @@ class Settings(BaseSettings):
         return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
-        """Hash of what changes results: not where files come from, lie or are sent, nor the paper, nor any order."""
-        settings = self.model_dump(mode="json", exclude={"home", "landing", "cboe", "paper", "email"})
+        """Hash of what changes results: not where files come from, lie or are sent, nor paper, queries or order."""
+        settings = self.model_dump(mode="json", exclude={"home", "landing", "cboe", "paper", "email", "sql"})
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,78 +1,124 @@
-"""Answers of the published warehouse, printed as a table, CSV or JSON."""
+"""`condorwatch sql`: a question to the published warehouse, asked in a process that can be ended.
+
+DuckDB ends a query that is out of time where it looks up: between batches of rows. One function at work on one huge
+value does not, and what a function allocates is not in DuckDB's count of memory. So the query runs in a process of its
+own, which the system limits and this one can kill.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import resource
+import signal
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import polars as pl
-
-from flows.errors import UsageError
-from warehouse.errors import QueryFailed, ReadOnlyQuery, UnknownQuery
-from warehouse.queries import list_queries, load_query
-from warehouse.store import open_reader
+from flows.errors import CondorwatchError, ExitCode, UsageError
+from warehouse.errors import LimitReached, WarehouseError
 
 if TYPE_CHECKING:
     import datetime as dt
+    from multiprocessing.connection import Connection
+    from pathlib import Path
 
     from flows.settings import Settings
-    from warehouse.store import Reader
+    from flows.sql_settings import SqlSettings
+
+# Over the time of the query: to start, to print, and to end by itself.
+GRACE_SECONDS = 10.0
+# DuckDB keeps to the limit itself; the answer is there again as a frame and as text, and a function may forget itself.
+PROCESS_TO_QUERY_MEMORY = 4
+MEGABYTE = 1 << 20
 
 
-# A terminal may break a long line; a figure left out would be worse.
-LONGEST_TEXT = 10_000
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked, and how the answer is wanted."""
+
+    query: str | None = None
+    name: str | None = None
+    session_date: dt.date | None = None
+    output: str = "table"
+    out: Path | None = None
 
 
-def answer(
-    settings: Settings, *, query: str | None, name: str | None, session_date: dt.date | None, output: str
-) -> str:
-    """Run one query on the snapshot, or list the named ones.
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why there is no answer, as it comes from the other process."""
 
-    `$session_date` in a query stands for the session asked for, or the newest one.
+    sentence: str
+    hint: str
+    is_askers: bool
+
+    def error(self) -> CondorwatchError:
+        """The same as an error."""
+        return (UsageError if self.is_askers else CondorwatchError)(self.sentence, hint=self.hint)
+
+
+def ask(settings: Settings, question: Question) -> str:
+    """Answer a question in a process of its own, within the limits of the settings.
 
     Raises:
-        UsageError: the query is none, wants more than to read, or there is none of that name.
+        UsageError: the question is none, wants more than to read, or takes more than it may.
+        CondorwatchError: there is no snapshot, or it cannot be opened.
     """
-    if query is None and name is None:
-        return "\n".join(f"{found.name}: {found.description}" for found in list_queries())
+    _require_place(settings, question)
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    worker = context.Process(target=_work, args=(theirs, settings.home, question, settings.sql), daemon=True)
+    worker.start()
+    theirs.close()
     try:
-        text = query if name is None else load_query(name).sql
-        with open_reader(settings.home) as reader:
-            params = {"session_date": session_date or latest_session(reader)} if "$session_date" in str(text) else None
-            return printed(reader.query(str(text), params), output)
-    except (QueryFailed, ReadOnlyQuery, UnknownQuery) as problem:
-        raise UsageError(problem.finding, hint=problem.hint) from problem
+        if not ours.poll(settings.sql.time_limit_seconds + GRACE_SECONDS):
+            raise _problem(LimitReached.of_time(settings.sql.time_limit_seconds)).error()
+        told = ours.recv()
+    except EOFError:
+        # The process is gone without a word: the system had no more memory for it.
+        raise _problem(LimitReached.of_memory(settings.sql.memory_limit_mb)).error() from None
+    finally:
+        worker.kill()
+        worker.join()
+        ours.close()
+    if isinstance(told, Problem):
+        raise told.error()
+    return str(told)
 
 
-def printed(rows: pl.DataFrame, output: str) -> str:
-    """A frame as the user asked to see it."""
-    if output == "csv":
-        return rows.write_csv().rstrip("\n")
-    if output == "json":
-        return rows.write_json()
-    with pl.Config(
-        tbl_rows=-1,
-        tbl_cols=-1,
-        tbl_width_chars=-1,
-        fmt_str_lengths=LONGEST_TEXT,
-        tbl_hide_dataframe_shape=True,
-        tbl_hide_column_data_types=True,
-    ):
-        return str(rows)
+def _require_place(settings: Settings, question: Question) -> None:
+    """An answer goes to a file of the user's, never over one of the program's."""
+    if question.out is None:
+        if question.output == "parquet":
+            raise UsageError("Parquet is no text.", hint="Add --out FILE.")
+        return
+    if question.out.resolve().is_relative_to(settings.home.resolve()):
+        raise UsageError(
+            f"{question.out} lies in the home {settings.home}, which is the program's own.", hint="Name another folder."
+        )
 
 
-def latest_session(reader: Reader) -> dt.date:
-    """The newest session in the snapshot.
+def _work(theirs: Connection, home: Path, question: Question, settings: SqlSettings) -> None:
+    """Answer in this process and tell the other one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that was asked ends this one
+    # What a library says while it dies of a limit is no sentence; the other process says one.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (PROCESS_TO_QUERY_MEMORY * settings.memory_limit_mb * MEGABYTE, most))
+    told: str | Problem
+    try:
+        from flows.sql_answer import answer
 
-    Raises:
-        UsageError: no session has been built yet.
-    """
-    newest = built_session(reader)
-    if newest is None:
-        raise UsageError("No session has been built yet.", hint="Run condorwatch nightly first.")
-    return newest
+        told = answer(home, question, settings.limits)
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the other process says it in a sentence
+        told = _problem(problem)
+    theirs.send(told)
+    theirs.close()
 
 
-def built_session(reader: Reader) -> dt.date | None:
-    """The newest session in the snapshot; none where no night has been published."""
-    newest: dt.date | None = reader.query("select max(session_date) as day from mart.book_daily")["day"][0]
-    return newest
+def _problem(problem: Exception) -> Problem:
+    """What went wrong, in a form that passes from process to process."""
+    if isinstance(problem, CondorwatchError):
+        return Problem(problem.sentence, problem.hint, is_askers=problem.exit_code == ExitCode.USAGE)
+    if isinstance(problem, WarehouseError):
+        return Problem(problem.finding, problem.hint, is_askers=isinstance(problem, LimitReached))
+    return Problem(f"The query failed: {str(problem) or type(problem).__name__}".split("\n")[0], "", is_askers=False)

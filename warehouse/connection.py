@@ -99,6 +99,6 @@ class WritingConnection(Connection):
             raise WriteFailed(plain_reason(error)) from error
 
 
-def plain_reason(error: duckdb.Error) -> str:
+def plain_reason(error: Exception) -> str:
     """The first line of what DuckDB said, without its stack trace."""
     return str(error).strip().split("\n", maxsplit=1)[0]

@@ -1,6 +1,6 @@
-"""The data dictionary: what every table and column means, written from the declarations.
+"""The data dictionary and the picture of the tables, written from the declarations.
 
-`python -m warehouse.dictionary --write` writes docs/data-dictionary.md.
+`python -m warehouse.dictionary --write` writes docs/data-dictionary.md and docs/er.md.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.ddl import is_not_null
+from warehouse.er import er_picture
 from warehouse.queries import list_queries, list_views
 from warehouse.tables import ALL_TABLES
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from warehouse.tables.types import Column, Table
 
 DICTIONARY_PATH = Path(__file__).parent.parent / "docs" / "data-dictionary.md"
+ER_PATH = DICTIONARY_PATH.with_name("er.md")
 LAYERS = {
     "meta": "What the warehouse knows about itself.",
     "raw": "Rows as received, as text.",
@@ -78,11 +80,12 @@ def _list_section(title: str, meaning: str, shipped: Iterable[NamedQuery]) -> st
 
 
 def main(arguments: list[str]) -> int:
-    """Write the dictionary into the checkout, or print it."""
+    """Write dictionary and picture into the checkout, or print the dictionary."""
     if arguments == ["--write"]:
         DICTIONARY_PATH.parent.mkdir(exist_ok=True)
-        DICTIONARY_PATH.write_text(data_dictionary(), encoding="utf-8")
-        sys.stdout.write(f"{DICTIONARY_PATH}\n")
+        for path, text in ((DICTIONARY_PATH, data_dictionary()), (ER_PATH, er_picture())):
+            path.write_text(text, encoding="utf-8")
+            sys.stdout.write(f"{path}\n")
     else:
         sys.stdout.write(data_dictionary())
     return 0

@@ -6,6 +6,7 @@ WarehouseError
 |-- CannotOpen            a database file cannot be opened: in use, damaged, or no leave
 |-- NotPublished          no published snapshot to read
 |-- ReadOnlyQuery         a reader was asked to do more than read
+|-- LimitReached          a query took more time, rows or memory than one may
 |-- QueryFailed           DuckDB refused a query
 |-- WriteFailed           DuckDB could not store something
 |-- UnknownQuery          no shipped query of that name
@@ -110,6 +111,39 @@ class ReadOnlyQuery(WarehouseError):
     def finding(self) -> str:
         """What was asked for."""
         return f"Only reading is possible here, but the query is {self.statement}."
+
+
+@dataclass(eq=False)
+class LimitReached(WarehouseError):
+    """A query took more than one query may."""
+
+    limit: str
+    setting: str
+
+    @classmethod
+    def of_time(cls, seconds: float) -> LimitReached:
+        """It ran too long."""
+        return cls(f"more than the {seconds:g} seconds a query may run", "time_limit_seconds")
+
+    @classmethod
+    def of_rows(cls, rows_qty: int) -> LimitReached:
+        """Its answer is too long."""
+        return cls(f"more than the {rows_qty:,} rows an answer may have", "rows_limit_qty")
+
+    @classmethod
+    def of_memory(cls, memory_mb: int) -> LimitReached:
+        """It, or its answer, is too big."""
+        return cls(f"more than the {memory_mb:,} MB of memory a query may use", "memory_limit_mb")
+
+    @property
+    def finding(self) -> str:
+        """Which limit."""
+        return f"The query needs {self.limit}; nothing of its answer is given."
+
+    @property
+    def hint(self) -> str:  # type: ignore[override]  # it names the setting
+        """How to ask for less, or allow more."""
+        return f"ask for one session, fewer columns or a sum; or raise {self.setting} under [sql] in the configuration."
 
 
 @dataclass(eq=False)

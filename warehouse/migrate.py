@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse.connection import WritingConnection
-from warehouse.ddl import create_everything, literal
+from warehouse.ddl import create_everything
 from warehouse.drift import drifts
 from warehouse.errors import MigrationError
 from warehouse.queries import list_views
 from warehouse.tables import ALL_TABLES
+from warehouse.view_comments import view_comments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,9 +83,17 @@ def create_views(database: WritingConnection) -> None:
     names = {view.name for view in shipped}
     present = database.query("select view_name from duckdb_views() where not internal").get_column("view_name")
     drops = [f"drop view {name};" for name in present if name not in names]
-    comments = [f"comment on view {view.name} is {literal(view.description)};" for view in shipped]
     creations = [view.sql for view in shipped]
-    database.execute("\n".join(["begin transaction;", *drops, *creations, *comments, "commit;"]))
+    database.execute("\n".join(["begin transaction;", *drops, *creations, "commit;"]))
+    comments = [comment for view in shipped for comment in view_comments(view, _columns_of(database, view.name))]
+    database.execute("\n".join(["begin transaction;", *comments, "commit;"]))
+
+
+def _columns_of(database: WritingConnection, view: str) -> list[str]:
+    found = database.query(
+        "select column_name from duckdb_columns() where schema_name = 'main' and table_name = $view", {"view": view}
+    )
+    return found["column_name"].to_list()
 
 
 def _applied(database: WritingConnection) -> dict[int, tuple[str, str]]:

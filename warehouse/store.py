@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 import duckdb
+import polars as pl
+import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from warehouse import ledger
@@ -21,7 +23,6 @@ from warehouse.errors import (
     CannotOpen,
     NotPublished,
     QueryFailed,
-    ReadOnlyQuery,
     StageOpen,
     WriteFailed,
     WriterBusy,
@@ -29,13 +30,12 @@ from warehouse.errors import (
 )
 from warehouse.home import WarehousePaths
 from warehouse.migrate import migrate
+from warehouse.reading import FAILURES, ReadingLimits, bounded, bounded_rows, require_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
     from pathlib import Path
-
-    import polars as pl
 
     from warehouse.connection import Params
     from warehouse.tables.types import Table
@@ -47,9 +47,8 @@ STORAGE_VERSION = "v1.4.0"
 INCOMING = "incoming_rows"
 NOTHING = "false"
 COPY_BYTES = 1 << 26
-READER_MEMORY = "2GB"
 READER_THREADS = 4
-READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
+READER_BATCH_ROWS = 10_000
 
 
 def open_writer(home: Path, holder: str) -> Store:
@@ -88,8 +87,8 @@ def published_path(home: Path) -> Path:
     return WarehousePaths(home).folder / "condorwatch.duckdb"
 
 
-def open_reader(home: Path) -> Reader:
-    """Open the published snapshot for reading only.
+def open_reader(home: Path, limits: ReadingLimits = ReadingLimits()) -> Reader:  # noqa: B008 - it is frozen
+    """Open the published snapshot for reading only, within limits.
 
     Raises:
         NotPublished: nothing has been published yet.
@@ -106,21 +105,24 @@ def open_reader(home: Path) -> Reader:
     except duckdb.Error as error:
         connection.close()
         raise CannotOpen(path, plain_reason(error)) from error
-    return Reader(connection)
+    return Reader(connection, limits)
 
 
 class Reader(Connection):
     """An analyst's view of the published snapshot: it reads, and can reach nothing else."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, limits: ReadingLimits) -> None:
         """Shut every door but reading; `open_reader` makes the connection."""
         super().__init__(connection)
+        self._limits = limits
+        # Without a temporary directory nothing is spilled to disk: a reader writes no file, and its memory has an end.
         connection.execute(
             f"""
             use condorwatch;
             detach memory;
-            set memory_limit = '{READER_MEMORY}';
+            set memory_limit = '{limits.memory_mb}MiB';
             set threads = {READER_THREADS};
+            set temp_directory = '';
             set autoload_known_extensions = false;
             set autoinstall_known_extensions = false;
             set enable_external_access = false;
@@ -133,17 +135,22 @@ class Reader(Connection):
 
         Raises:
             ReadOnlyQuery: the query wants to do more than read.
+            LimitReached: it took more time, rows or memory than it may.
             QueryFailed: DuckDB refused it.
         """
         try:
-            statements = self._connection.extract_statements(sql)
-        except duckdb.Error as error:
+            require_reading(self._connection, sql)
+            with bounded(self._connection, self._limits):
+                return self._rows(sql, params)
+        except FAILURES as error:
             raise QueryFailed(plain_reason(error)) from error
-        if len(statements) != 1:
-            raise ReadOnlyQuery(f"{len(statements)} statements")
-        if statements[0].type not in READING:
-            raise ReadOnlyQuery(f"a {statements[0].type.name} statement")
-        return super().query(sql, params)
+
+    def _rows(self, sql: str, params: Params | None) -> pl.DataFrame:
+        relation = self._relation(sql, params)
+        if relation is None:
+            return pl.DataFrame()
+        answer = relation.to_arrow_reader(READER_BATCH_ROWS)
+        return pl.DataFrame(pa.Table.from_batches(bounded_rows(answer, self._limits), schema=answer.schema))
 
 
 class Store(WritingConnection):

@@ -1,15 +1,19 @@
-"""Answers of the published warehouse, as a table, CSV or JSON, and what is said when there is none."""
+"""Answers of the published warehouse, as a table, CSV, JSON or Parquet, and what is said when there is none."""
 
 import datetime as dt
 import json
+from csv import reader
+from io import StringIO
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from flows.book_commands import show_book
 from flows.errors import UsageError
 from flows.settings import Settings, load_settings
-from flows.sql_command import answer
+from flows.sql_answer import answer
+from flows.sql_command import Question, ask
 from tests.flows.invented_rows import row_of
 from warehouse.errors import NotPublished
 from warehouse.publish import publish
@@ -54,7 +58,8 @@ def asked(
     day: dt.date | None = None,
     output: str = "csv",
 ) -> str:
-    return answer(settings, query=query, name=name, session_date=day, output=output)
+    question = Question(query=query, name=name, session_date=day, output=output)
+    return answer(settings.home, question, settings.sql.limits)
 
 
 BOOK = "select session_date, status from mart.book_daily order by session_date"
@@ -77,6 +82,75 @@ def test_a_table_leaves_no_row_and_no_column_out(settings: Settings) -> None:
     assert "column_29" in table
     assert "99" in table
     assert "…" not in table
+
+
+def test_an_answer_goes_to_a_file(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "book.parquet"
+    said = ask(settings, Question(query=BOOK, output="parquet", out=path))
+    assert said == str(path)
+    assert pl.read_parquet(path).rows() == [(THURSDAY, "OK"), (FRIDAY, "WATCH")]
+    assert [file.name for file in tmp_path.iterdir()] == ["book.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("out", "output", "sentence"),
+    [
+        (None, "parquet", "Parquet is no text."),
+        ("nowhere/book.csv", "csv", "nowhere/book.csv cannot be written: No such file or directory."),
+        ("home", "csv", "which is the program's own."),
+    ],
+)
+def test_an_answer_without_a_place_is_refused(
+    settings: Settings, tmp_path: Path, out: str | None, output: str, sentence: str
+) -> None:
+    path = settings.home / "warehouse" / "condorwatch.duckdb" if out == "home" else out and tmp_path / out
+    with pytest.raises(UsageError) as refused:
+        ask(settings, Question(query=BOOK, output=output, out=Path(path) if path else None))
+    assert sentence in refused.value.sentence
+    assert refused.value.hint
+
+
+def test_no_cell_of_csv_is_a_formula(settings: Settings) -> None:
+    """What OWASP names under "CSV Injection"; a text that is wholly a number, and a number, stay themselves."""
+    texts = [
+        "=1+1",
+        "+1+1",
+        "-1+1",
+        "@sum(A1)",
+        "\tx",
+        "\rx",
+        "\nx",
+        "＝1",
+        "-",
+        "a=1",
+        "-5",
+        "+1.5e3",
+        "-.5",
+        "-5 USD",
+    ]
+    cells = ", ".join(f"({number}, -{number}, '{text}')" for number, text in enumerate(texts))
+    csv = asked(settings, f'select a, b, c as "=c" from (values {cells}) as cells(a, b, c) order by a')
+    with_header = list(reader(StringIO(csv, newline="")))
+    assert with_header[0] == ["a", "b", "'=c"]
+    assert [row[1] for row in with_header[1:]] == [f"{-number}" for number in range(len(texts))]
+    harmless = ["a=1", "-5", "+1.5e3", "-.5"]
+    assert [row[2] for row in with_header[1:]] == [text if text in harmless else f"'{text}" for text in texts]
+    assert json.loads(asked(settings, "select '=1+1' as c", output="json")) == [{"c": "=1+1"}]
+
+
+def test_what_csv_cannot_hold_is_said(settings: Settings) -> None:
+    with pytest.raises(UsageError, match="does not fit into csv") as refused:
+        asked(settings, "select [1, 2] as a")
+    assert "varchar" in refused.value.hint
+
+
+def test_what_takes_more_than_it_may_is_refused_whole(settings: Settings) -> None:
+    narrow = load_settings(None, home=settings.home, sql={"rows_limit_qty": 2})
+    assert asked(narrow, "select * from range(2) as numbers(i)") == "i\n0\n1"
+    with pytest.raises(UsageError, match="more than the 2 rows an answer may have; nothing of its answer") as refused:
+        asked(narrow, "select * from range(3) as numbers(i)")
+    assert "raise rows_limit_qty under [sql]" in refused.value.hint
+    assert narrow.fingerprint() == load_settings(None).fingerprint()
 
 
 def test_a_question_about_a_session_is_about_the_newest_unless_said(settings: Settings) -> None:

@@ -6,11 +6,21 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from warehouse.dictionary import DICTIONARY_PATH, data_dictionary
+from tests.flows.invented_rows import row_of
+from warehouse.dictionary import DICTIONARY_PATH, ER_PATH, data_dictionary
+from warehouse.er import er_picture
 from warehouse.errors import UnknownQuery
 from warehouse.queries import NamedQuery, list_queries, list_views, load_query
 from warehouse.store import Store, open_writer
-from warehouse.tables.mart import MART_SCENARIOS_DAILY, MART_VENDOR_CLAIMS_DAILY, MART_VX_CURVE_DAILY
+from warehouse.tables import ALL_TABLES
+from warehouse.tables.mart import (
+    MART_ATTRIBUTION_PERIODS_DAILY,
+    MART_BOOK_DAILY,
+    MART_CONDORS_DAILY,
+    MART_SCENARIOS_DAILY,
+    MART_VENDOR_CLAIMS_DAILY,
+    MART_VX_CURVE_DAILY,
+)
 
 SESSION = dt.date(2023, 3, 13)
 
@@ -101,3 +111,100 @@ def test_the_committed_data_dictionary_is_the_generated_one() -> None:
     assert DICTIONARY_PATH.read_text(encoding="utf-8") == data_dictionary(), (
         "run `python -m warehouse.dictionary --write`"
     )
+
+
+def test_the_committed_picture_of_the_tables_is_the_generated_one() -> None:
+    assert ER_PATH.read_text(encoding="utf-8") == er_picture(), "run `python -m warehouse.dictionary --write`"
+
+
+def test_every_table_is_in_the_picture_once_a_layer() -> None:
+    for table in ALL_TABLES:
+        assert f'["{table.full_name}"] {{' in er_picture(), table.full_name
+
+
+def test_every_table_view_and_column_says_in_the_database_what_it_is(empty: Store) -> None:
+    kinds = {
+        "table_name": "duckdb_tables()",
+        "view_name": "duckdb_views()",
+        "table_name || '.' || column_name": "duckdb_columns()",
+    }
+    silent = [
+        name
+        for named, objects in kinds.items()
+        for name in empty.query(
+            f"select {named} as name from {objects} where not internal and coalesce(comment, '') = ''"
+        )["name"]
+    ]
+    assert silent == []
+    described = "select comment from duckdb_columns() where table_name = $table and column_name = $column"
+    coverage = empty.query(described, {"table": "v_hedge_status", "column": "coverage_frac"}).item()
+    assert coverage == "Units held / units wanted; null where none are wanted. [fraction (0.01 = 1%)]"
+    inherited = [
+        empty.query(described, {"table": table, "column": "short_put_pts"}).item()
+        for table in ("v_condor_status", "condors_daily")
+    ]
+    assert inherited[0] == inherited[1]
+
+
+def test_a_view_describes_only_columns_it_has(empty: Store) -> None:
+    for view in list_views():
+        assert set(view.column_meanings) <= set(empty.query(f"from {view.name}").columns), view.name
+
+
+def condor_night(day: int, condor_id: str, put_state: str | None, state: str | None = None) -> pl.DataFrame:
+    return row_of(
+        MART_CONDORS_DAILY,
+        session_date=dt.date(2023, 3, day),
+        account="MAIN",
+        condor_id=condor_id,
+        campaign_id="spring",
+        put_state=put_state,
+        state=state or put_state,
+        expiry_date=dt.date(2023, 4, 21),
+        short_put_pts=3900.0,
+        **dict.fromkeys(
+            (name for name in MART_CONDORS_DAILY.column_names if name.endswith("_reason")), "nothing is priced"
+        ),
+    )
+
+
+def test_breach_episodes_by_hand(store: Store) -> None:
+    """Two runs of condor a (the second ended by a roll to b), one of b that lasts: P&L and cushion added up by hand."""
+    nights = {
+        # session: condors, then P&L of condors and hedge of the day.
+        6: ([("a", "BREACHED", None)], -500.0, 200.0),
+        7: ([("a", "WING", None)], -300.0, 90.0),
+        8: ([("a", "ITM", None)], 100.0, -10.0),
+        9: ([("a", "BREACHED", None)], -150.0, 30.0),
+        10: ([("b", "OK", None)], -50.0, None),
+        13: ([("b", "BREACHED", None)], -10.0, 5.0),
+    }
+    for day, (condors, condors_usd, hedge_usd) in nights.items():
+        session = dt.date(2023, 3, day)
+        store.replace(MART_CONDORS_DAILY, pl.concat([condor_night(day, *condor) for condor in condors]), session)
+        book = row_of(MART_BOOK_DAILY, session_date=session, account="MAIN", status="ALERT")
+        store.replace(MART_BOOK_DAILY, book, session)
+        parts = [
+            row_of(
+                MART_ATTRIBUTION_PERIODS_DAILY,
+                session_date=session,
+                account="MAIN",
+                part=part,
+                period="day",
+                from_date=session,
+                actual_usd=usd,
+                reason=None if usd is not None else "no mark",
+            )
+            for part, usd in (("condor", condors_usd), ("hedge", hedge_usd))
+        ]
+        store.replace(MART_ATTRIBUTION_PERIODS_DAILY, pl.concat(parts), session)
+    told = store.query(
+        "select condor_id, day(breach_date), day(last_breach_date), day(end_date), breached_sessions, worst_state, "
+        "condors_pnl_usd, hedge_pnl_usd, mtm_cushion_frac, rolls_qty, outcome, outcome_state "
+        "from v_breach_episodes order by breach_date"
+    ).rows()
+    assert told == [
+        ("a", 6, 7, 8, 2, "WING", -200.0, 80.0, 0.4, 0, "RECOVERED", "ITM"),
+        ("a", 9, 9, 10, 1, "BREACHED", -50.0, None, None, 1, "ROLLED", None),
+        ("b", 13, 13, 13, 1, "BREACHED", None, None, None, 0, "STILL BREACHED", "BREACHED"),
+    ]

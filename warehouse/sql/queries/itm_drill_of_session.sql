@@ -28,4 +28,5 @@ order by
     condor_id asc,
     case horizon when 'now' then 1 when '5_sessions' then 2 else 3 end asc,
     hedge asc,
-    spx_pts desc nulls last;
+    spx_pts desc nulls last,
+    level asc;

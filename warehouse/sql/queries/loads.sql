@@ -11,4 +11,4 @@ select
     is_simulated,
     loaded_at
 from meta.loads
-order by loaded_at desc, kind asc, source_file asc;
+order by loaded_at desc, kind asc, source_file asc, load_id asc;

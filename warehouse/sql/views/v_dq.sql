@@ -1,4 +1,5 @@
 -- Can the night's data be trusted: one row per session, check and subject, failed critical checks first.
+-- outcome: passed, failed, or not applicable (a first night has no yesterday).
 create or replace view v_dq as
 with
 checks as (

@@ -1,4 +1,5 @@
 -- What the hedge cost, night by night: one row per session and account, beside the credit and in quiet markets.
+-- amortised_reason: Why the amortised cost is null; null when it is not.
 create or replace view v_hedge_cost_history as
 with
 costs as (

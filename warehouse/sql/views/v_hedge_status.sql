@@ -1,4 +1,5 @@
 -- How each hedge layer stands: one row per session, account and layer, with how much of its target is held.
+-- coverage_frac: Units held / units wanted; null where none are wanted.
 create or replace view v_hedge_status as
 with
 layers as (

@@ -1,4 +1,19 @@
 -- P&L by full repricing as a matrix: one row per session, account, part, vol response and horizon; one column a shock.
+-- pnl_m20_usd: P&L by full repricing with SPX moved by -20%; null where it is unknown.
+-- pnl_m15_usd: P&L by full repricing with SPX moved by -15%; null where it is unknown.
+-- pnl_m10_usd: P&L by full repricing with SPX moved by -10%; null where it is unknown.
+-- pnl_m7_usd: P&L by full repricing with SPX moved by -7%; null where it is unknown.
+-- pnl_m5_usd: P&L by full repricing with SPX moved by -5%; null where it is unknown.
+-- pnl_m3_usd: P&L by full repricing with SPX moved by -3%; null where it is unknown.
+-- pnl_m2_usd: P&L by full repricing with SPX moved by -2%; null where it is unknown.
+-- pnl_m1_usd: P&L by full repricing with SPX moved by -1%; null where it is unknown.
+-- pnl_0_usd: P&L by full repricing with SPX moved by 0; null where it is unknown.
+-- pnl_p1_usd: P&L by full repricing with SPX moved by +1%; null where it is unknown.
+-- pnl_p2_usd: P&L by full repricing with SPX moved by +2%; null where it is unknown.
+-- pnl_p3_usd: P&L by full repricing with SPX moved by +3%; null where it is unknown.
+-- pnl_p5_usd: P&L by full repricing with SPX moved by +5%; null where it is unknown.
+-- pnl_p7_usd: P&L by full repricing with SPX moved by +7%; null where it is unknown.
+-- pnl_p10_usd: P&L by full repricing with SPX moved by +10%; null where it is unknown.
 create or replace view v_scenario_matrix as
 with
 scenarios as (

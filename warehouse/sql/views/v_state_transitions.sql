@@ -1,4 +1,8 @@
 -- When states changed, and by which rule: one row per session and condor, layer, diagonal, gate or book that moved.
+-- kind: condor, layer signal, layer position, diagonal, second_engine, gate or book.
+-- state_before: State before; null where it was not known.
+-- state: State tonight; null where it is not known, or nothing is held any more.
+-- before_date: Session the state before was entered on.
 create or replace view v_state_transitions as
 with
 moves as (

@@ -1,4 +1,5 @@
 -- What the vendor claims beside what was measured: one row per account and claim of the latest session, none verified.
+-- measured_lies: below, within or above the claim; null where nothing is measured or no number claimed.
 create or replace view v_vendor_vs_measured as
 with
 claims as (

@@ -1,4 +1,15 @@
 -- The VIX futures curve: one row per session, monthly settlements by rank (1 = first that expires after the session).
+-- rank_1_expiry_date: Expiry of the monthly future that expires first after the session.
+-- settling_today_pts: Settlement of the monthly future that expires on the session itself; null on other days.
+-- rank_1_pts: Settlement of monthly future 1.
+-- rank_2_pts: Settlement of monthly future 2.
+-- rank_3_pts: Settlement of monthly future 3.
+-- rank_4_pts: Settlement of monthly future 4.
+-- rank_5_pts: Settlement of monthly future 5.
+-- rank_6_pts: Settlement of monthly future 6.
+-- rank_7_pts: Settlement of monthly future 7.
+-- rank_8_pts: Settlement of monthly future 8.
+-- rank_1_to_2_frac: Rank 2 / rank 1 - 1: above 0 is contango.
 create or replace view v_vx_curve as
 with
 curve as (
