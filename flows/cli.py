@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 book_app = typer.Typer(help="Positions and fills.", no_args_is_help=True)
 app.add_typer(book_app, name="book")
+config_app = typer.Typer(help="Settings in force.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
 
 
 class Source(StrEnum):
@@ -130,6 +132,25 @@ def _settings(config: Path | None, **given: object) -> Settings:
     from flows.settings import load_settings
 
     return load_settings(config, **given)
+
+
+def _version(*, is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"condorwatch {version('condorwatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    *,
+    _version_asked: Annotated[
+        bool,
+        typer.Option("--version", callback=lambda asked: _version(is_asked=asked), is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """End-of-day hedge status of SPX iron condors and the VIX calls bought against them."""
 
 
 @app.command()
@@ -414,6 +435,43 @@ def book_check(
             echo=typer.echo,
         )
     )
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("condorwatch.toml"),
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+) -> None:
+    """Write a commented configuration file: every setting with its default.
+
+    Example:
+
+        condorwatch init
+    """
+    from flows.config_file import write_configuration
+
+    write_configuration(file, is_forced=force)
+    typer.echo(file)
+
+
+@config_app.command("show")
+def config_show(
+    *,
+    config: Config = None,
+    home: Home = None,
+    landing: Annotated[Path | None, typer.Option(help="Folder vendor files arrive in.")] = None,
+) -> None:
+    """Print every setting in force and whether default, file, environment or command line says so; secrets masked.
+
+    Example:
+
+        condorwatch config show --config condorwatch.toml
+    """
+    from flows.config_show import config_lines
+
+    for line in config_lines(config, home=home, landing=landing):
+        typer.echo(line)
 
 
 @app.command()
