@@ -44,8 +44,8 @@ STAGES = {
 }
 # What a stage calls, by the name it calls it: timed where it stands, so that a stage's figure contains its pieces'.
 PIECES: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
-    "reading": (book, ("read_evening",)),
-    "positions": (book, ("held_book", "price_legs")),
+    "reading, fills matched": (book, ("read_evening",)),
+    "legs": (book, ("price_legs",)),
     "condors": (book, ("condors_of",)),
     "hedge": (book, ("hedge_of",)),
     "judgement": (book, ("judge",)),

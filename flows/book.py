@@ -12,14 +12,14 @@ from flows.drill import cushions_of, drill_of, engine_of, vix_night
 from flows.evening import Evening, read_evening
 from flows.rules import RULES, Rules
 from flows.steward import steward_of
-from transforms.book.accounts import account_figures
+from transforms.book.accounts import latest_statements
 from transforms.book.alerts import AlertInputs, alerts
 from transforms.book.carry import VxLine
 from transforms.book.data_checks import data_checks, failed_critical
 from transforms.book.legs import price_legs
 from transforms.book.night_facts import NightFacts, only_number, only_text
 from transforms.book.payoffs import with_payoffs
-from transforms.book.positions import account_scopes, held_book, unopened_of
+from transforms.book.positions import account_scopes, unopened_of
 from transforms.book.second_engine import second_engine
 from transforms.book.structure_rows import structures
 from transforms.market.surface import Smiles
@@ -40,7 +40,6 @@ from warehouse.tables import mart, meta
 if TYPE_CHECKING:
     import datetime as dt
 
-    from transforms.book.positions import FillsByLeg
     from transforms.risk.scenarios import Grid
     from transforms.risk.stress_sets import StressedBook
     from warehouse.store import Store
@@ -56,7 +55,6 @@ class ValuedBook:
     positions: pl.DataFrame
     lots: pl.DataFrame
     unmatched: pl.DataFrame
-    fills_by_leg: FillsByLeg
     legs: pl.DataFrame
     condors: pl.DataFrame
     structures: pl.DataFrame
@@ -95,7 +93,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> pl.
     hedge = hedge_of(evening, book, hold_reason, rules)
     engine, engine_states = engine_of(evening, book, hold_reason, rules)
     judgement = judge(evening, replace(book, second_engine=engine), hedge, checks, rules)
-    drill = drill_of(evening, book, hold_reason, rules)
+    drill, across = drill_of(evening, book, hold_reason, rules)
     with store.stage("book"):
         for table, frame in (
             (mart.MART_POSITIONS_DAILY, book.positions),
@@ -114,6 +112,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> pl.
             (mart.MART_STRESS_SETS_DAILY, book.stress_sets),
             (mart.MART_BREAK_EVENS_DAILY, judgement.break_evens),
             (mart.MART_ITM_DRILLS_DAILY, drill),
+            (mart.MART_PAYOFFS_DAILY, across),
             (mart.MART_CUSHIONS_DAILY, cushions_of(store, evening, book, rules)),
             (mart.MART_ATTRIBUTION_DAILY, book.attribution.legs),
             (mart.MART_ATTRIBUTION_PERIODS_DAILY, book.attribution.periods),
@@ -130,8 +129,7 @@ def build_book(store: Store, session_date: dt.date, rules: Rules = RULES) -> pl.
 def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     """Say what is held at the mark, what each part of it is worth, and what it is worth elsewhere."""
     session_date, spot_pts = evening.session_date, evening.night.spot_pts
-    matched = held_book(evening.fills, session_date, evening.night.mark_at)
-    held = matched.holdings
+    matched, held = evening.held, evening.held.holdings
     legs = price_legs(
         matched.positions,
         evening.marks,
@@ -154,16 +152,14 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
     )
     grid = reprice_grid(legs, market, scopes)
     stressed = stress(grid.held, market, stress_sets(market, evening.replays, rules.stress_sets))
-    net_liq_usd = {
-        scope: account_figures(evening.accounts, scope, scopes, session_date=session_date)[0] for scope in scopes
-    }
+    statements = latest_statements(evening.accounts, scopes, session_date=session_date)
+    net_liq_usd = {scope: statement.net_liq_usd for scope, statement in statements.items()}
     of_condors = condors_of(evening, held, legs, smiles=smiles, rules=rules)
     return ValuedBook(
         holdings=held,
         positions=matched.positions,
         lots=matched.lots,
         unmatched=matched.unmatched,
-        fills_by_leg=matched.fills_by_leg,
         legs=legs,
         condors=of_condors,
         structures=structures(paid, legs, of_condors),
@@ -194,7 +190,7 @@ def hedge_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules:
     """Say what the rules ask of each layer, what is held against it, lot by lot, and what it costs."""
     return hedge_ledger(
         LedgerInputs(
-            fills_by_leg=book.fills_by_leg,
+            lots=book.lots,
             held=with_payoffs(book.holdings, evening.settlements),
             legs=book.legs,
             condors=book.condors,

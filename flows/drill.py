@@ -17,6 +17,7 @@ from transforms.risk.engine_risk import EngineInputs, engine_risk
 from transforms.risk.engine_states import engine_states
 from transforms.risk.hedge_unit import VixNight, unit_legs
 from transforms.risk.itm_drill import DrillInputs, DrillRules, itm_drill
+from transforms.risk.payoffs import payoffs
 from warehouse.tables import mart
 
 if TYPE_CHECKING:
@@ -40,19 +41,20 @@ def vix_night(evening: Evening) -> VixNight:
     )
 
 
-def drill_of(evening: Evening, book: ValuedBook, hold_reason: str | None, rules: Rules) -> pl.DataFrame:
-    """Walk SPX to every level of every condor, with the hedge held and with one that arrives late."""
-    return itm_drill(
-        DrillInputs(
-            condors=book.condors.filter(pl.col("state").ne_missing(SETTLED_STATE)),
-            held=book.grid.held,
-            unit=unit_legs(vix_night(evening), book.market, rules.hedge, rules.hedge_sizing),
-            market=book.market,
-            edr_pts=evening.night.edr_pts,
-            hold_reason=hold_reason,
-        ),
-        DrillRules(states=rules.condor_states, sizing=rules.hedge_sizing, offsets=rules.offsets),
+def drill_of(
+    evening: Evening, book: ValuedBook, hold_reason: str | None, rules: Rules
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Walk SPX to every level of every condor, hedge held or late; and across all levels where one is threatened."""
+    inputs = DrillInputs(
+        condors=book.condors.filter(pl.col("state").ne_missing(SETTLED_STATE)),
+        held=book.grid.held,
+        unit=unit_legs(vix_night(evening), book.market, rules.hedge, rules.hedge_sizing),
+        market=book.market,
+        edr_pts=evening.night.edr_pts,
+        hold_reason=hold_reason,
     )
+    walked = DrillRules(states=rules.condor_states, sizing=rules.hedge_sizing, offsets=rules.offsets)
+    return itm_drill(inputs, walked), payoffs(inputs)
 
 
 def engine_of(

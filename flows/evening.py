@@ -15,7 +15,7 @@ from transforms.book.condors import SpxNight
 from transforms.book.layer_states import market_scores
 from transforms.book.night_facts import RecentSeries, only_number
 from transforms.book.payoffs import settlement_levels
-from transforms.book.positions import holdings
+from transforms.book.positions import held_before, held_book
 from transforms.market.calendar import NEW_YORK, previous_session
 from transforms.market.elasticity_curve import elasticity_curve
 from transforms.pricing.audit import audit_implied_vol
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from flows.rules import Rules
     from transforms.book.layer_signals import MarketScores
+    from transforms.book.positions import HeldBook
     from transforms.market.chains import PlacingRules
     from transforms.market.elasticity_curve import ElasticityCurve
     from transforms.pricing.audit import IvAudit
@@ -78,14 +79,15 @@ _CONDOR_NIGHTS = """
 class Evening:
     """Tonight's facts, and of the session before what tonight is compared with.
 
-    `fills` are all fills ever, `rejected_fills` says which lines are not among them. `accounts` are all rows up to the
-    session, `settlements` of `settlement_levels`, `entry_futures` the settlements of every VX future something in the
-    book was traded on, `replays` the past days the book is put through. `entry_marks` are marks of living SPX contracts
-    on the sessions they were traded in, `condor_history` the states of all condors before, `condor_nights` the condors
-    of all nights before that were not on hold. The frames of the session before have no rows where it was not computed,
-    and `previous` is then null; `previous_layers` are of the last night on record, a few sessions back at most, and so
-    is `judged_book`, of the last one that was not on hold. `previous_diagonals` and `previous_engines` are the second
-    engine's states of the session before, by structure and by account.
+    `fills` are all fills ever, `held` what of them is held at the mark, `rejected_fills` says which lines are not among
+    them. `accounts` are all rows up to the session, `settlements` of `settlement_levels`, `entry_futures` the
+    settlements of every VX future something in the book was traded on, `replays` the past days the book is put through.
+    `entry_marks` are marks of living SPX contracts on the sessions they were traded in, `condor_history` the states of
+    all condors before, `condor_nights` the condors of all nights before that were not on hold. The frames of the
+    session before have no rows where it was not computed, and `previous` is then null; `previous_layers` are of the
+    last night on record, a few sessions back at most, and so is `judged_book`, of the last one that was not on hold.
+    `previous_diagonals` and `previous_engines` are the second engine's states of the session before, by structure and
+    by account.
     """
 
     night: SpxNight
@@ -102,6 +104,7 @@ class Evening:
     scores: MarketScores
     elasticity: ElasticityCurve
     fills: pl.DataFrame
+    held: HeldBook
     rejected_fills: tuple[str, ...]
     accounts: pl.DataFrame
     settlements: pl.DataFrame
@@ -151,6 +154,7 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
     levels = rows.up_to(core.CORE_INDEX_LEVELS_DAILY).filter(pl.col("symbol").is_in(["SPX", "VIX"]))
     signals, fills = rows.tonight(mart.MART_SIGNALS_DAILY), store.read(core.CORE_FILLS)
     curve = curve_of(store, session_date)
+    held = held_book(fills, session_date, chosen.mark_at)
     return Evening(
         night=_spx_night(store, chosen, signals),
         chosen=chosen,
@@ -166,13 +170,14 @@ def read_evening(store: Store, session_date: dt.date, rules: Rules) -> Evening:
         scores=market_scores(signals),
         elasticity=elasticity_curve(rows.tonight(mart.MART_ELASTICITIES_DAILY), rules.elasticity),
         fills=fills,
+        held=held,
         rejected_fills=rejected_fills(store),
         accounts=rows.up_to(core.CORE_ACCOUNTS_DAILY),
         settlements=known_settlements(rows, levels),
         replays=_replays(store, levels, session_date, rules.stress_sets.worst_days_qty),
         breadth_date=_latest_breadth(store, session_date),
         rates_date=curve.curve_date if curve else None,
-        previous=_previous_night(store, rows, fills, rules.chains),
+        previous=_previous_night(store, rows, held, fills, rules.chains),
         quote_quality=rows.tonight(mart.MART_QUOTE_QUALITY_DAILY),
         quote_flags=rows.tonight(mart.MART_QUOTE_FLAGS_DAILY),
         recent=_recent(rows),
@@ -275,7 +280,7 @@ def _latest_breadth(store: Store, session_date: dt.date) -> dt.date | None:
 
 
 def _previous_night(
-    store: Store, rows: SessionRows, fills: pl.DataFrame, chain_rules: PlacingRules
+    store: Store, rows: SessionRows, held: HeldBook, fills: pl.DataFrame, chain_rules: PlacingRules
 ) -> PreviousNight | None:
     """The session before, as it was computed; none where it was not."""
     book = rows.before(mart.MART_BOOK_DAILY)
@@ -288,7 +293,7 @@ def _previous_night(
         mark_at=mark_at,
         legs=rows.before(mart.MART_LEGS_DAILY),
         book=book,
-        holdings=holdings(fills, day, mark_at),
+        holdings=held_before(held, fills, day, mark_at).holdings,
         vx_curve=rows.before(mart.MART_VX_CURVE_DAILY),
         attribution_periods=rows.before(mart.MART_ATTRIBUTION_PERIODS_DAILY),
     )

@@ -205,7 +205,8 @@ class Night:
             if self.bag is not None:  # published in this run: the snapshot may show what has become of its e-mail
                 publish.publish_snapshot(self.store, self.settings)
         except Exception as problem:  # noqa: BLE001 - the night itself is done, and must not be taken for failed
-            line = f"The e-mail of {day} was not sent: {problem} condorwatch send --session {day} tries again."
+            hint = getattr(problem, "hint", "")
+            line = f"The e-mail of {day} was not sent: {problem} {hint} condorwatch send --session {day} tries again."
             delivery = Delivery((line,), is_complete=False)
         notes = (*outcome.notes, *delivery.lines)
         if not delivery.is_complete:

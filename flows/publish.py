@@ -16,6 +16,7 @@ from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market.calendar import quote_table_instant
 from transforms.report.build import build_report
 from transforms.report.inputs import ReportInputs, Stamp
+from transforms.report.night_index import night_index
 from transforms.report.status_line import status_line
 from warehouse.files import write_whole
 from warehouse.ledger import step
@@ -38,6 +39,9 @@ _BOOK_AT_A_GLANCE = """
     where session_date = $day
     order by account
 """
+MAIN_REPORT = "hedge-status"  # file stem of the report of the whole book
+# What the pictures of the past show: a quarter.
+HISTORY_DAYS = 91
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
     write_manifest(folder, issued)  # first: a file that is there is always known
     for name, content in files.items():
         write_whole(folder / name, content)
+    if out is None:
+        write_index(settings)
     step("render.committed")
     return _issued(inputs, tuple(str(folder / name) for name in files))
 
@@ -100,7 +106,7 @@ def report_folder(settings: Settings, session_date: dt.date) -> Path:
 
 def report_stem(account: str, *, main: str) -> str:
     """What the files of one account's report are called, without their suffix."""
-    return "hedge-status" if account == main else f"hedge-status-{_file_safe(account)}"
+    return MAIN_REPORT if account == main else f"{MAIN_REPORT}-{_file_safe(account)}"
 
 
 def _entry(inputs: ReportInputs, account: str, name: str, content: bytes) -> IssuedReport:
@@ -114,6 +120,31 @@ def _entry(inputs: ReportInputs, account: str, name: str, content: bytes) -> Iss
         config_hash=inputs.stamp.config_hash,
         code_version=inputs.stamp.code_version,
     )
+
+
+def write_index(settings: Settings) -> Path:
+    """Write the page of all nights beside their folders, with a link to each report that is there."""
+    from templates.index_page import render_index
+
+    folder = settings.home / "reports"
+    with open_reader(settings.home) as reader:
+        book = reader.read(mart.MART_BOOK_DAILY)
+        is_simulated = bool(reader.read(meta.META_LOADS)["is_simulated"].any())
+    is_sum = (pl.col("account") == ALL_ACCOUNTS) | (pl.col("account").len().over("session_date") == 1)
+    hrefs = {
+        day: f"{day}/{MAIN_REPORT}.html"
+        for day in book["session_date"].unique()
+        if (folder / f"{day}" / f"{MAIN_REPORT}.html").is_file()
+    }
+    index = night_index(
+        book.filter(is_sum),
+        hrefs,
+        is_simulated=is_simulated,
+        code_version=importlib.metadata.version("condorwatch"),
+    )
+    path = folder / "index.html"
+    write_whole(path, render_index(index).encode())
+    return path
 
 
 def _rendered(inputs: ReportInputs, account: str, paper: Paper) -> dict[str, bytes]:
@@ -172,6 +203,11 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         condors=rows.tonight(mart.MART_CONDORS_DAILY),
         hedge_layers=rows.tonight(mart.MART_HEDGE_LAYERS_DAILY),
         second_engine=rows.tonight(mart.MART_SECOND_ENGINE_DAILY),
+        engine_states=rows.tonight(mart.MART_SECOND_ENGINE_STATES_DAILY),
+        drills=rows.tonight(mart.MART_ITM_DRILLS_DAILY),
+        payoffs=rows.tonight(mart.MART_PAYOFFS_DAILY),
+        cushions=rows.tonight(mart.MART_CUSHIONS_DAILY),
+        condor_economics=rows.tonight(mart.MART_CONDOR_ECONOMICS_DAILY),
         legs=rows.tonight(mart.MART_LEGS_DAILY),
         scenarios=rows.tonight(mart.MART_SCENARIOS_DAILY),
         signals=rows.tonight(mart.MART_SIGNALS_DAILY),
@@ -191,6 +227,7 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         stress_sets=rows.tonight(mart.MART_STRESS_SETS_DAILY),
         break_evens=rows.tonight(mart.MART_BREAK_EVENS_DAILY),
         attribution=rows.tonight(mart.MART_ATTRIBUTION_PERIODS_DAILY),
+        state_changes=rows.tonight(mart.MART_STATE_CHANGES_DAILY),
         vx_curve=rows.tonight(mart.MART_VX_CURVE_DAILY),
         vix_checks=rows.tonight(mart.MART_VIX_CHECKS_DAILY),
         alerts=rows.tonight(mart.MART_ALERTS_DAILY),
@@ -201,6 +238,13 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         previous_book=rows.before(mart.MART_BOOK_DAILY),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
         previous_layers=rows.before(mart.MART_HEDGE_LAYERS_DAILY),
+        previous_curve=rows.before(mart.MART_VX_CURVE_DAILY),
+        week_curve=rows.back(mart.MART_VX_CURVE_DAILY, sessions=5),
+        signals_history=rows.up_to(mart.MART_SIGNALS_DAILY, days=HISTORY_DAYS),
+        book_history=rows.up_to(mart.MART_BOOK_DAILY, days=HISTORY_DAYS),
+        layers_history=rows.up_to(mart.MART_HEDGE_LAYERS_DAILY, days=HISTORY_DAYS),
+        costs_history=rows.up_to(mart.MART_HEDGE_COSTS_DAILY, days=HISTORY_DAYS),
+        benchmarks_history=rows.up_to(mart.MART_BENCHMARKS_DAILY, days=HISTORY_DAYS),
     )
 
 

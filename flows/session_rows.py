@@ -43,6 +43,10 @@ class SessionRows:
         """The rows of the session before; empty when it was not computed."""
         return self._on(table, self.session_before)
 
+    def back(self, table: Table, *, sessions: int) -> pl.DataFrame:
+        """The rows of the session so many sessions ago; empty when it was not computed."""
+        return self._on(table, sessions_back(self.session_date, sessions))
+
     def latest_before(self, table: Table, *, sessions: int, where: str = "true") -> pl.DataFrame:
         """The rows of the last session that was computed, at most so many sessions back; empty without one.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from transforms.book.accounts import account_figures
+from transforms.book.accounts import latest_statements
 from transforms.book.alerts import failed_warnings, own_accounts
 from transforms.book.data_checks import failed_critical
 from transforms.book.night_facts import only_text
@@ -26,12 +26,13 @@ def steward_of(
 ) -> pl.DataFrame:
     """Say of every account whether it keeps its own limits; an empty book is looked at as a whole."""
     accounts, scopes = own_accounts(hedge.layers), account_scopes(book.holdings)
+    statements = latest_statements(evening.accounts, scopes, session_date=evening.session_date)
     critical_qty = failed_critical(checks).height
     return steward_checks(
         StewardInputs(
             session_date=evening.session_date,
             accounts={
-                account: account_figures(evening.accounts, account, scopes, session_date=evening.session_date)
+                account: (statements[account].net_liq_usd, statements[account].margin_used_usd)
                 for account in accounts["account"]
             },
             condors=book.condors,

@@ -92,6 +92,13 @@ _PRINTERS: Final[dict[str, Callable[[float], str]]] = {
     "previous expected daily ranges": lambda value: f"{number(value, 2)} ranges",
     "per thousand issues": lambda value: f"{number(value, 1)} per thousand",
     "issues": _counted("issue", "issues"),
+    "of the credit": lambda value: f"{pct(value)} of the credit",
+    "annual return, fraction": lambda value: f"{pct(value)} a year",
+    "basis points of net liquidation value a week": lambda value: f"{number(value, 1)} bp of net liq a week",
+    "basis points of margin a day": lambda value: f"{number(value, 1)} bp of margin a day",
+    "days a year": lambda value: f"{number(value, 1)} days a year",
+    "USD/USD": lambda value: f"{number(value, 2)} USD per USD",
+    "index, 100 at its start": lambda value: number(value, 2),
     "yes is 1": lambda value: "yes" if value else "no",
 }
 _BARE: Final[dict[str, Callable[[float], str]]] = {
@@ -102,6 +109,7 @@ _BARE: Final[dict[str, Callable[[float], str]]] = {
     "USD per vol point (0.01)": usd,
     "USD per calendar day": usd,
     "index points": lambda value: number(value, 2),
+    "basis points of margin a day": lambda value: number(value, 1),
     "calendar days": number,
     "trading sessions": number,
     "contracts": number,
@@ -129,6 +137,14 @@ def shown(measure: Measure, length: int = 400) -> Markup:
     if measure.value is None:
         return _absent(measure.reason, length)
     return escape(print_value(measure))
+
+
+def span(low: Measure, high: Measure) -> str:
+    """A range of one unit: both figures, the unit once; one figure where they are equal."""
+    if low.value is None or high.value is None or low.value == high.value:
+        return print_value(high if low.value is None else low)
+    first = print_value(low).split(" ", maxsplit=1)[0]
+    return f"{first} to {print_value(high)}"
 
 
 def signed(measure: Measure, length: int = 400) -> Markup:

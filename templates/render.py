@@ -12,6 +12,7 @@ import gc
 import json
 import logging
 import re
+from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from markupsafe import Markup
 
 from templates.charts import describe, draw
-from templates.environment import environment, style_sheet
+from templates.environment import content_policy, environment, sort_script, style_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +36,10 @@ if TYPE_CHECKING:
 
 Paper: TypeAlias = Literal["Letter", "A4"]
 
+REPORT_SCHEMA_VERSION = 1  # docs/report-schema.json; counts up when a field changes its meaning or goes
 PAGE_ONE_ENDS = "<!-- page one ends -->"
-# Page one is set smaller until it fits; names and reasons in it are cut to a length, so the last size is small enough.
-PAGE_ONE_SIZES = ("<body>", '<body class="tight">', '<body class="tightest">')
+# Page one is set in the largest that fits; names and reasons in it are cut to a length, so the last is small enough.
+PAGE_ONE_SIZES = ("roomy", "normal", "close", "tight", "tightest")
 # Rows paper does not show anyway; a label cannot look like this, for templates escape it.
 SCREEN_ONLY_ROWS = re.compile(r'<tbody class="screen-only">.*?</tbody>', re.DOTALL)
 FONT_FACES = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
@@ -63,6 +65,8 @@ def render_html(report: Report) -> str:
         draw=draw,
         describe=describe,
         style_sheet=style_sheet(),
+        sort_script=sort_script(),
+        content_policy=content_policy(),
         machine_json=_for_script(_json(asdict(report.verdict), indent=None)),
     )
 
@@ -101,10 +105,17 @@ def pdf_engine() -> str:
 def _fitted(html: str, paper: Paper) -> str:
     """The HTML with page one in the largest size that keeps it to one page; only page one is laid out to try."""
     page_one, ends, _ = html.partition(PAGE_ONE_ENDS)
-    for body in PAGE_ONE_SIZES[:-1] if ends else ():
-        if len(_laid_out(page_one.replace("<body>", body, 1), paper).pages) == 1:
-            return html.replace("<body>", body, 1)
-    return html.replace("<body>", PAGE_ONE_SIZES[-1], 1) if ends else html
+    if not ends:
+        return html
+
+    def fits(size: str) -> bool:
+        return len(_laid_out(_sized(page_one, size), paper).pages) == 1
+
+    return _sized(html, PAGE_ONE_SIZES[bisect_left(PAGE_ONE_SIZES[:-1], x=True, key=fits)])
+
+
+def _sized(html: str, size: str) -> str:
+    return html.replace("<body>", f'<body class="{size}">', 1)
 
 
 def _laid_out(html: str, paper: Paper) -> Document:
@@ -138,7 +149,7 @@ def _fonts() -> FontConfiguration:
 def _paper_sheet(paper: Paper) -> CSS:
     from weasyprint import CSS
 
-    return CSS(string=f"@page {{ size: {paper} }} @page wide {{ size: {paper} landscape }}")
+    return CSS(string=f"@page {{ size: {paper} }}")
 
 
 @contextmanager
@@ -161,7 +172,7 @@ def _garbage_collected_once() -> Iterator[None]:
 
 def render_json(report: Report) -> str:
     """The whole report for machines: each figure with value, unit and reason."""
-    return _json(asdict(report), indent=2) + "\n"
+    return _json({"schema_version": REPORT_SCHEMA_VERSION, **asdict(report)}, indent=2) + "\n"
 
 
 def _json(value: dict[str, Any], *, indent: int | None) -> str:

@@ -8,11 +8,11 @@ from templates.chart_style import BLACK, BLUE, FONT, ORANGE, WIDTH, lets_plot, t
 from templates.filters import number, pct
 
 if TYPE_CHECKING:
-    from transforms.report.models import Chart, Point, Series
+    from transforms.report.chart_models import Chart, Point, Series
 
 RESPONSES: Final = ("severe", "base", "muted", "inverse")  # top to bottom: the hedge helps less and less
 PANEL_HEIGHT: Final = 90
-AXIS_HEIGHT: Final = 60
+AXIS_HEIGHT: Final = 44
 GAP_FRAC: Final = 0.015  # between a bar and its figure
 THOUSANDS_FROM_USD: Final = 99_999.5
 LOSS, GAIN, NEITHER = "#F2A65A", "#8CC4E8", "#FFFFFF"  # light enough for black figures on them
@@ -34,7 +34,11 @@ def heat_map(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.scale_y_discrete(limits=list(reversed(RESPONSES)))
         + lp.labs(x=chart.x_title, y="")
         + theme()
-        + lp.theme(panel_grid_major=lp.element_blank(), strip_background=lp.element_blank())
+        + lp.theme(
+            panel_grid_major=lp.element_blank(),
+            strip_background=lp.element_blank(),
+            axis_text_x=lp.element_text(family=FONT, size=9, angle=0),
+        )
         + lp.ggsize(WIDTH, AXIS_HEIGHT + PANEL_HEIGHT * len(set(columns["part"])))
     )
     if marked["x"]:  # a layer without a tile is an error to the drawer
@@ -103,7 +107,7 @@ def waterfall(chart: Chart) -> Any:  # noqa: ANN401 - lets-plot has no types
         + lp.labs(x=chart.x_title, y="")
         + theme()
         + lp.theme(strip_background=lp.element_blank())
-        + lp.ggsize(WIDTH, 70 + 17 * len(labels))
+        + lp.ggsize(WIDTH, 64 + 14 * len(labels))
     )
 
 

@@ -265,6 +265,24 @@ def test_a_bad_answer_leaves_the_last_good_one_and_its_version(server: VendorSer
     assert answer.outcome == "unchanged"
 
 
+def test_the_history_of_another_index_is_refused_and_a_restated_close_is_not(
+    server: VendorServer, tmp_path: Path
+) -> None:
+    """VIX3M's file has the columns of VIX's and no name: only the past it tells is another."""
+    path, book = "/index/VIX_History.csv", history_of(server)
+    own = server.pages[path]
+    fetch_session(book, tmp_path, SESSION, latest_session=SESSION)
+    server.pages[path] = server.pages["/index/VIX3M_History.csv"]
+    (swapped,) = fetch_session(book, tmp_path, SESSION, latest_session=SESSION).answers
+    assert (swapped.outcome, swapped.path) == ("none", None)
+    assert "its closes differ from those fetched before on" in (swapped.reason or "")
+    header, *lines = own.decode().splitlines(keepends=True)
+    restated = lines[-2].rsplit(",", 1)[0] + ",99\n"
+    server.pages[path] = "".join([header, *lines[:-2], restated, lines[-1]]).encode()
+    (answer,) = fetch_session(book, tmp_path, SESSION, latest_session=SESSION).answers
+    assert answer.outcome == "new"
+
+
 def test_a_last_modified_date_is_a_version_too(server: VendorServer) -> None:
     stamp = "Thu, 23 Apr 2026 21:40:00 GMT"
 

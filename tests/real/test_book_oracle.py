@@ -18,7 +18,7 @@ from transforms.book.condors import CondorInputs, SpxNight, condors
 from transforms.book.layer_signals import MarketScores
 from transforms.book.legs import price_legs
 from transforms.book.payoffs import settlement_levels, with_payoffs
-from transforms.book.positions import account_scopes, fills_by_leg, holdings, positions
+from transforms.book.positions import account_scopes, held_book, holdings, positions
 from transforms.market.calendar import quote_table_instant
 from transforms.market.elasticity_curve import PRIOR_CURVE
 from transforms.market.forwards import Mark
@@ -120,7 +120,7 @@ def night_of(session_date: dt.date, chains: Path, oracle_dir: Path, fills: pl.Da
     scenario_rows = scenarios(legs, market, scopes)
     hedge = hedge_ledger(
         LedgerInputs(
-            fills_by_leg=fills_by_leg(fills, mark_at),
+            lots=held_book(fills, session_date, mark_at).lots,
             held=with_payoffs(held, settlement_levels()),
             legs=legs,
             condors=condor_rows,

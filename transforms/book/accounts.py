@@ -14,7 +14,7 @@ from warehouse.tables.raw import RAW_ACCOUNTS
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from transforms.market.typing_rules import Typed
 
@@ -53,21 +53,24 @@ class AccountFigures:
     broker_margin_usd: float | None = None
 
 
-def latest_statement(
-    accounts: pl.DataFrame, scope: str, scopes: Sequence[str], *, session_date: dt.date
-) -> AccountFigures:
-    """Read what was last supplied up to the session; ALL adds up, and needs every account's.
+def latest_statements(
+    accounts: pl.DataFrame, scopes: Sequence[str], *, session_date: dt.date
+) -> dict[str, AccountFigures]:
+    """Read what was last supplied up to the session, by scope; ALL adds up, and needs every account's.
 
     `accounts` as core.accounts_daily, `scopes` those of the book. The date of ALL is its oldest statement's.
     """
-    names = scopes if scope == ALL_ACCOUNTS else [scope]
-    wanted = [name for name in names if name != ALL_ACCOUNTS]
-    supplied = accounts.filter(pl.col("session_date") <= session_date, pl.col("account").is_in(wanted))
+    supplied = accounts.filter(pl.col("session_date") <= session_date)
     by_date = sorted(supplied.select("session_date", "account", *AMOUNTS).iter_rows(named=True), key=_dated)
     latest = {row["account"]: row for row in by_date}
-    if not wanted or len(latest) < len(wanted):
+    names = sorted(name for name in scopes if name != ALL_ACCOUNTS)
+    return {scope: _figures(latest, names if scope == ALL_ACCOUNTS else [scope]) for scope in scopes}
+
+
+def _figures(latest: Mapping[str, dict[str, Any]], names: Sequence[str]) -> AccountFigures:
+    if not names or not latest.keys() >= set(names):
         return AccountFigures()
-    rows = [latest[name] for name in sorted(latest)]
+    rows = [latest[name] for name in names]
     return AccountFigures(
         accounts_date=min(row["session_date"] for row in rows),
         **{name: _total(row[name] for row in rows) for name in AMOUNTS},
@@ -83,14 +86,6 @@ def _total(amounts: Iterable[float | None]) -> float | None:
     """Add up; null as soon as one amount is."""
     known = list(amounts)
     return None if None in known else float(pl.Series(known, dtype=pl.Float64).sum())
-
-
-def account_figures(
-    accounts: pl.DataFrame, scope: str, scopes: Sequence[str], *, session_date: dt.date
-) -> tuple[float | None, float | None]:
-    """Give net liquidation value and margin in use of the latest statement; null where one of them is not supplied."""
-    latest = latest_statement(accounts, scope, scopes, session_date=session_date)
-    return latest.net_liq_usd, latest.margin_used_usd
 
 
 def reserved_account() -> rules.RowRule:

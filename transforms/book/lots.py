@@ -7,36 +7,20 @@ and rolls.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import polars as pl
 
 from transforms.book.carry import carry
-from transforms.book.first_in_first_out import match_first_in_first_out
 from transforms.book.hedge_layers import RULES, HedgeRules
 from transforms.book.legs import IS_FUTURE, SIZE_USD
-from transforms.book.positions import LAYERS, OPEN
+from transforms.book.positions import LAYERS
 from transforms.book.structures import layer_of
 from transforms.market.calendar import NEW_YORK
 from warehouse.tables.mart import MART_HEDGE_LOTS_DAILY
 
-if TYPE_CHECKING:
-    from transforms.book.positions import FillsByLeg
-
 POSITION: Final = ("account", "structure_id", "instrument_id")
 CARRY_DAYS: Final = 30
-LOT_SCHEMA: Final = pl.Schema(
-    {
-        "account": pl.String(),
-        "label": pl.String(),
-        "instrument_id": pl.String(),
-        "lot_id": pl.String(),
-        "lot_qty": pl.Int64(),
-        "lot_price_pts": pl.Float64(),
-        "opened_at": pl.Datetime("us", "UTC"),
-        "entry_date": pl.Date(),
-    }
-)
 FROM_LEG: Final = (
     *("root", "expiry_date", "settlement", "right", "strike_pts", "multiplier_usd", "dte_days", "t_years"),
     *("bid_pts", "ask_pts", "mark_pts", "mark_quality", "is_priced", "unpriced_reason", "forward_pts"),
@@ -49,33 +33,8 @@ PER_CONTRACT: Final = (
 )
 
 
-def open_lots(fills_by_leg: FillsByLeg) -> pl.DataFrame:
-    """List the lots that are open at the mark: one row per fill of which something is left, settled series included.
-
-    `fills_by_leg` of the function of that name. `lot_qty` signed, `lot_price_pts` the fill's price, `entry_date` its
-    day in New York.
-    """
-    rows: list[dict[str, Any]] = []
-    for of_leg in fills_by_leg:
-        lots = match_first_in_first_out(of_leg).lots
-        leg = {key: of_leg[0][key] for key in ("account", "label", "instrument_id")}
-        rows.extend(
-            leg
-            | {
-                "lot_id": lot.fill_id,
-                "lot_qty": lot.quantity,
-                "lot_price_pts": lot.price_pts,
-                "opened_at": lot.filled_at,
-                "entry_date": lot.filled_at.astimezone(NEW_YORK).date(),
-            }
-            for lot in lots
-        )
-    return pl.DataFrame(rows, schema=LOT_SCHEMA, orient="row")
-
-
-def hedge_lots(  # noqa: PLR0913 - lots, legs, and the two curves that say what they were and will be
+def hedge_lots(
     lots: pl.DataFrame,
-    held: pl.DataFrame,
     legs: pl.DataFrame,
     *,
     vx_curve: pl.DataFrame,
@@ -84,20 +43,23 @@ def hedge_lots(  # noqa: PLR0913 - lots, legs, and the two curves that say what 
 ) -> pl.DataFrame:
     """Describe every open lot of the three layers: rows of mart.hedge_lots_daily, but for what selling it would do.
 
-    `lots` of `open_lots`, `held` of `holdings`, `legs` of `price_legs`, `vx_curve` tonight's; `entry_futures` rows of
+    `lots` as mart.lots_daily, `legs` of `price_legs`, `vx_curve` tonight's; `entry_futures` rows of
     core.vx_settlements_daily that reach back to the entries, where the future a lot was bought on is looked up.
     """
-    of_layers = held.filter((pl.col("standing") == OPEN) & pl.col("part").is_in(LAYERS))
-    placed = lots.join(
-        of_layers.select("session_date", *POSITION, "label", current_layer="part"),
-        on=["account", "label", "instrument_id"],
-        how="inner",
-        validate="m:1",
+    of_layers = lots.filter(pl.col("part").is_in(LAYERS)).select(
+        "session_date",
+        *POSITION,
+        "lot_id",
+        "opened_at",
+        current_layer="part",
+        lot_qty="quantity_qty",
+        lot_price_pts="entry_price_pts",
+        entry_date=pl.col("opened_at").dt.convert_time_zone(NEW_YORK.key).dt.date(),
     )
     # A leg's figures are those of all its contracts: a lot has its share of them.
     share = pl.col("lot_qty") / pl.col("quantity_qty")
     priced = (
-        placed.join(legs.select(*POSITION, "quantity_qty", *FROM_LEG, *PER_CONTRACT), on=POSITION, how="left")
+        of_layers.join(legs.select(*POSITION, "quantity_qty", *FROM_LEG, *PER_CONTRACT), on=POSITION, how="left")
         .sort("account", "lot_id")
         .with_columns(**{column: pl.col(column) * share for column in PER_CONTRACT})
         .with_columns(quantity_qty="lot_qty")

@@ -210,6 +210,8 @@ def _covered(options: Sequence[MarginLeg], *, crosses: bool) -> _Cover:
 def _split(legs: Sequence[MarginLeg]) -> tuple[list[MarginLeg], list[MarginLeg], list[MarginLeg]]:
     """Split legs of one right and settlement: shorts beyond the longs, longs beyond the shorts, and what balances."""
     balance = sum(leg.quantity for leg in legs)
+    if balance == 0:
+        return [], [], list(legs)
     farthest = sorted(legs, key=lambda leg: leg.strike, reverse=bool(legs and legs[0].right == "C"))
     surplus, rest, left = [], [], abs(balance)
     for leg in farthest:

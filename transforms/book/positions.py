@@ -32,6 +32,13 @@ LAYERS: Final = ("L1", "L2", "L3")
 PARTS: Final = ("condor", *LAYERS, "second_engine", "other")
 
 LEG: Final = ("account", "label", "instrument_id")
+_leg_key = itemgetter(*LEG)
+
+# What matching and grouping look at in a fill.
+OF_FILL: Final = (
+    *(*LEG, "campaign", "root", "expiry_date", "settlement", "right", "strike_pts", "fill_id", "order_ref"),
+    *("filled_at", "is_time_known", "effect", "quantity_qty", "price_pts", "fees_usd"),
+)
 
 OPEN: Final = "OPEN"
 CLOSED: Final = "CLOSED"
@@ -50,7 +57,7 @@ BEYOND_POSITIONS: Final = pl.Schema(
     }
 )
 HOLDINGS_SCHEMA: Final = pl.Schema({**MART_POSITIONS_DAILY.polars_schema, **BEYOND_POSITIONS})
-HOLDINGS_COLUMNS: Final = tuple(HOLDINGS_SCHEMA.names())
+_OF_FIRST_FILL: Final = (*LEG, "root", "expiry_date", "settlement", "right", "strike_pts")
 UNMATCHED_SCHEMA: Final = pl.Schema({"account": pl.String, "instrument_id": pl.String, "unmatched_qty": pl.Int64})
 
 
@@ -59,13 +66,15 @@ class HeldBook:
     """The book at the mark: `holdings` as the function of that name, `lots` as mart.lots_daily, and what is amiss.
 
     `unmatched` lists contracts that a broker says were closed and that no fill opened: one row per account and
-    instrument with `unmatched_qty`. `fills_by_leg` are the fills it was made of, as the function of that name.
+    instrument with `unmatched_qty`. `fills_by_leg` are the fills it was made of, as the function of that name, and
+    `matched` what first in first out makes of each of them.
     """
 
     holdings: pl.DataFrame
     lots: pl.DataFrame
     unmatched: pl.DataFrame
     fills_by_leg: FillsByLeg
+    matched: list[dict[str, Any]]
 
     @property
     def positions(self) -> pl.DataFrame:
@@ -104,7 +113,33 @@ def holdings(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -
 def held_book(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> HeldBook:
     """Match all fills up to the mark, and put every leg and lot in its structure."""
     by_leg = fills_by_leg(fills, mark_at)
-    legs = [_leg(of_leg, session_date, mark_at) for of_leg in by_leg]
+    return _book_of(by_leg, [_matched(of_leg) for of_leg in by_leg], session_date, mark_at)
+
+
+def held_before(book: HeldBook, fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) -> HeldBook:
+    """Say what was held at an earlier mark than `book`, of whose `fills` those made since do not count yet.
+
+    As `held_book`, but only what accounts have traded since is matched again: every other fill was matched alike.
+    """
+    traded = {fill["account"] for of_leg in book.fills_by_leg for fill in of_leg if fill["filled_at"] > mark_at}
+    again = fills_by_leg(fills.filter(pl.col("account").is_in(traded)), mark_at)
+    alike = zip(book.fills_by_leg, book.matched, strict=True)
+    pairs = [pair for pair in alike if pair[1]["account"] not in traded]
+    pairs += [(of_leg, _matched(of_leg)) for of_leg in again]
+    pairs.sort(key=lambda pair: _leg_key(pair[1]))
+    return _book_of([of_leg for of_leg, _ in pairs], [leg for _, leg in pairs], session_date, mark_at)
+
+
+def _book_of(
+    by_leg: FillsByLeg, matched: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetime
+) -> HeldBook:
+    """Put every matched leg and its lots where they stand at the mark."""
+    series = {(leg["root"], leg["expiry_date"]) for leg in matched}
+    settles = {one: (settlement_session(*one), settlement_instant(*one)) for one in series}
+    legs = [
+        leg | _standing(leg["quantity_qty"], *settles[leg["root"], leg["expiry_date"]], session_date, mark_at)
+        for leg in matched
+    ]
     # A condor is shown once more on the day it settles; a VIX structure has already become what is left of it.
     present = [
         leg
@@ -123,6 +158,7 @@ def held_book(fills: pl.DataFrame, session_date: dt.date, mark_at: dt.datetime) 
         lots=lots_of(zip(legs, rows, strict=True)),
         unmatched=pl.DataFrame(unmatched, schema=UNMATCHED_SCHEMA, orient="row").sort("account", "instrument_id"),
         fills_by_leg=by_leg,
+        matched=matched,
     )
 
 
@@ -160,7 +196,7 @@ def instrument_ids(fills: pl.DataFrame) -> list[str]:
 
 def fills_by_leg(fills: pl.DataFrame, mark_at: dt.datetime) -> FillsByLeg:
     """Give the fills up to the mark leg by leg, in time order: one account, label and instrument each."""
-    return [list(of_leg) for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=itemgetter(*LEG))]
+    return [list(of_leg) for _, of_leg in groupby(_sorted_fills(fills, mark_at), key=_leg_key)]
 
 
 def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, Any]]:
@@ -171,25 +207,20 @@ def _sorted_fills(fills: pl.DataFrame, mark_at: dt.datetime) -> list[dict[str, A
     named = counted.with_columns(
         label=pl.col("structure").fill_null(""), instrument_id=pl.Series(instrument_ids(counted), dtype=pl.String)
     )
-    bound = with_implied_campaigns(with_implied_labels(named.to_dicts()))
-    return sorted(bound, key=itemgetter(*LEG))  # stable: time order stays within a leg
+    bound = with_implied_campaigns(with_implied_labels(named.select(OF_FILL).to_dicts()))
+    return sorted(bound, key=_leg_key)  # stable: time order stays within a leg
 
 
-def _leg(fills: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetime) -> dict[str, Any]:
+def _matched(fills: list[dict[str, Any]]) -> dict[str, Any]:
     """Turn the fills of one leg into what is open of it, and what it has earned."""
     first = fills[0]
     matched = match_first_in_first_out(fills)
     lots = matched.lots
     quantity = sum(lot.quantity for lot in lots)
     cost_pts = sum(lot.quantity * lot.price_pts for lot in lots)
-    settle_at = settlement_instant(first["root"], first["expiry_date"])
-    settle_date = settlement_session(first["root"], first["expiry_date"])
     multiplier = MULTIPLIER_USD[first["root"]]
     return {
-        "session_date": session_date,
-        **{key: first[key] for key in ("account", "label", "instrument_id", "root", "expiry_date", "settlement")},
-        "right": first["right"],
-        "strike_pts": first["strike_pts"],
+        **{name: first[name] for name in _OF_FIRST_FILL},
         "quantity_qty": quantity,
         "multiplier_usd": multiplier,
         "entry_price_pts": cost_pts / quantity if quantity else 0.0,
@@ -202,18 +233,20 @@ def _leg(fills: list[dict[str, Any]], session_date: dt.date, mark_at: dt.datetim
         "is_campaign_implied": any(fill["is_campaign_implied"] for fill in fills),
         "campaign_id": next((fill["campaign"] for fill in reversed(fills) if fill["campaign"]), None),
         "last_filled_at": fills[-1]["filled_at"],
-        "settle_date": settle_date,
-        "settle_at": settle_at,
-        "standing": _standing(quantity, settle_at=settle_at, mark_at=mark_at, is_today=settle_date == session_date),
     }
 
 
-def _standing(quantity: int, *, settle_at: dt.datetime, mark_at: dt.datetime, is_today: bool) -> str:
+def _standing(
+    quantity: int, settle_date: dt.date, settle_at: dt.datetime, session_date: dt.date, mark_at: dt.datetime
+) -> dict[str, Any]:
+    """What has become of a leg by the mark, and when it settles."""
     if quantity == 0:
-        return CLOSED
-    if settle_at > mark_at:
-        return OPEN
-    return SETTLED_TODAY if is_today else SETTLED
+        standing = CLOSED
+    elif settle_at > mark_at:
+        standing = OPEN
+    else:
+        standing = SETTLED_TODAY if settle_date == session_date else SETTLED
+    return {"session_date": session_date, "settle_date": settle_date, "settle_at": settle_at, "standing": standing}
 
 
 def _open_leg(leg: dict[str, Any]) -> OpenLeg:
@@ -277,7 +310,7 @@ def _placed(
     campaign = campaigns.get((account, label), leg["campaign_id"]) if label else leg["campaign_id"]
     structure_id = membership.structure_id if membership else label or instrument
     implied_or_not = "INFERRED" if leg["is_campaign_implied"] else "DECLARED"
-    return {column: leg.get(column) for column in HOLDINGS_COLUMNS} | {
+    return leg | {
         "structure_id": structure_id,
         "campaign_id": campaign,
         "pool": f"campaign {campaign}" if campaign else f"structure {label or structure_id}",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
+    from transforms.report.chart_models import Chart
     from transforms.report.models import Measure
 
 
@@ -21,7 +22,12 @@ class NamedRoll:
     account: str
     condor_id: str
     candidate: str
+    move: str  # R1 to R5: what is done
+    quantity: Measure
     net: Measure
+    break_even_put: Measure
+    break_even_call: Measure
+    max_loss: Measure  # of the campaign after it; a gain is negative
     pop: Measure
     days_added: Measure
 
@@ -102,6 +108,39 @@ class KeyFigure:
 
 
 @dataclass(frozen=True, slots=True)
+class DrillStop:
+    """SPX at one level on the way to the wing, reached tonight: who loses, who repays."""
+
+    level: str
+    rule: str
+    spx: Measure
+    vix: Measure
+    condors: Measure
+    layers: tuple[Measure, ...]
+    net: Measure
+    delta_before: Measure
+    delta_after: Measure
+    offset: Measure
+    offset_at_wing: Measure
+    late_offset_at_wing: Measure
+    units_to_target: Measure
+    cost_to_target: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """The way to the wing of the threatened side; `passed` are the levels SPX is beyond tonight."""
+
+    side: str
+    is_hedged: bool
+    warning: str
+    passed: tuple[str, ...]
+    stops: tuple[DrillStop, ...]
+    picture: Chart
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ThreatenedCondor:
     """One condor that is TESTED or worse: where it stands and what can be done."""
 
@@ -112,6 +151,8 @@ class ThreatenedCondor:
     dte: Measure
     figures: tuple[KeyFigure, ...]
     wing_reading: str
+    payoff: Chart | None  # pictures of the worst few only
+    drill: Drill | None
     stop: StopReference
     decisions: tuple[DecisionRow, ...]
     ranking_reason: str  # why no order of the decisions is claimed

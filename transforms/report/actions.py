@@ -17,8 +17,10 @@ from transforms.report.action_models import (
     StopReference,
     ThreatenedCondor,
 )
+from transforms.report.drill import drill_of
 from transforms.report.hedge import hold_reason
 from transforms.report.mart_rows import MartRow, listed_for, of_session, only_row, rows_of
+from transforms.report.payoff_charts import condor_payoff
 from transforms.report.positions import nearest_side, worst_first
 from warehouse.tables.mart import (
     MART_CONDORS_DAILY,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 CONDORS_IN_REPORT = 6  # long tables are slow in the PDF; the rest is in mart.decisions_daily
 HEDGE_ROLLS_IN_REPORT = 12
+PICTURES_IN_REPORT = 2  # of the worst: payoffs_of_session and itm_drill_of_session have them all
+DRILLS_IN_REPORT = 1
 DECISIONS = ("HOLD", "CLOSE", "REDUCE", "ROLL", "ROLL_AND_HEDGE", "ADD_HEDGE")
 NO_ROLLS = ("R6", "R7")  # closing and holding stand beside the rolls
 ONLY_WITH_MARKS = "a leg has no usable quote"
@@ -46,7 +50,9 @@ def actions_of(inputs: ReportInputs) -> ActionSection:
     threatened = worst_first(rows_of(MART_CONDORS_DAILY, condors.join(keys, on=keys.columns, how="semi")))
     due = _hedge_rolls(inputs)
     return ActionSection(
-        condors=tuple(_threatened(row, candidates, inputs) for row in threatened[:CONDORS_IN_REPORT]),
+        condors=tuple(
+            _threatened(row, candidates, inputs, at) for at, row in enumerate(threatened[:CONDORS_IN_REPORT], start=1)
+        ),
         more_qty=max(0, len(threatened) - CONDORS_IN_REPORT),
         hedge_rolls=due[:HEDGE_ROLLS_IN_REPORT],
         more_hedge_rolls_qty=max(0, len(due) - HEDGE_ROLLS_IN_REPORT),
@@ -94,7 +100,12 @@ def _named(row: MartRow) -> NamedRoll:
         account=row.text("account"),
         condor_id=row.text("condor_id"),
         candidate=row.text("candidate"),
+        move=row.text("move"),
+        quantity=row.measure("quantity_qty", unit="condors"),
         net=row.measure("roll_net_usd"),
+        break_even_put=row.measure("break_even_put_pts", reason="no put side left"),
+        break_even_call=row.measure("break_even_call_pts", reason="no call side left"),
+        max_loss=row.measure("max_loss_after_usd", reason="not known"),
         pop=row.measure("pop_frac", reason=row.text("prob_reason")),
         days_added=row.measure("days_added_days", reason="nothing held"),
     )
@@ -122,7 +133,7 @@ def _why_none(row: MartRow) -> str:
     return f"{row.text('condor_id')}: {row.text('eligibility_text') or row.absence}"
 
 
-def _threatened(condor: MartRow, candidates: pl.DataFrame, inputs: ReportInputs) -> ThreatenedCondor:
+def _threatened(condor: MartRow, candidates: pl.DataFrame, inputs: ReportInputs, number: int) -> ThreatenedCondor:
     is_this = (pl.col("account") == condor.text("account")) & (pl.col("condor_id") == condor.text("condor_id"))
     own = candidates.filter(is_this)
     order = pl.col("decision").replace_strict({name: at for at, name in enumerate(DECISIONS)}, default=len(DECISIONS))
@@ -137,6 +148,8 @@ def _threatened(condor: MartRow, candidates: pl.DataFrame, inputs: ReportInputs)
         dte=condor.measure("dte_days"),
         figures=_figures(condor, side),
         wing_reading=condor.text(f"{side.lower()}_wing_reading"),
+        payoff=condor_payoff(inputs, condor, number) if number <= PICTURES_IN_REPORT else None,
+        drill=drill_of(inputs, condor, side, number) if number <= DRILLS_IN_REPORT else None,
         stop=StopReference(
             close_cost=any_decision.measure("stop_close_cost_usd", reason=any_decision.text("stop_reason")),
             level=any_decision.measure("stop_level_usd", reason=any_decision.text("stop_reason")),

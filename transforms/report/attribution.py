@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.report.chart_models import Chart, Point, Series
 from transforms.report.mart_rows import MartRow, of_session, rows_of, summed_for
-from transforms.report.models import Chart, Point, Series
 from transforms.report.section_models import Attribution, AttributionRow
 from warehouse.tables.mart import MART_ATTRIBUTION_PERIODS_DAILY
 
@@ -28,7 +28,7 @@ FACTORS: Final = {
     "fees_usd": "Fees",
     "unexplained_usd": "Unexplained",
 }
-PARTS: Final = ("condor", "L1", "L2", "L3", "hedge", "second_engine", "other", "total")
+PARTS: Final = ("condor", "hedge", "second_engine", "other", "total")  # by layer: mart.attribution_periods_daily
 PERIODS: Final = {"day": "Today", "month": "Month to date"}
 NOT_ATTRIBUTED = "no attribution for this session"
 SHOWN_FROM_USD = 0.5  # what prints as nothing

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from transforms.report.mart_rows import MartRow, listed_for, of_session, rows_of, summed_for
 from transforms.report.models import Change, Changes
-from warehouse.tables.mart import MART_BOOK_DAILY, MART_CONDORS_DAILY, MART_HEDGE_LAYERS_DAILY
+from warehouse.tables.mart import MART_BOOK_DAILY, MART_CONDORS_DAILY, MART_HEDGE_LAYERS_DAILY, MART_STATE_CHANGES_DAILY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +23,7 @@ def changes_of(inputs: ReportInputs) -> Changes:
     """State changes against the previous session, the book first."""
     if inputs.previous_book.is_empty():
         return Changes(rows=(), more_qty=0, reason="No earlier session to compare with.")
-    rows = (*_book(inputs), *_condors(inputs), *_layers(inputs))
+    rows = (*_book(inputs), *_condors(inputs), *_layers(inputs), *_moves(inputs))
     return Changes(
         rows=rows[:CHANGES_ON_PAGE_ONE],
         more_qty=max(0, len(rows) - CHANGES_ON_PAGE_ONE),
@@ -69,6 +71,15 @@ def _layers(inputs: ReportInputs) -> Iterator[Change]:
                     was=before.text(column) or NOT_KNOWN,
                     now=row.text(column) or NOT_KNOWN,
                 )
+
+
+def _moves(inputs: ReportInputs) -> Iterator[Change]:
+    """The second engine's and the entry gate's moves, as the night recorded them."""
+    moves = of_session(inputs.state_changes, inputs.stamp.session_date)
+    engine = summed_for(moves.filter(pl.col("subject_kind") == "second_engine"), inputs.stamp.account)
+    for frame, name in ((engine, "Second engine"), (moves.filter(pl.col("subject_kind") == "gate"), "Entry gate")):
+        for row in rows_of(MART_STATE_CHANGES_DAILY, frame):
+            yield Change(subject=name, was=row.text("from_state") or NOT_KNOWN, now=row.text("to_state") or NOT_KNOWN)
 
 
 def _condor_key(row: MartRow) -> tuple[str, str]:

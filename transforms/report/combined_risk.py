@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.report.chart_models import Chart, Point, Series
 from transforms.report.hedge import hold_reason
 from transforms.report.mart_rows import MartRow, of_session, rows_of, summed_for
-from transforms.report.models import Chart, Measure, Point, Series
+from transforms.report.models import FRACTION, INDEX_POINTS, USD, Measure, ScenarioRow
+from transforms.report.payoff_charts import NO_SCENARIOS, SAME_SHOCK, scenario_cells
 from transforms.report.section_models import BreakEven, RiskSection, StressRow, WorstCell
 from warehouse.tables.mart import MART_BREAK_EVENS_DAILY, MART_SCENARIOS_DAILY, MART_STRESS_SETS_DAILY
 
@@ -24,7 +26,7 @@ STRESS_SETS: Final = {
     "vix_times": "VIX times",
     "replay": "Days that were",
 }
-NO_SCENARIOS = "no scenarios for this session"
+SHOWN_SHOCKS: Final = (-0.20, -0.10, -0.05, -0.03, -0.01, 0.01, 0.03, 0.05, 0.10)  # the heat map has them all
 Cell = tuple[float, str, str]
 
 
@@ -102,7 +104,7 @@ def _cell(row: MartRow) -> Cell:
 
 def _pnl(row: MartRow | None) -> Measure:
     if row is None:
-        return Measure(value=None, unit="USD", reason="none held")
+        return Measure(value=None, unit=USD, reason="none held")
     return row.measure("pnl_usd", reason=row.text("reason"))
 
 
@@ -146,4 +148,31 @@ def _break_even(row: MartRow) -> BreakEven:
         distance=row.measure("distance_frac", reason=why),
         loses="" if is_loss_below is None else ("below" if is_loss_below else "above"),
         days=row.measure("horizon_days", reason=why),
+    )
+
+
+def scenario_rows(inputs: ReportInputs) -> tuple[ScenarioRow, ...]:
+    """The scenario table: one row per SPX move of those shown, one column per part."""
+    if hold_reason(inputs):
+        return ()
+    parts = {
+        part: {cell.values["spot_shock_frac"]: cell for cell in scenario_cells(inputs, part)}
+        for part in ("condor", "hedge", "second_engine", "other", "total")
+    }
+    shown = [shock for shock in parts["total"] if any(abs(shock - move) < SAME_SHOCK for move in SHOWN_SHOCKS)]
+    return tuple(_scenario(shock, parts) for shock in shown)
+
+
+def _scenario(shock: float, parts: dict[str, dict[float, MartRow]]) -> ScenarioRow:
+    total = parts["total"][shock]
+    return ScenarioRow(
+        shock=Measure(value=shock, unit=FRACTION),
+        spx=total.measure("spx_pts", unit=INDEX_POINTS),
+        vix=total.measure("vix_pts", unit=INDEX_POINTS),
+        condor=_pnl(parts["condor"].get(shock)),
+        hedge=_pnl(parts["hedge"].get(shock)),
+        second_engine=_pnl(parts["second_engine"].get(shock)),
+        other=_pnl(parts["other"].get(shock)),
+        total=_pnl(total),
+        sticky_strike_total=total.measure("sticky_strike_pnl_usd", reason=total.text("reason")),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from transforms.report.chart_models import Chart
     from transforms.report.models import Measure
 
 
@@ -16,6 +17,22 @@ class Economy:
     name: str
     figure: Measure
     band: str
+
+
+@dataclass(frozen=True, slots=True)
+class CondorEconomy:
+    """What waiting is worth to one condor."""
+
+    account: str
+    condor_id: str
+    hold_edge: Measure
+    expectancy: Measure
+    theta_press: Measure
+    theta_capture: Measure
+    half_life: Measure
+    need: Measure
+    chance: Measure
+    time_bought: Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +65,12 @@ class StewardCheck:
 
 @dataclass(frozen=True, slots=True)
 class Economics:
-    """Return and cost of the account, vendor claims, steward checks."""
+    """Return and cost of the account, what pays for patience, benchmarks, vendor claims, steward checks."""
 
     figures: tuple[Economy, ...]
+    patience: tuple[Economy, ...]
+    condors: tuple[CondorEconomy, ...]
+    more_condors_qty: int
+    benchmarks: Chart
     claims: tuple[VendorClaim, ...]
     steward: tuple[StewardCheck, ...]

@@ -1,4 +1,4 @@
-"""The hedge layers and the second engine as tiles, and what is withheld while the data are on hold."""
+"""The hedge layers as tiles, and what is withheld while the data are on hold."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from transforms.book.structures import LAYER_DAYS
-from transforms.report.mart_rows import MartRow, listed_for, of_session, only_row, rows_of, summed_for
-from transforms.report.models import USD, USD_PER_PT, LayerTile, Measure, SecondEngineTile
-from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY, MART_SECOND_ENGINE_DAILY
+from transforms.report.mart_rows import MartRow, of_session, only_row, summed_for
+from transforms.report.models import LayerTile, Measure
+from warehouse.tables.mart import MART_HEDGE_LAYERS_DAILY
 
 if TYPE_CHECKING:
     from transforms.report.inputs import ReportInputs
@@ -77,6 +77,7 @@ def _layer(row: MartRow, *, layer: str, tenor: str, held: str) -> LayerTile:
         tenor=tenor,
         signal_state=signal,
         signal_reason=row.text("signal_reason") or row.absence,
+        signal_rule=row.text("signal_rule_id"),
         signal_since_date=row.values.get("signal_since_date"),
         is_signal_stale=bool(row.values.get("is_signal_stale")),
         position_state=position,
@@ -107,28 +108,3 @@ def _reading(signal: str, position: str) -> str:
     if not signal or not position:
         return "signal unknown" if not signal else "position unknown"
     return READINGS.get((signal, position), UNKNOWN)
-
-
-def second_engine_tile(inputs: ReportInputs) -> SecondEngineTile:
-    """The VIX call diagonals together; a sum is null when a part of it is."""
-    frame = listed_for(of_session(inputs.second_engine, inputs.stamp.session_date), inputs.stamp.account)
-    rows = rows_of(MART_SECOND_ENGINE_DAILY, frame)
-    reasons = "; ".join(dict.fromkeys(filter(None, (row.text("unpriced_reason") for row in rows))))
-    return SecondEngineTile(
-        structures_qty=len(rows),
-        debit=_sum(rows, "debit_usd", unit=USD, reason=reasons),
-        value=_sum(rows, "value_usd", unit=USD, reason=reasons),
-        pnl=_sum(rows, "pnl_usd", unit=USD, reason=reasons),
-        delta=_sum(rows, "spx_delta_usd_per_pt", unit=USD_PER_PT, reason=reasons),
-        unpriced_reason=reasons,
-    )
-
-
-def _sum(rows: tuple[MartRow, ...], column: str, *, unit: str, reason: str) -> Measure:
-    values = [row.measure(column).value for row in rows]
-    known = [value for value in values if value is not None]
-    if not rows:
-        return Measure(value=None, unit=unit, reason="none held")
-    if len(known) < len(values):
-        return Measure(value=None, unit=unit, reason=reason or "a leg has no mark")
-    return Measure(value=sum(known), unit=unit)

@@ -8,6 +8,7 @@ import polars as pl
 
 from transforms.report.hedge import hold_reason, withheld
 from transforms.report.mart_rows import MartRow, listed_for, of_session, rows_of, summed_for
+from transforms.report.models import HedgeSize
 from transforms.report.section_models import HedgeCost, HedgeLot, HedgeSection, HedgeSizing
 from warehouse.tables.mart import MART_HEDGE_COSTS_DAILY, MART_HEDGE_LOTS_DAILY, MART_HEDGE_SIZING_DAILY
 
@@ -33,6 +34,20 @@ def hedge_section(inputs: ReportInputs) -> HedgeSection:
         sizing=next((_sizing(row) for row in rows_of(MART_HEDGE_SIZING_DAILY, sizing) if not held), None),
         costs=tuple(_cost(row) for row in rows_of(MART_HEDGE_COSTS_DAILY, costs.head(COSTS_IN_REPORT))),
         more_costs_qty=max(0, costs.height - COSTS_IN_REPORT),
+    )
+
+
+def hedge_size(inputs: ReportInputs) -> HedgeSize | None:
+    """What size the rules ask for, in one line."""
+    sizing = summed_for(of_session(inputs.hedge_sizing, inputs.stamp.session_date), inputs.stamp.account)
+    if hold_reason(inputs) or sizing.is_empty():
+        return None
+    row = next(iter(rows_of(MART_HEDGE_SIZING_DAILY, sizing)))
+    return HedgeSize(
+        recommended=row.measure("units_recommended", reason=row.text("sizing_reason")),
+        by_offset=row.measure("units_by_offset", reason=row.text("unit_reason") or row.text("offset_reason")),
+        target_offset=row.measure("target_offset_frac"),
+        binding=row.text("binding"),
     )
 
 

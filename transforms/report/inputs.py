@@ -9,23 +9,30 @@ from warehouse.tables.core import CORE_FORWARDS_DAILY
 from warehouse.tables.mart import (
     MART_ALERTS_DAILY,
     MART_ATTRIBUTION_PERIODS_DAILY,
+    MART_BENCHMARKS_DAILY,
     MART_BOOK_DAILY,
     MART_BREAK_EVENS_DAILY,
     MART_CAPITAL_DAILY,
+    MART_CONDOR_ECONOMICS_DAILY,
     MART_CONDORS_DAILY,
+    MART_CUSHIONS_DAILY,
     MART_DECISIONS_DAILY,
     MART_HEDGE_COSTS_DAILY,
     MART_HEDGE_LAYERS_DAILY,
     MART_HEDGE_LOTS_DAILY,
     MART_HEDGE_ROLLS_DAILY,
     MART_HEDGE_SIZING_DAILY,
+    MART_ITM_DRILLS_DAILY,
     MART_LEGS_DAILY,
+    MART_PAYOFFS_DAILY,
     MART_ROLL_CANDIDATES_DAILY,
     MART_SCENARIOS_DAILY,
     MART_SECOND_ENGINE_DAILY,
+    MART_SECOND_ENGINE_STATES_DAILY,
     MART_SIGNAL_ITEMS_DAILY,
     MART_SIGNALS_DAILY,
     MART_SMILES_DAILY,
+    MART_STATE_CHANGES_DAILY,
     MART_STEWARD_CHECKS_DAILY,
     MART_STRESS_SETS_DAILY,
     MART_UPCOMING_EVENTS_DAILY,
@@ -63,7 +70,8 @@ class Stamp:
 class ReportInputs:
     """Frames as their tables declare them; a frame may hold other accounts, and what is not given is empty.
 
-    `loads` are the files the session was built from. The `previous_` frames hold the session before, for all accounts.
+    `loads` are the files the session was built from. The `previous_` frames hold the session before, for all accounts;
+    `week_curve` five sessions ago, each `_history` the last sessions up to tonight.
     """
 
     stamp: Stamp
@@ -71,6 +79,11 @@ class ReportInputs:
     condors: pl.DataFrame = field(default_factory=MART_CONDORS_DAILY.empty)
     hedge_layers: pl.DataFrame = field(default_factory=MART_HEDGE_LAYERS_DAILY.empty)
     second_engine: pl.DataFrame = field(default_factory=MART_SECOND_ENGINE_DAILY.empty)
+    engine_states: pl.DataFrame = field(default_factory=MART_SECOND_ENGINE_STATES_DAILY.empty)
+    drills: pl.DataFrame = field(default_factory=MART_ITM_DRILLS_DAILY.empty)
+    payoffs: pl.DataFrame = field(default_factory=MART_PAYOFFS_DAILY.empty)
+    cushions: pl.DataFrame = field(default_factory=MART_CUSHIONS_DAILY.empty)
+    condor_economics: pl.DataFrame = field(default_factory=MART_CONDOR_ECONOMICS_DAILY.empty)
     legs: pl.DataFrame = field(default_factory=MART_LEGS_DAILY.empty)
     scenarios: pl.DataFrame = field(default_factory=MART_SCENARIOS_DAILY.empty)
     signals: pl.DataFrame = field(default_factory=MART_SIGNALS_DAILY.empty)
@@ -90,6 +103,7 @@ class ReportInputs:
     stress_sets: pl.DataFrame = field(default_factory=MART_STRESS_SETS_DAILY.empty)
     break_evens: pl.DataFrame = field(default_factory=MART_BREAK_EVENS_DAILY.empty)
     attribution: pl.DataFrame = field(default_factory=MART_ATTRIBUTION_PERIODS_DAILY.empty)
+    state_changes: pl.DataFrame = field(default_factory=MART_STATE_CHANGES_DAILY.empty)
     vx_curve: pl.DataFrame = field(default_factory=MART_VX_CURVE_DAILY.empty)
     vix_checks: pl.DataFrame = field(default_factory=MART_VIX_CHECKS_DAILY.empty)
     alerts: pl.DataFrame = field(default_factory=MART_ALERTS_DAILY.empty)
@@ -100,3 +114,10 @@ class ReportInputs:
     previous_book: pl.DataFrame = field(default_factory=MART_BOOK_DAILY.empty)
     previous_condors: pl.DataFrame = field(default_factory=MART_CONDORS_DAILY.empty)
     previous_layers: pl.DataFrame = field(default_factory=MART_HEDGE_LAYERS_DAILY.empty)
+    previous_curve: pl.DataFrame = field(default_factory=MART_VX_CURVE_DAILY.empty)
+    week_curve: pl.DataFrame = field(default_factory=MART_VX_CURVE_DAILY.empty)
+    signals_history: pl.DataFrame = field(default_factory=MART_SIGNALS_DAILY.empty)
+    book_history: pl.DataFrame = field(default_factory=MART_BOOK_DAILY.empty)
+    layers_history: pl.DataFrame = field(default_factory=MART_HEDGE_LAYERS_DAILY.empty)
+    costs_history: pl.DataFrame = field(default_factory=MART_HEDGE_COSTS_DAILY.empty)
+    benchmarks_history: pl.DataFrame = field(default_factory=MART_BENCHMARKS_DAILY.empty)

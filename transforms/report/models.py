@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from transforms.report.action_models import ActionSection, RollVerdict
+    from transforms.report.chart_models import Chart
     from transforms.report.economics_models import Economics
-    from transforms.report.section_models import Attribution, Breadth, HedgeSection, Regime, RiskSection
+    from transforms.report.engine_models import SecondEngine
+    from transforms.report.section_models import Attribution, Breadth, Calendar, HedgeSection, Regime, RiskSection
 
 USD = "USD"
 USD_PER_PT = "USD per SPX point"
@@ -60,6 +62,7 @@ class Alert:
     source_tier: str
     message: str
     first_seen_date: dt.date
+    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,12 @@ class Status:
 
     status: str
     reason: str
+    notes: tuple[str, ...]  # what page one must say beside it: a side without cover, legs without a mark
     top_alerts: tuple[Alert, ...]
     more_alerts_qty: int
     failed_critical: tuple[Check, ...]
     failed_warnings_qty: int
+    checks_qty: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,7 @@ class LayerTile:
     tenor: str
     signal_state: str
     signal_reason: str
+    signal_rule: str  # rule that set the signal; empty for a layer that was never armed
     signal_since_date: dt.date | None
     is_signal_stale: bool
     position_state: str
@@ -186,9 +192,25 @@ class LayerTile:
 
 
 @dataclass(frozen=True, slots=True)
-class SecondEngineTile:
-    """The VIX call diagonals together."""
+class HedgeSize:
+    """How many hedge units the rules want, and what limits them: the reason a layer is over or under."""
 
+    recommended: Measure
+    by_offset: Measure
+    target_offset: Measure
+    binding: str  # budget or offset: the smaller; empty without a recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class SecondEngineTile:
+    """The state of the second engine, and its VIX call diagonals together."""
+
+    state: str  # OFF, CANDIDATE, ON, EXPIRING or STRESSED; empty with a reason
+    state_rule: str
+    state_value: Measure
+    state_threshold: Measure
+    worst_loss: Measure
+    margin: Measure
     structures_qty: int
     debit: Measure
     value: Measure
@@ -204,6 +226,9 @@ class Offset:
     label: str
     offset: Measure
     with_second_engine: Measure
+    condor_pnl: Measure
+    hedge_pnl: Measure
+    vix: Measure  # after the move, by the base response
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,47 +287,10 @@ class VerdictPage:
     condors: CondorTable
     roll: RollVerdict | None  # None when no condor is threatened, and on DATA_HOLD
     layers: tuple[LayerTile, ...]
+    hedge_size: HedgeSize | None  # None while the data are on hold, and where it was not sized
     second_engine: SecondEngineTile
     changes: Changes
     unpriced_names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One point of a chart; `label` says what it is in words, e.g. an expiry.
-
-    `base` is where a bar starts, y its length; `is_marked` the one point the picture points at.
-    """
-
-    x: float
-    y: float
-    label: str = ""
-    base: float = 0.0
-    is_marked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One line or set of bars; without points it says why."""
-
-    name: str
-    points: tuple[Point, ...]
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart's data in the units its axis titles name; `reason` says why there is none."""
-
-    chart_id: str
-    title: str
-    x_title: str
-    y_title: str
-    series: tuple[Series, ...]
-    marker_x: float | None = None
-    marker_label: str = ""
-    note: str = ""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,9 +429,22 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """What a figure of page one means, and the column of the warehouse it is read from."""
+
+    figure: str  # as the JSON names it, e.g. totals.net_delta
+    name: str
+    meaning: str
+    unit: str
+    table: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Method:
     """What the numbers were made with."""
 
+    definitions: tuple[Definition, ...]
     thresholds: tuple[Threshold, ...]
     data_hash: str
     config_hash: str
@@ -462,9 +463,11 @@ class Report:
     curve: tuple[CurveRow, ...]
     condors: tuple[CondorRow, ...]
     hedge: HedgeSection
+    second_engine: SecondEngine
     regime: Regime
     breadth: Breadth
     attribution: Attribution
+    calendar: Calendar
     economics: Economics
     alerts: tuple[Alert, ...]
     legs: LegTable

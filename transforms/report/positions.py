@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # A condor whose state is unknown may be anything, so it comes first; a settled one cannot get worse.
 RANK = {SETTLED_STATE: -1, **SEVERITY, "": len(SEVERITY)}
-LEGS_IN_REPORT = 150  # long tables are slow in the PDF; all legs are in mart.legs_daily
+LEGS_IN_REPORT = 60  # long tables are slow in the PDF; all legs are in mart.legs_daily
 
 
 def condor_rows(inputs: ReportInputs) -> tuple[CondorRow, ...]:

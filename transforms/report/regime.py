@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from transforms.report.market_charts import breadth_chart, signal_history, vix_curve
 from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of
 from transforms.report.section_models import Breadth, Reading, Regime, Score, ScoreItem
 from warehouse.tables.mart import (
@@ -63,6 +64,8 @@ def regime_of(inputs: ReportInputs) -> Regime:
     return Regime(
         readings=(*_readings(signals, _VOL), *_expected_move(inputs)),
         scores=tuple(score for score in scores if score.items),
+        curve=vix_curve(inputs),
+        history=signal_history(inputs),
     )
 
 
@@ -77,6 +80,7 @@ def breadth_of(inputs: ReportInputs) -> Breadth:
         breadth_reason="" if is_known else signals.text("breadth_reason") or NOT_SUPPLIED,
         valuations=tuple(map(_valuation, rows_of(MART_VALUATIONS_DAILY, frame))),
         valuation_reason="" if frame.height else signals.text("valuation_reason") or NOT_SUPPLIED,
+        picture=breadth_chart(inputs),
     )
 
 

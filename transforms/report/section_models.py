@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
-    from transforms.report.models import Chart, Measure
+    from transforms.report.chart_models import Chart
+    from transforms.report.models import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,8 @@ class Regime:
 
     readings: tuple[Reading, ...]
     scores: tuple[Score, ...]
+    curve: Chart
+    history: Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,26 @@ class Breadth:
     breadth_reason: str
     valuations: tuple[Reading, ...]
     valuation_reason: str
+    picture: Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of the calendar, and what options price for it."""
+
+    kind: str
+    day: dt.date
+    at: dt.datetime | None
+    is_high_impact: bool
+    move: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What comes in the next fifteen sessions."""
+
+    events: tuple[Event, ...]
+    more_qty: int
 
 
 @dataclass(frozen=True, slots=True)

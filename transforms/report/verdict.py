@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.report.data_quality import check_rows
 from transforms.report.hedge import hold_reason, is_data_hold, withheld
-from transforms.report.mart_rows import MartRow, of_session, only_row, rows_of, summed_for
+from transforms.report.mart_rows import MartRow, listed_for, of_session, only_row, rows_of, summed_for
 from transforms.report.models import (
     Alert,
     Check,
@@ -22,23 +23,29 @@ from transforms.report.models import (
     Status,
     Totals,
 )
+from transforms.report.payoff_charts import scenario_cells
 from warehouse.tables.mart import (
     MART_ALERTS_DAILY,
     MART_ATTRIBUTION_PERIODS_DAILY,
     MART_BOOK_DAILY,
+    MART_SCENARIOS_DAILY,
     MART_SIGNALS_DAILY,
     MART_UPCOMING_EVENTS_DAILY,
     MART_VIX_CHECKS_DAILY,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from transforms.report.inputs import ReportInputs
 
 CONDORS_ON_PAGE_ONE = 8
 ALERTS_ON_PAGE_ONE = 3
 SEVERITY_ORDER = ("RED", "AMBER", "INFO")
-OFFSET_SHOCKS = (("m3", "SPX −3%"), ("m5", "SPX −5%"), ("m10", "SPX −10%"))
+OFFSET_SHOCKS = {"m3": ("SPX −3%", -0.03), "m5": ("SPX −5%", -0.05), "m10": ("SPX −10%", -0.10)}
 NO_POSITIONS = "no positions"
+UNHEDGED = "UNHEDGED_BY_ALVH"
+NAMED_IN_A_NOTE = 3
 
 
 def book_row(inputs: ReportInputs) -> MartRow:
@@ -71,11 +78,31 @@ def status_of(inputs: ReportInputs) -> Status:
     return Status(
         status="DATA_HOLD" if is_data_hold(inputs) else book.text("status") or "OK",
         reason=book.text("status_reason") or _reason_without_book(critical),
-        top_alerts=alerts[:ALERTS_ON_PAGE_ONE],
+        notes=tuple(_notes(inputs, book)),
+        top_alerts=_first_what_set(book, alerts)[:ALERTS_ON_PAGE_ONE],
         more_alerts_qty=max(0, len(alerts) - ALERTS_ON_PAGE_ONE),
         failed_critical=critical,
         failed_warnings_qty=len(failed) - len(critical),
+        checks_qty=len(checks),
     )
+
+
+def _first_what_set(book: MartRow, alerts: tuple[Alert, ...]) -> tuple[Alert, ...]:
+    """The alerts, that which set the status before all others."""
+    reason = book.text("status_reason")
+    return tuple(sorted(alerts, key=lambda alert: not (alert.message and alert.message in reason)))
+
+
+def _notes(inputs: ReportInputs, book: MartRow) -> Iterator[str]:
+    condors = listed_for(of_session(inputs.condors, inputs.stamp.session_date), inputs.stamp.account)
+    bare = condors.filter(pl.col("flags").str.contains(UNHEDGED, literal=True)).sort("account", "condor_id")
+    if bare.height:
+        named = ", ".join(bare["condor_id"].head(NAMED_IN_A_NOTE))
+        more = f" and {bare.height - NAMED_IN_A_NOTE} more" if bare.height > NAMED_IN_A_NOTE else ""
+        yield f"{named}{more}: not hedged by ALVH. VIX calls do not pay on the call side."
+    if unpriced := book.count("unpriced_legs_qty"):
+        legs = "1 leg has" if unpriced == 1 else f"{unpriced} legs have"
+        yield f"{legs} no mark tonight: totals that need them stay empty."
 
 
 def _reason_without_book(critical: tuple[Check, ...]) -> str:
@@ -113,6 +140,7 @@ def _alert(row: MartRow) -> Alert:
         source_tier=row.text("source_tier"),
         message=row.text("message"),
         first_seen_date=row.day("first_seen_date"),
+        is_new=bool(row.values.get("is_new")),
     )
 
 
@@ -158,7 +186,7 @@ def totals_of(inputs: ReportInputs) -> Totals:
     net = row.text("net_delta_reason")
     unpriced = "a leg has no mark" if row.count("unpriced_legs_qty") else NO_POSITIONS
     no_pnl = unpriced if row.count("unpriced_legs_qty") else row.text("pnl_reason") or NO_POSITIONS
-    offsets = tuple(_offset(row, key, label, held=held) for key, label in OFFSET_SHOCKS)
+    offsets = tuple(_offset(inputs, row, key, held=held) for key in OFFSET_SHOCKS)
     return Totals(
         net_delta=row.measure("net_delta_usd_per_pt", reason=net),
         net_delta_1pct=row.measure("net_delta_usd_per_1pct", reason=net),
@@ -197,13 +225,24 @@ def _common_reason(offsets: tuple[Offset, ...]) -> str:
     return reasons.pop() if len(reasons) == 1 and all(offset.offset.value is None for offset in offsets) else ""
 
 
-def _offset(row: MartRow, key: str, label: str, *, held: str) -> Offset:
+def _offset(inputs: ReportInputs, row: MartRow, key: str, *, held: str) -> Offset:
+    label, shock = OFFSET_SHOCKS[key]
     reason = row.text(f"offset_{key}_reason")
+    condor, hedge = (_scenario(inputs, part, shock) for part in ("condor", "hedge"))
     return Offset(
         label=label,
         offset=withheld(row.measure(f"offset_{key}_frac", reason=reason), held),
         with_second_engine=withheld(row.measure(f"offset_{key}_with_second_engine_frac", reason=reason), held),
+        condor_pnl=withheld(condor.measure("pnl_usd", reason=condor.text("reason")), held),
+        hedge_pnl=withheld(hedge.measure("pnl_usd", reason=hedge.text("reason")), held),
+        vix=withheld(condor.measure("vix_pts", reason=condor.text("reason") or "no VIX close"), held),
     )
+
+
+def _scenario(inputs: ReportInputs, part: str, shock: float) -> MartRow:
+    """The cell of one part at one SPX move, repriced now, VIX by the base response."""
+    cells = (cell for cell in scenario_cells(inputs, part) if math.isclose(cell.values["spot_shock_frac"], shock))
+    return next(cells, MartRow(table=MART_SCENARIOS_DAILY, absence="not repriced tonight"))
 
 
 def condor_table(condors: tuple[CondorRow, ...]) -> CondorTable:

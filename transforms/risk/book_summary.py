@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.book.accounts import account_figures
+from transforms.book.accounts import latest_statements
 from transforms.book.legs import IS_SPX_OPTION, named_reasons
 from transforms.book.payoffs import past_of_held, with_payoffs
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes
@@ -81,7 +81,14 @@ def book_summary(inputs: BookInputs) -> pl.DataFrame:
     nights = _nights(inputs, scopes)
     figures = {scope: _figures(inputs, scope, night) for scope, night in nights.items()}
     own = {scope: verdict(facts, inputs.status_rules) for scope, (_, facts) in figures.items()}
-    rows = [row | _status(inputs, scope, _of_scope(scope, own), facts) for scope, (row, facts) in figures.items()]
+    failed = inputs.checks.filter(pl.col("severity") == "critical", ~pl.col("is_passed")).sort("check_id", "subject")
+    hold_reason = f"{failed['check_id'][0]}: {failed['message'][0]}" if failed.height else None
+    before = dict(inputs.judged.select("account", "status").iter_rows())
+    rows = [
+        row
+        | (_status(_of_scope(scope, own), facts, before.get(scope)) if hold_reason is None else _on_hold(hold_reason))
+        for scope, (row, facts) in figures.items()
+    ]
     return MART_BOOK_DAILY.conform(pl.DataFrame(rows, infer_schema_length=None)).sort("account")
 
 
@@ -95,13 +102,13 @@ def _of_scope(scope: str, own: dict[str, Verdict]) -> Verdict:
     return Verdict(worst.status, f"{account}: {worst.reason}", worst.cause)
 
 
-def _status(inputs: BookInputs, scope: str, tonight: Verdict, facts: StatusFacts) -> dict[str, Any]:
-    failed = inputs.checks.filter(pl.col("severity") == "critical", ~pl.col("is_passed")).sort("check_id", "subject")
-    if failed.height:
-        reason = f"{failed['check_id'][0]}: {failed['message'][0]}"
-        return {"status": DATA_HOLD, "status_reason": reason, "is_data_hold": True}
-    before = inputs.judged.filter(account=scope)
-    shown = with_history(tonight, before["status"][0] if before.height else None)
+def _on_hold(reason: str) -> dict[str, Any]:
+    return {"status": DATA_HOLD, "status_reason": reason, "is_data_hold": True}
+
+
+def _status(tonight: Verdict, facts: StatusFacts, before: str | None) -> dict[str, Any]:
+    """Tonight's verdict after that of the last night that was judged."""
+    shown = with_history(tonight, before)
     cause = {} if shown.cause is None else {f"status_{name}": told for name, told in asdict(shown.cause).items()}
     return {"status": shown.status, "status_reason": shown.reason + margin_note(facts), "is_data_hold": False, **cause}
 
@@ -112,6 +119,7 @@ class _Scope:
 
     legs: pl.DataFrame
     gone: pl.DataFrame
+    pnl_reason: str | None
     condors: pl.DataFrame
     alerts: pl.DataFrame
     shocked: dict[float, dict[str, Amount]]
@@ -128,20 +136,27 @@ def _nights(inputs: BookInputs, scopes: list[str]) -> dict[str, _Scope]:
     alerts = inputs.alerts.sort("rule_id", "subject")
     day = day_pnl(inputs.holdings, inputs.legs, inputs.settlements, scopes=scopes, previous=inputs.previous)
     shocked = _shocked(inputs.scenarios)
+    statements = latest_statements(inputs.accounts, scopes, session_date=inputs.night.session_date)
+    unknown = pl.concat(
+        [
+            legs.select("account", "instrument_id", reason="unpriced_reason"),
+            past.select("account", "instrument_id", reason="payoff_reason"),
+        ]
+    ).filter(pl.col("reason").is_not_null())
     nights = {}
     for scope in scopes:
-        net_liq_usd, margin_used_usd = account_figures(
-            inputs.accounts, scope, scopes, session_date=inputs.night.session_date
-        )
         nights[scope] = _Scope(
             legs=_rows_of(legs, scope),
             gone=_rows_of(past, scope),
+            pnl_reason=_rows_of(unknown, scope).select(named_reasons(reason="reason")).item()
+            if unknown.height
+            else None,
             condors=_rows_of(condors, scope),
             alerts=_rows_of(alerts, scope),
             shocked={shock: shocked.get((scope, shock), {}) for shock in OFFSET_SHOCKS_FRAC.values()},
             day=day[scope],
-            net_liq_usd=net_liq_usd,
-            margin_used_usd=margin_used_usd,
+            net_liq_usd=statements[scope].net_liq_usd,
+            margin_used_usd=statements[scope].margin_used_usd,
         )
     return nights
 
@@ -168,6 +183,7 @@ def _figures(inputs: BookInputs, scope: str, night: _Scope) -> tuple[dict[str, A
         "offset_local_reason": local.reason,
         **offset_columns(offsets),
         **_pnl(legs, night.gone, condors),
+        "pnl_reason": night.pnl_reason,
         **night.day,
         "max_loss_usd": exposure.max_loss_usd,
         **legs.select(
@@ -278,12 +294,8 @@ def _pnl(legs: pl.DataFrame, past: pl.DataFrame, condors: pl.DataFrame) -> dict[
         fees += (gone[f"{group} fees_usd"] or 0.0) + (held[f"{group} fees_usd"] or 0.0)
     known = [usd for usd in pnl.values() if usd is not None]
     total = sum(known) if len(known) == len(pnl) else None
-    unknown = pl.concat(
-        [legs.select("instrument_id", reason="unpriced_reason"), past.select("instrument_id", reason="payoff_reason")]
-    )
     return {
         **{f"{group}_pnl_usd": usd for group, usd in pnl.items()},
         "pnl_usd": total,
-        "pnl_reason": unknown.select(named_reasons(reason="reason")).item(),
         "fees_usd": fees,
     }

@@ -41,10 +41,15 @@ def campaign_past(holdings: pl.DataFrame, fills: pl.DataFrame, mark_at: dt.datet
         return pl.DataFrame(schema=PAST_SCHEMA)
     held = condors.select("account", "pool").unique()
     pools = holdings.filter(IS_SPX_OPTION).join(held, on=["account", "pool"], how="semi").select(*LEG, "pool").unique()
-    counted = fills.filter(IS_SPX_OPTION, pl.col("filled_at") <= mark_at).sort("filled_at", "fill_id")
-    named = counted.with_columns(
-        label=pl.col("structure").fill_null(""), instrument_id=pl.Series(instrument_ids(counted), dtype=pl.String)
-    ).join(pools, on=LEG, how="inner", validate="m:1", maintain_order="left")
+    counted = (
+        fills.with_columns(label=pl.col("structure").fill_null(""))
+        .filter(IS_SPX_OPTION, pl.col("filled_at") <= mark_at)
+        .join(pools, on=["account", "label"], how="semi")
+        .sort("filled_at", "fill_id")
+    )
+    named = counted.with_columns(instrument_id=pl.Series(instrument_ids(counted), dtype=pl.String)).join(
+        pools, on=LEG, how="inner", validate="m:1", maintain_order="left"
+    )
     by_pool: defaultdict[tuple[str, str], list[Fill]] = defaultdict(list)
     for fill in named.iter_rows(named=True):
         by_pool[fill["account"], fill["pool"]].append(fill)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.book.accounts import latest_statement
+from transforms.book.accounts import latest_statements
 from transforms.book.legs import named_reasons, sum_or_null
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, in_scopes
 from transforms.market.calendar import sessions_between
@@ -24,6 +24,8 @@ from warehouse.tables.mart import MART_CAPITAL_DAILY
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
+
+    from transforms.book.accounts import AccountFigures
 
 BASIS_POINT: Final = 1e-4
 NO_THETA: Final = "no condor is held"
@@ -68,7 +70,11 @@ class CapitalInputs:
 def capital_rows(inputs: CapitalInputs, rules: CapitalRuleSets | None = None) -> pl.DataFrame:
     """Give one row per scope, as mart.capital_daily declares."""
     rules = rules or CapitalRuleSets()
-    returns = pl.DataFrame([_of_account(inputs, scope, rules) for scope in inputs.scopes], infer_schema_length=None)
+    statements = latest_statements(inputs.accounts, inputs.scopes, session_date=inputs.session_date)
+    returns = pl.DataFrame(
+        [_of_account(inputs, scope, statement, rules) for scope, statement in statements.items()],
+        infer_schema_length=None,
+    )
     days = judged_days(inputs.history, rules.drag)
     tonight = days.filter(session_date=inputs.session_date).select(
         "account", "is_quiet", hedge_day_pnl_usd="hedge_pnl_usd"
@@ -89,13 +95,13 @@ def capital_rows(inputs: CapitalInputs, rules: CapitalRuleSets | None = None) ->
     return MART_CAPITAL_DAILY.conform(rows.select(MART_CAPITAL_DAILY.column_names)).sort("account")
 
 
-def _of_account(inputs: CapitalInputs, scope: str, rules: CapitalRuleSets) -> dict[str, Any]:
+def _of_account(inputs: CapitalInputs, scope: str, statement: AccountFigures, rules: CapitalRuleSets) -> dict[str, Any]:
     """Cost of capital and return of one account, or of all."""
     legs, margins = (_rows_of(frame, scope) for frame in (inputs.legs, inputs.margins))
     hedge = legs.filter(pl.col("part").is_in(LAYERS)).sort("account", "structure_id", "instrument_id")
     hedge_value: float | None = hedge.select(sum_or_null("value_usd")).item()
     cost = cost_of_capital(
-        latest_statement(inputs.accounts, scope, inputs.scopes, session_date=inputs.session_date),
+        statement,
         risk_free=inputs.risk_free_frac,
         hedge_value_usd=hedge_value,
         rules=rules.capital,

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SIDE_SCHEMA: Final = {"account": pl.String, "label": pl.String, "instrument_id": pl.String, "side": pl.String}
+OF_FILL: Final = (
+    *("account", "structure", "root", "expiry_date", "settlement", "right", "strike_pts"),
+    *("filled_at", "quantity_qty", "price_pts", "fees_usd"),
+)
 SETTLES: Final = ("settle_at", "settle_date")
 NO_MARGIN: Final = Margin(0.0)
 AMOUNTS: Final = ("premium_usd", "fees_usd", "settlement_usd", "margin_change_usd")
@@ -82,8 +86,10 @@ def cash_flows(inputs: FlowInputs, rules: MarginRules = RULES) -> CashFlows:
 
 def _trades(inputs: FlowInputs) -> list[dict[str, Any]]:
     """The fills that count, in time order, each with the session that values it first."""
-    counted = inputs.fills.filter(pl.col("filled_at") <= inputs.mark_at).sort(
-        "filled_at", pl.col("place").fill_null(0), "fill_id"
+    counted = (
+        inputs.fills.filter(pl.col("filled_at") <= inputs.mark_at)
+        .sort("filled_at", pl.col("place").fill_null(0), "fill_id")
+        .select(OF_FILL)
     )
     if counted.is_empty():
         return []
@@ -176,8 +182,10 @@ class _Walk:
             self._settle(leg, session_date, sums[leg.side])
         touched = {leg.label for leg, _ in traded} | {leg.label for leg in settling}
         self.legs = {key: leg for key, leg in self.legs.items() if leg.quantity}
+        held = self._by_label(touched)
+        index_pts = {name: self.levels.closed.get((session_date, name)) for name in (SPX, VIX)}
         for label in sorted(touched):
-            self._margin(label, session_date, sums)
+            self._margin(label, held[label], index_pts, sums)
         self.rows += [_row(session_date, self.account, side, found) for side, found in sorted(sums.items())]
 
     def _leg_of(self, trade: dict[str, Any]) -> TradedLeg:
@@ -209,16 +217,27 @@ class _Walk:
             sums.amounts["settlement_usd"] += leg.settle(level)
         leg.quantity = 0
 
-    def _margin(self, label: str, session_date: dt.date, sums: defaultdict[str, _Sums]) -> None:
+    def _by_label(self, labels: set[str]) -> dict[str, list[TradedLeg]]:
+        """What is open under each label, by instrument."""
+        held: dict[str, list[TradedLeg]] = {label: [] for label in labels}
+        for key in sorted(key for key in self.legs if key[0] in labels):
+            held[key[0]].append(self.legs[key])
+        return held
+
+    def _margin(
+        self,
+        label: str,
+        held: list[TradedLeg],
+        index_pts: Mapping[str, float | None],
+        sums: defaultdict[str, _Sums],
+    ) -> None:
         """Book what the margin of a label has changed by, each side by itself."""
-        held = [leg for _, leg in sorted(item for item in self.legs.items() if item[1].label == label)]
-        index_pts = {name: self.levels.closed.get((session_date, name)) for name in (SPX, VIX)}
         for side in SIDES:
             legs = [leg.as_margin_leg() for leg in held if leg.side == side]
             before = self.margins.get((label, side), NO_MARGIN)
             if not legs and before == NO_MARGIN:
                 continue
-            now = strategy_margin(legs, index_pts=index_pts, rules=self.rules)
+            now = strategy_margin(legs, index_pts=index_pts, rules=self.rules) if legs else NO_MARGIN
             self.margins[label, side] = now
             if now.usd is None or before.usd is None:
                 sums[side].reasons.add(now.reason or before.reason or "margin not known")

@@ -76,11 +76,11 @@ def read(values: Floats, places: Positions) -> Floats:
     return np.where(places == NOTHING, np.nan, values[places])
 
 
-def drill_columns(walk: Walk, target_frac: float) -> list[pl.Series]:
-    """Every amount of the rows of mart.itm_drills_daily."""
+def drill_columns(walk: Walk, target_frac: float) -> dict[str, Floats]:
+    """Every amount of the rows of mart.itm_drills_daily; NaN where it has no meaning."""
     at = walk.at
     curve = {f"vx_{days}d_pts": read(walk.valued.curve_pts[row], at.level) for row, days in enumerate(CURVE_DAYS)}
-    amounts = {
+    return {
         "spx_pts": read(walk.valued.spx_pts, at.level),
         "vix_pts": read(walk.valued.vix_pts, at.level),
         **curve,
@@ -89,7 +89,6 @@ def drill_columns(walk: Walk, target_frac: float) -> list[pl.Series]:
         **_to_wing(walk),
         **_to_target(walk, target_frac),
     }
-    return pl.DataFrame(amounts).with_columns(pl.selectors.float().fill_nan(None)).get_columns()
 
 
 def _pnl(walk: Walk) -> dict[str, Floats]:
@@ -152,8 +151,15 @@ def _to_target(walk: Walk, target_frac: float) -> dict[str, Floats]:
     return {"units_to_target": np.where(np.isnan(price), np.nan, units), "cost_to_target_usd": units * price}
 
 
-def with_reasons(rows: pl.DataFrame, *, smallest_loss_usd: float, is_unit_known: bool) -> pl.DataFrame:
-    """Say of each figure that has no meaning why it has none; `reason` says of each row why nothing is known."""
+def with_reasons(rows: pl.DataFrame, *, smallest_loss_usd: Mapping[str, float], is_unit_known: bool) -> pl.DataFrame:
+    """Say of each figure that has no meaning why it has none; `reason` says of each row why nothing is known.
+
+    `smallest_loss_usd`, by account, is the least that is divided by.
+    """
+    too_small = {
+        account: f"the condors lose less than {usd:,.0f} USD there, too little to divide by"
+        for account, usd in smallest_loss_usd.items()
+    }
     is_call, loss = pl.col("side") == "CALL", -pl.col("condors_pnl_usd")
     no_offset = (
         pl.when(pl.col("reason").is_not_null())
@@ -162,8 +168,8 @@ def with_reasons(rows: pl.DataFrame, *, smallest_loss_usd: float, is_unit_known:
         .then(pl.lit(CALL_SIDE))
         .when(loss <= 0)
         .then(pl.lit("the condors do not lose there"))
-        .when(loss < smallest_loss_usd)
-        .then(pl.lit(f"the condors lose less than {smallest_loss_usd:,.0f} USD there, too little to divide by"))
+        .when(loss < pl.col("account").replace_strict(smallest_loss_usd, return_dtype=pl.Float64))
+        .then(pl.col("account").replace_strict(too_small, return_dtype=pl.String))
     )
     no_units = (
         pl.when(pl.col("units_to_target").is_not_null())

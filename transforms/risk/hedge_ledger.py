@@ -10,7 +10,7 @@ import polars as pl
 from transforms.book.hedge_layers import HedgeRules, hedge_layers
 from transforms.book.layer_rules import LayerRules
 from transforms.book.layer_states import SignalInputs, layer_signals
-from transforms.book.lots import hedge_lots, open_lots
+from transforms.book.lots import hedge_lots
 from transforms.book.positions import account_scopes
 from transforms.book.states import SETTLED_STATE
 from transforms.risk.hedge_costs import CostInputs, hedge_costs
@@ -24,7 +24,6 @@ from transforms.risk.reference_condor import reference_condor
 
 if TYPE_CHECKING:
     from transforms.book.layer_signals import MarketScores
-    from transforms.book.positions import FillsByLeg
     from transforms.risk.repricing import ScenarioMarket
 
 
@@ -44,14 +43,13 @@ class LedgerRules:
 class LedgerInputs:
     """What the hedge of one night is computed from.
 
-    `held` are the `holdings` with their payoffs; `legs`, `condors` and `scenarios` tonight's marts; `fills_by_leg` of
-    the book; `accounts` core.accounts_daily up to the session; `entry_futures` core.vx_settlements_daily back to the
-    entries; `previous_layers` mart.hedge_layers_daily of the last night on record. `scores` is the market the signals
-    are read from, `valuation_state` RICH where it calls for caution. `hold_reason` says why tonight's data are not
-    trusted.
+    `held` are the `holdings` with their payoffs; `lots`, `legs`, `condors` and `scenarios` tonight's marts; `accounts`
+    core.accounts_daily up to the session; `entry_futures` core.vx_settlements_daily back to the entries;
+    `previous_layers` mart.hedge_layers_daily of the last night on record. `scores` is the market the signals are read
+    from, `valuation_state` RICH where it calls for caution. `hold_reason` says why tonight's data are not trusted.
     """
 
-    fills_by_leg: FillsByLeg
+    lots: pl.DataFrame
     held: pl.DataFrame
     legs: pl.DataFrame
     condors: pl.DataFrame
@@ -138,8 +136,7 @@ def _layers(inputs: LedgerInputs, scopes: list[str], rules: LedgerRules) -> pl.D
 
 def _lots(inputs: LedgerInputs, units: pl.DataFrame, held_condors: pl.DataFrame, rules: LedgerRules) -> pl.DataFrame:
     lots = hedge_lots(
-        open_lots(inputs.fills_by_leg),
-        inputs.held,
+        inputs.lots,
         inputs.legs,
         vx_curve=inputs.night.vx_curve,
         entry_futures=inputs.entry_futures,

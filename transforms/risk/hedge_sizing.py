@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from transforms.book.accounts import account_figures
+from transforms.book.accounts import latest_statements
 from transforms.book.legs import sum_or_null
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.risk.hedge_rules import SIZING, HedgeSizingRules
@@ -69,7 +69,8 @@ def hedge_sizing(inputs: SizingInputs, rules: HedgeSizingRules = SIZING) -> pl.D
     offset alone sizes. Where the offset cannot be known there is no recommendation.
     """
     unit = _unit(inputs.unit)
-    rows = [_of_scope(inputs, scope, unit, rules) for scope in inputs.scopes]
+    statements = latest_statements(inputs.accounts, inputs.scopes, session_date=inputs.session_date)
+    rows = [_of_scope(inputs, scope, unit, statements[scope].net_liq_usd, rules) for scope in inputs.scopes]
     return MART_HEDGE_SIZING_DAILY.conform(pl.DataFrame(rows, infer_schema_length=None)).sort("account")
 
 
@@ -85,8 +86,9 @@ def _unit(unit: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _of_scope(inputs: SizingInputs, scope: str, unit: dict[str, Any], rules: HedgeSizingRules) -> dict[str, Any]:
-    net_liq, _ = account_figures(inputs.accounts, scope, inputs.scopes, session_date=inputs.session_date)
+def _of_scope(
+    inputs: SizingInputs, scope: str, unit: dict[str, Any], net_liq: float | None, rules: HedgeSizingRules
+) -> dict[str, Any]:
     loss = _loss(inputs, scope, net_liq, rules)
     budget_usd = None if net_liq is None else rules.budget_annual_frac * net_liq
     by_budget = _ratio(budget_usd, unit["unit_annual_carry_usd"])

@@ -95,7 +95,7 @@ def _position_state(rules: HedgeSizingRules) -> dict[str, pl.Expr]:
         .when(target.is_not_null() & held.is_not_null())
         .then(pl.lit("OVER"))
     )
-    measured = pl.format("{} of {} units wanted", held.round(2), target.round(2))
+    measured = pl.format("{} units held, {} wanted", held.round(2), target.round(2))
     unknown = pl.coalesce(pl.format("no target to hold against: {}", "target_reason"), "unpriced_reason")
     return {
         "position_state": pl.when(is_known).then("position_state").otherwise(against),

@@ -87,14 +87,22 @@ def itm_drill(inputs: DrillInputs, rules: DrillRules | None = None) -> pl.DataFr
         own = np.flatnonzero((rows["condor_account"] == scope).to_numpy() | (scope == ALL_ACCOUNTS))
         if own.size:
             frames.append(_of_scope(inputs, scope, rows[own], places.of(own), valued, rules))
-    found = pl.concat(frames).with_columns(session_date=pl.lit(inputs.market.session_date))
+    smallest_loss_usd = {
+        scope: rules.offsets.smallest_loss_frac * _max_loss_usd(inputs.condors, scope) for scope in inputs.held.scopes
+    }
+    found = (
+        pl.concat(frames)
+        .with_columns(pl.selectors.float().fill_nan(None), session_date=pl.lit(inputs.market.session_date))
+        .pipe(with_reasons, smallest_loss_usd=smallest_loss_usd, is_unit_known=inputs.unit.height == len(LAYERS))
+        .drop("not_bought_reason")
+    )
     return MART_ITM_DRILLS_DAILY.conform(found).sort(MART_ITM_DRILLS_DAILY.grain)
 
 
 def _stops(inputs: DrillInputs, rules: DrillRules) -> pl.DataFrame:
     """One row per condor, side, level and horizon: how far SPX jumps, after how much time."""
     levels = drill_levels(inputs.condors, inputs.held.legs, inputs.market, edr_pts=inputs.edr_pts, rules=rules.states)
-    ahead = Passed.of_days((_sessions_ahead(inputs.market.session_date) - inputs.market.session_date).days)
+    ahead = Passed.of_days((sessions_ahead(inputs.market.session_date) - inputs.market.session_date).days)
     fixed = pl.DataFrame(
         {"horizon": HORIZONS[:2], "years": [NOW.years, ahead.years], "horizon_days": [NOW.days, ahead.days]}
     )
@@ -126,7 +134,8 @@ def _stops(inputs: DrillInputs, rules: DrillRules) -> pl.DataFrame:
     )
 
 
-def _sessions_ahead(session_date: dt.date) -> dt.date:
+def sessions_ahead(session_date: dt.date) -> dt.date:
+    """The session five sessions after this one."""
     for _ in range(SESSIONS_AHEAD):
         session_date = next_session(session_date)
     return session_date
@@ -153,7 +162,6 @@ def _of_scope(  # noqa: PLR0913, PLR0917 - one account, and all there is to say 
     """The rows of one account, with the hedge held and with one that arrives late."""
     has_hedge = inputs.held.members(scope, HEDGE).size > 0
     half_spread = inputs.unit.select(SPREAD_USD).item() if inputs.unit.height == len(LAYERS) else None
-    smallest_usd = rules.offsets.smallest_loss_frac * _max_loss_usd(inputs.condors, scope)
     unknown = [
         stop or (valued.missing[scope][place] if place >= 0 else None)
         for stop, place in zip(rows["stop_reason"], at.level, strict=True)
@@ -180,11 +188,10 @@ def _of_scope(  # noqa: PLR0913, PLR0917 - one account, and all there is to say 
                 hedge=pl.lit(hedge),
                 hedge_is=pl.lit("one hedge unit of tonight" if is_bought else HAS_HEDGE if has_hedge else NO_HEDGE),
                 is_hedged_by_alvh=pl.Series(~walk.is_call),
+                **{name: pl.Series(usd) for name, usd in drill_columns(walk, rules.sizing.target_offset_frac).items()},
             )
-            .with_columns(drill_columns(walk, rules.sizing.target_offset_frac))
-            .pipe(with_reasons, smallest_loss_usd=smallest_usd, is_unit_known=inputs.unit.height == len(LAYERS))
         )
-    return pl.concat(frames).drop("not_bought_reason")
+    return pl.concat(frames)
 
 
 def _max_loss_usd(condors: pl.DataFrame, scope: str) -> float:

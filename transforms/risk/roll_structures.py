@@ -125,22 +125,26 @@ class Ladder:
 
     def nearest(self, level_pts: float) -> float | None:
         """The strike nearest to a level."""
-        return self._at(np.abs(self.strikes - level_pts))
+        if not self.strikes.size:
+            return None
+        return float(self.strikes[np.argmin(np.abs(self.strikes - level_pts))])
 
     def at_delta(self, delta: float, *, low: float, high: float) -> float | None:
         """The strike whose delta is nearest, of those whose delta lies within two bounds."""
-        is_within = (self.delta >= low) & (self.delta <= high)
-        return self._at(np.where(is_within, np.abs(self.delta - delta), np.nan))
+        (within,) = np.nonzero((self.delta >= low) & (self.delta <= high))
+        if not within.size:
+            return None
+        return float(self.strikes[within[np.argmin(np.abs(self.delta[within] - delta))]])
 
     def wing(self, short_pts: float, width_pts: float) -> float | None:
         """The strike farthest beyond a short one, up to a width."""
-        beyond = OUTWARD[self.right] * (self.strikes - short_pts)
-        return self._at(np.where((beyond > 0.0) & (beyond <= width_pts), width_pts - beyond, np.nan))
-
-    def _at(self, distance: Floats) -> float | None:
-        if distance.size == 0 or np.isnan(distance).all():
+        is_put = self.right == "P"
+        farthest = short_pts + OUTWARD[self.right] * width_pts
+        place = np.searchsorted(self.strikes, farthest, side="left" if is_put else "right") - (not is_put)
+        if not 0 <= place < self.strikes.size:
             return None
-        return float(self.strikes[np.nanargmin(distance)])
+        strike = float(self.strikes[place])
+        return strike if OUTWARD[self.right] * (strike - short_pts) > 0.0 else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -23,7 +23,7 @@ from warehouse.tables.mart import MART_STEWARD_CHECKS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 PASS: Final = "PASS"  # noqa: S105 - a verdict
 FAIL: Final = "FAIL"
@@ -84,14 +84,56 @@ class Check:
     check_id: str
     threshold: float
     unit: str
-    find: Callable[[StewardInputs, str, StewardRuleSets], Finding]
+    find: Callable[[AccountNight, StewardRuleSets], Finding]
     source_tier: str = HOUSE_DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountNight:
+    """What the checks of one account look at: its rows alone, and of `night` what is no account's own.
+
+    `condors` are those held, `enlarged` of `increases_under_loss`, `naked` of `naked_contracts`.
+    """
+
+    account: str
+    net_liq_usd: float | None
+    margin_used_usd: float | None
+    condors: pl.DataFrame
+    enlarged: pl.DataFrame
+    past: pl.DataFrame
+    naked: pl.DataFrame
+    layers: pl.DataFrame
+    costs: pl.DataFrame
+    failed: pl.DataFrame
+    night: StewardInputs
 
 
 def steward_checks(inputs: StewardInputs, rules: StewardRuleSets = RULES) -> pl.DataFrame:
     """Judge every account: ten rows each of mart.steward_checks_daily."""
-    rows = [_row(inputs, account, check, rules) for account in sorted(inputs.accounts) for check in checks_of(rules)]
+    rows = [_row(own, check, rules) for own in _by_account(inputs) for check in checks_of(rules)]
     return MART_STEWARD_CHECKS_DAILY.conform(pl.DataFrame(rows, infer_schema_length=None))
+
+
+def _by_account(inputs: StewardInputs) -> Iterator[AccountNight]:
+    """Lay the night out by account: what is asked of every account is worked out for all at once."""
+    of_all = {
+        "condors": inputs.condors.filter(pl.col("state").ne_missing(SETTLED_STATE)),
+        "enlarged": increases_under_loss(inputs.history, inputs.condors),
+        "past": inputs.past,
+        "naked": naked_contracts(inputs.legs),
+        "layers": inputs.layers,
+        "costs": inputs.costs.filter(condor_id=TOTAL),
+        "failed": inputs.failed,
+    }
+    parts = {name: rows.partition_by("account", maintain_order=True, as_dict=True) for name, rows in of_all.items()}
+    for account, (net_liq_usd, margin_used_usd) in sorted(inputs.accounts.items()):
+        yield AccountNight(
+            account=account,
+            net_liq_usd=net_liq_usd,
+            margin_used_usd=margin_used_usd,
+            **{name: parts[name].get((account,), rows.clear()) for name, rows in of_all.items()},
+            night=inputs,
+        )
 
 
 def steward_alerts(checks: pl.DataFrame, rules: StewardRuleSets = RULES) -> pl.DataFrame:
@@ -137,11 +179,11 @@ def checks_of(rules: StewardRuleSets) -> tuple[Check, ...]:
     )
 
 
-def _row(inputs: StewardInputs, account: str, check: Check, rules: StewardRuleSets) -> dict[str, Any]:
-    found = check.find(inputs, account, rules)
+def _row(own: AccountNight, check: Check, rules: StewardRuleSets) -> dict[str, Any]:
+    found = check.find(own, rules)
     return {
-        "session_date": inputs.session_date,
-        "account": account,
+        "session_date": own.night.session_date,
+        "account": own.account,
         "check_id": check.check_id,
         "verdict": found.verdict,
         "value": found.value,
@@ -158,9 +200,9 @@ def _unknown(says: str, reason: str | None) -> Finding:
     return Finding(says=f"{says}: not judged, {reason}", reason=reason or "not known")
 
 
-def _position_size(inputs: StewardInputs, account: str, rules: StewardRuleSets) -> Finding:
-    says, net_liq_usd = "largest condor", inputs.accounts[account][0]
-    held = _held(inputs.condors, account).sort("max_loss_usd", "condor_id", descending=[True, False])
+def _position_size(own: AccountNight, rules: StewardRuleSets) -> Finding:
+    says, net_liq_usd = "largest condor", own.net_liq_usd
+    held = own.condors.sort("max_loss_usd", "condor_id", descending=[True, False])
     if held.is_empty():
         return Finding(says="no condor is held", value=0.0)
     if net_liq_usd is None:
@@ -180,8 +222,8 @@ def _sizes(rules: StewardRuleSets) -> tuple[float, float]:
     return rules.steward.position_cap_frac, rules.steward.position_advice_frac
 
 
-def _increase(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> Finding:
-    found = increases_under_loss(inputs.history, inputs.condors, account)
+def _increase(own: AccountNight, _rules: StewardRuleSets) -> Finding:
+    found = own.enlarged
     if found.is_empty():
         return Finding(says="no campaign was enlarged under a loss", value=0.0)
     campaign, when, added, pnl_usd = found.select("campaign", "session_date", "added_qty", "before_pnl_usd").row(0)
@@ -189,8 +231,8 @@ def _increase(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> F
     return Finding(says=says, value=float(found["added_qty"].sum()), is_over=True)
 
 
-def _rolls(inputs: StewardInputs, account: str, rules: StewardRuleSets) -> Finding:
-    mine = inputs.past.filter(account=account).sort("rolls_qty", "condor_id", descending=[True, False])
+def _rolls(own: AccountNight, rules: StewardRuleSets) -> Finding:
+    mine = own.past.sort("rolls_qty", "condor_id", descending=[True, False])
     if mine.is_empty():
         return Finding(says="no condor is held", value=0.0)
     condor_id, rolls_qty = mine.select("condor_id", "rolls_qty").row(0)
@@ -199,57 +241,57 @@ def _rolls(inputs: StewardInputs, account: str, rules: StewardRuleSets) -> Findi
     return Finding(says=says, value=float(rolls_qty), is_over=rolls_qty > most)
 
 
-def _entries(inputs: StewardInputs, account: str, *, with_rolls: bool) -> pl.DataFrame:
+def _entries(own: AccountNight, *, with_rolls: bool) -> pl.DataFrame:
     """The condors opened tonight; a roll opens one too."""
-    new = inputs.past.filter(pl.col("opened_date") == inputs.session_date, account=account)
+    new = own.past.filter(pl.col("opened_date") == own.night.session_date)
     new = new if with_rolls else new.filter(pl.col("rolls_qty") == 0)
-    return _held(inputs.condors, account).join(new, on=["account", "condor_id"], how="semi").sort("condor_id")
+    return own.condors.join(new, on=["account", "condor_id"], how="semi").sort("condor_id")
 
 
-def _entries_in_window(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> Finding:
-    entries = _entries(inputs, account, with_rolls=True)
+def _entries_in_window(own: AccountNight, _rules: StewardRuleSets) -> Finding:
+    entries = _entries(own, with_rolls=True)
     if entries.is_empty():
         return Finding(says="nothing was opened tonight", value=0.0)
-    if inputs.event_state is None:
+    if own.night.event_state is None:
         return _unknown("entries in an event window", "the calendar of events does not say where tonight stands")
-    is_over = inputs.event_state in EVENT_WINDOWS
-    says = f"{_names(entries)} opened while the event window is {inputs.event_state}"
+    is_over = own.night.event_state in EVENT_WINDOWS
+    says = f"{_names(entries)} opened while the event window is {own.night.event_state}"
     return Finding(says=says, value=float(entries.height) if is_over else 0.0, is_over=is_over)
 
 
-def _entries_against_gate(inputs: StewardInputs, account: str, rules: StewardRuleSets) -> Finding:
-    entries = _entries(inputs, account, with_rolls=False)
+def _entries_against_gate(own: AccountNight, rules: StewardRuleSets) -> Finding:
+    entries = _entries(own, with_rolls=False)
     if entries.is_empty():
         return Finding(says="no new campaign was begun tonight", value=0.0)
-    if inputs.gate is None:
+    if own.night.gate is None:
         return _unknown("entries against the gate", "no VIX tonight, so no gate")
-    shut = {"OPEN_ALL": (), "NO_AGGRESSIVE": ("AGGRESSIVE",)}.get(inputs.gate)
+    shut = {"OPEN_ALL": (), "NO_AGGRESSIVE": ("AGGRESSIVE",)}.get(own.night.gate)
     tiers = {row["condor_id"]: tier_of(row, rules.steward) for row in entries.iter_rows(named=True)}
     against = sorted(condor_id for condor_id, tier in tiers.items() if shut is None or tier in shut)
     told = ", ".join(f"{condor_id} ({tier})" if tier else condor_id for condor_id, tier in sorted(tiers.items()))
     return Finding(
-        says=f"{told} opened while the gate is {inputs.gate}", value=float(len(against)), is_over=bool(against)
+        says=f"{told} opened while the gate is {own.night.gate}", value=float(len(against)), is_over=bool(against)
     )
 
 
-def _hedge_cost(inputs: StewardInputs, account: str, rules: StewardRuleSets) -> Finding:
+def _hedge_cost(own: AccountNight, rules: StewardRuleSets) -> Finding:
     """Over the condors' life; a hedge that earns its carry costs less than nothing."""
-    says, mine = "hedge cost of the credit", inputs.costs.filter(account=account, condor_id=TOTAL)
+    says, mine = "hedge cost of the credit", own.costs
     cost_usd, credit_usd, reason = (
         mine.select("amortised_usd", "credit_usd", "reason").row(0)
         if mine.height
         else (None, None, "no hedge cost on record")
     )
-    if inputs.hold_reason or cost_usd is None or credit_usd is None or credit_usd <= 0:
-        return _unknown(says, inputs.hold_reason or reason)
+    if own.night.hold_reason or cost_usd is None or credit_usd is None or credit_usd <= 0:
+        return _unknown(says, own.night.hold_reason or reason)
     value, most = cost_usd / credit_usd, rules.cost.amber_to_frac
     return Finding(
         says=f"the hedge costs {value:.0%} of the credit, {most:.0%} allowed", value=value, is_over=value > most
     )
 
 
-def _naked(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> Finding:
-    naked = naked_contracts(inputs.legs.filter(account=account))
+def _naked(own: AccountNight, _rules: StewardRuleSets) -> Finding:
+    naked = own.naked
     if naked.is_empty():
         return Finding(says="every short leg is covered", value=0.0)
     named = ", ".join(
@@ -258,8 +300,8 @@ def _naked(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> Find
     return Finding(says=f"short without cover: {named}", value=float(naked["naked_qty"].sum()), is_over=True)
 
 
-def _margin(inputs: StewardInputs, account: str, rules: StewardRuleSets) -> Finding:
-    says, (net_liq_usd, used_usd) = "margin in use", inputs.accounts[account]
+def _margin(own: AccountNight, rules: StewardRuleSets) -> Finding:
+    says, net_liq_usd, used_usd = "margin in use", own.net_liq_usd, own.margin_used_usd
     if net_liq_usd is None or used_usd is None:
         return _unknown(says, NO_NET_LIQ if net_liq_usd is None else NO_MARGIN)
     if net_liq_usd <= 0:
@@ -272,10 +314,10 @@ def _margin(inputs: StewardInputs, account: str, rules: StewardRuleSets) -> Find
     )
 
 
-def _gap(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> Finding:
-    says, mine = "coverage gap", inputs.layers.filter(account=account).sort("layer")
-    if inputs.hold_reason:
-        return _unknown(says, inputs.hold_reason)
+def _gap(own: AccountNight, _rules: StewardRuleSets) -> Finding:
+    says, mine = "coverage gap", own.layers.sort("layer")
+    if own.night.hold_reason:
+        return _unknown(says, own.night.hold_reason)
     unknown = mine.filter(pl.col("signal_state").is_null())
     if mine.is_empty() or unknown.height:
         return _unknown(says, unknown["signal_reason"][0] if unknown.height else "no layer on record")
@@ -292,17 +334,13 @@ def _gap(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> Findin
     )
 
 
-def _data(inputs: StewardInputs, account: str, _rules: StewardRuleSets) -> Finding:
-    mine = inputs.failed.filter(account=account)
-    failed_qty = inputs.critical_qty + mine.height
+def _data(own: AccountNight, _rules: StewardRuleSets) -> Finding:
+    critical_qty, mine = own.night.critical_qty, own.failed
+    failed_qty = critical_qty + mine.height
     if not failed_qty:
         return Finding(says="no check about what is held has failed", value=0.0)
-    named = ", ".join([*(["a critical one"] if inputs.critical_qty else []), *sorted(set(mine["rule_id"]))])
+    named = ", ".join([*(["a critical one"] if critical_qty else []), *sorted(set(mine["rule_id"]))])
     return Finding(says=f"checks failed: {named}", value=float(failed_qty), is_over=True)
-
-
-def _held(condors: pl.DataFrame, account: str) -> pl.DataFrame:
-    return condors.filter(pl.col("state").ne_missing(SETTLED_STATE), account=account)
 
 
 def _names(condors: pl.DataFrame) -> str:

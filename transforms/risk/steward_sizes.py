@@ -18,32 +18,32 @@ TIERS = ("CONSERVATIVE", "BALANCED", "AGGRESSIVE")
 OTHER_TIER = "OTHER"
 
 
-def increases_under_loss(history: pl.DataFrame, tonight: pl.DataFrame, account: str) -> pl.DataFrame:
+def increases_under_loss(history: pl.DataFrame, tonight: pl.DataFrame) -> pl.DataFrame:
     """List the nights on which a campaign still held had more contracts than the night before, which ended in a loss.
 
-    Both as mart.condors_daily. One row per campaign and such night: `campaign, session_date, added_qty,
-    before_pnl_usd`. A night whose P&L is not known is no loss.
+    Both as mart.condors_daily. One row per account, campaign and such night: `account, campaign, session_date,
+    added_qty, before_pnl_usd`. A night whose P&L is not known is no loss.
     """
     columns = ("session_date", "account", "condor_id", "campaign_id", "quantity_qty", "pnl_usd", "state")
     nights = (
         pl.concat([history.select(columns), tonight.select(columns)])
-        .filter(pl.col("state").ne_missing(SETTLED_STATE), account=account)
+        .filter(pl.col("state").ne_missing(SETTLED_STATE))
         .with_columns(campaign=IN_CAMPAIGN)
-        .sort("campaign", "session_date", "condor_id")
-        .group_by("campaign", "session_date", maintain_order=True)
+        .sort("account", "campaign", "session_date", "condor_id")
+        .group_by("account", "campaign", "session_date", maintain_order=True)
         .agg(contracts_qty=pl.col("quantity_qty").sum(), pnl_usd=pl.col("pnl_usd").sum())
     )
-    held = tonight.filter(pl.col("state").ne_missing(SETTLED_STATE), account=account).select(campaign=IN_CAMPAIGN)
+    held = tonight.filter(pl.col("state").ne_missing(SETTLED_STATE)).select("account", campaign=IN_CAMPAIGN)
     return (
-        nights.join(held.unique(), on="campaign", how="semi", maintain_order="left")
+        nights.join(held.unique(), on=["account", "campaign"], how="semi", maintain_order="left")
         .with_columns(
             added_qty=pl.col("contracts_qty")
-            - pl.col("contracts_qty").shift().over("campaign", order_by="session_date"),
-            before_pnl_usd=pl.col("pnl_usd").shift().over("campaign", order_by="session_date"),
+            - pl.col("contracts_qty").shift().over("account", "campaign", order_by="session_date"),
+            before_pnl_usd=pl.col("pnl_usd").shift().over("account", "campaign", order_by="session_date"),
         )
         .filter(pl.col("added_qty") > 0, pl.col("before_pnl_usd") < 0)
-        .select("campaign", "session_date", "added_qty", "before_pnl_usd")
-        .sort("session_date", "campaign", descending=[True, False])
+        .select("account", "campaign", "session_date", "added_qty", "before_pnl_usd")
+        .sort("account", "session_date", "campaign", descending=[False, True, False])
     )
 
 

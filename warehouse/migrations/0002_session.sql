@@ -2040,6 +2040,38 @@ comment on column mart.itm_drills_daily."cost_to_target_usd" is 'What those unit
 comment on column mart.itm_drills_daily."target_reason" is 'Why the units are null; null when they are not.';
 comment on column mart.itm_drills_daily."reason" is 'Why net_pnl_usd is null; null when it is not.';
 
+create table mart.payoffs_daily (
+    "session_date" date not null,
+    "account" varchar not null,
+    "condor_account" varchar not null,
+    "condor_id" varchar not null,
+    "horizon" varchar not null,
+    "spx_pts" double not null,
+    "horizon_days" bigint,
+    "spot_shock_frac" double,
+    "vix_pts" double,
+    "condor_pnl_usd" double,
+    "condors_pnl_usd" double,
+    "hedge_pnl_usd" double,
+    "net_pnl_usd" double,
+    "reason" varchar
+);
+comment on table mart.payoffs_daily is 'One row per account, threatened condor (TESTED or worse), horizon and SPX level: P&L with and without the hedge. Grain: session_date, account, condor_account, condor_id, horizon, spx_pts.';
+comment on column mart.payoffs_daily."session_date" is 'Trading session (NYSE). [date, exchange-local]';
+comment on column mart.payoffs_daily."account" is 'Account; ALL is the sum row of a book with several accounts.';
+comment on column mart.payoffs_daily."condor_account" is 'The account the condor is in.';
+comment on column mart.payoffs_daily."condor_id" is 'The condor whose strikes the levels span.';
+comment on column mart.payoffs_daily."horizon" is 'When SPX stands there: now, 5_sessions, condor_expiry (this condor''s).';
+comment on column mart.payoffs_daily."spx_pts" is 'SPX: even steps, the strikes and tonight''s spot. [index points]';
+comment on column mart.payoffs_daily."horizon_days" is 'Calendar days until then; null where not known. [calendar days]';
+comment on column mart.payoffs_daily."spot_shock_frac" is 'The way there from SPX tonight. [fraction (0.01 = 1%)]';
+comment on column mart.payoffs_daily."vix_pts" is 'VIX there, base response. [index points]';
+comment on column mart.payoffs_daily."condor_pnl_usd" is 'P&L of this condor since tonight''s model price. [USD]';
+comment on column mart.payoffs_daily."condors_pnl_usd" is 'The same of all condors of the account: what the hedge is shared by. [USD]';
+comment on column mart.payoffs_daily."hedge_pnl_usd" is 'The same of the three layers. [USD]';
+comment on column mart.payoffs_daily."net_pnl_usd" is 'All condors of the account and its hedge; null with reason. [USD]';
+comment on column mart.payoffs_daily."reason" is 'Why net_pnl_usd is null; null when it is not.';
+
 create table mart.cushions_daily (
     "session_date" date not null,
     "account" varchar not null,

@@ -31,6 +31,7 @@ from warehouse.tables.mart_drill import (
     MART_CUSHIONS_DAILY,
     MART_DRILL_TABLES,
     MART_ITM_DRILLS_DAILY,
+    MART_PAYOFFS_DAILY,
     MART_SECOND_ENGINE_STATES_DAILY,
 )
 from warehouse.tables.mart_market import (
@@ -102,6 +103,7 @@ __all__ = [
     "MART_LEGS_DAILY",
     "MART_LOTS_DAILY",
     "MART_MARKET_TABLES",
+    "MART_PAYOFFS_DAILY",
     "MART_POSITIONS_DAILY",
     "MART_QUOTE_FLAGS_DAILY",
     "MART_QUOTE_QUALITY_DAILY",

@@ -130,4 +130,33 @@ MART_SECOND_ENGINE_STATES_DAILY = Table(
     (Audit("state_or_reason", "(state is null) = (reason is null)", "A state or a reason."),),
     partition="session_date",
 )
-MART_DRILL_TABLES = (MART_ITM_DRILLS_DAILY, MART_CUSHIONS_DAILY, MART_SECOND_ENGINE_STATES_DAILY)
+MART_PAYOFFS_DAILY = Table(
+    "mart",
+    "payoffs_daily",
+    "One row per account, threatened condor (TESTED or worse), horizon and SPX level: P&L with and without the hedge.",
+    ("session_date", "account", "condor_account", "condor_id", "horizon", "spx_pts"),
+    (
+        SESSION,
+        ACCOUNT,
+        Column("condor_account", TEXT, "The account the condor is in."),
+        Column("condor_id", TEXT, "The condor whose strikes the levels span."),
+        Column("horizon", TEXT, "When SPX stands there: now, 5_sessions, condor_expiry (this condor's)."),
+        Column("spx_pts", FLOAT, "SPX: even steps, the strikes and tonight's spot."),
+        Column("horizon_days", INTEGER, "Calendar days until then; null where not known."),
+        Column("spot_shock_frac", FLOAT, "The way there from SPX tonight."),
+        Column("vix_pts", FLOAT, "VIX there, base response."),
+        Column("condor_pnl_usd", FLOAT, "P&L of this condor since tonight's model price."),
+        Column("condors_pnl_usd", FLOAT, "The same of all condors of the account: what the hedge is shared by."),
+        Column("hedge_pnl_usd", FLOAT, "The same of the three layers."),
+        Column("net_pnl_usd", FLOAT, "All condors of the account and its hedge; null with reason."),
+        Column("reason", TEXT, "Why net_pnl_usd is null; null when it is not."),
+    ),
+    (Audit("value_or_reason", "(net_pnl_usd is null) = (reason is null)", "A value or a reason."),),
+    partition="session_date",
+)
+MART_DRILL_TABLES = (
+    MART_ITM_DRILLS_DAILY,
+    MART_PAYOFFS_DAILY,
+    MART_CUSHIONS_DAILY,
+    MART_SECOND_ENGINE_STATES_DAILY,
+)

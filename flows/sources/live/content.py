@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The page prints a price to fewer digits than the contract's file.
 _SAME_PRICE_PTS: Final = 0.0051
+_PAST_DATES: Final = 60
 _PAGE_BEGINS: Final = (b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<script")
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _NEVER: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -55,6 +56,28 @@ def _require_asked_for(request: Request, load: ParsedFile) -> None:
         return
     asked, got = _named(request.kind, request.series), _named(load.kind, load.series.name)
     raise NotWhatWasAsked(f"its answer holds {got} where {asked} was asked for", "is the address in [cboe] right?")
+
+
+def require_same_index(loads: Sequence[ParsedFile], before: Sequence[ParsedFile]) -> None:
+    """Refuse a history that tells another past than the one fetched before: nothing in its rows names the index.
+
+    Of the latest dates both have, most have to show one close; a vendor restates a few at most.
+
+    Raises:
+        NotWhatWasAsked: it is the history of another index.
+    """
+    both = _closes(loads).join(_closes(before), on="date", suffix="_before", maintain_order="left").tail(_PAST_DATES)
+    differing = both.filter(pl.col("close") != pl.col("close_before"))
+    if 2 * differing.height > both.height:
+        reason = f"its closes differ from those fetched before on {differing.height} of the last {both.height} dates"
+        hint = "is it another index? If the new file is right, delete the old one in the home's folder live"
+        raise NotWhatWasAsked(reason, hint)
+
+
+def _closes(loads: Sequence[ParsedFile]) -> pl.DataFrame:
+    """Date as written and close, in the order of the file."""
+    rows = [load.rows.select("date", close=pl.col("close").cast(pl.Float64, strict=False)) for load in loads]
+    return pl.concat(rows).unique("date", keep="last", maintain_order=True)
 
 
 def _named(kind: str, series: str | None) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flows.sources.live import requests
 from flows.sources.live.addresses import masked
 from flows.sources.live.client import Client
-from flows.sources.live.content import CurveWitness, loads_of
+from flows.sources.live.content import CurveWitness, loads_of, require_same_index
 from flows.sources.live.errors import LATER, NoAnswer, NotWhatWasAsked
 from flows.sources.live.shelf import Shelf
 
@@ -109,17 +109,19 @@ class _Round:
     ) -> list[ParsedFile]:
         try:
             answer = self.client.get(request.address, self.shelf.known(request))
-            path = self.shelf.path_of(request)
+            before = self.shelf.last_good(request)
             with _no_surprise():
-                loads = loads_of(request, path.read_bytes() if answer is None else answer.content)
+                loads = loads_of(request, answer.content if answer else before or b"")
                 if witness is not None and session_date is not None:
                     witness.require(session_date, loads)
-            if answer is not None:
+                if request.kind == "index_levels" and before:
+                    require_same_index(loads, loads_of(request, before))
+            if answer:
                 self.shelf.keep(request, answer)
         except NoAnswer as problem:
             self.files.answers.append(SourceAnswer(request, NONE, reason=problem.reason, hint=problem.hint))
             return []
-        self.files.answers.append(SourceAnswer(request, UNCHANGED if answer is None else NEW, path))
+        self.files.answers.append(SourceAnswer(request, NEW if answer else UNCHANGED, self.shelf.path_of(request)))
         return loads
 
 

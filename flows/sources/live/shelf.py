@@ -28,16 +28,22 @@ class Shelf:
         """Where the last good answer to this request lies, or would lie."""
         return self._folder / request.file_name
 
-    def known(self, request: Request) -> Validators:
-        """The version that lies here; none where the file is gone, damaged, or from another address."""
-        noted = self._read_notes().get(request.file_name, {})
+    def last_good(self, request: Request) -> bytes | None:
+        """The last good answer; none where the file is gone, damaged, or from another address."""
+        note = self._note_of(request)
         try:
             content = self.path_of(request).read_bytes()
         except OSError:
+            return None
+        is_whole = note.get("content_sha256") == sha256_of(content)
+        return content if is_whole and note.get("address_sha256") == _address_key(request) else None
+
+    def known(self, request: Request) -> Validators:
+        """The version of the last good answer."""
+        if self.last_good(request) is None:
             return Validators()
-        if noted.get("address_sha256") != _address_key(request) or noted.get("content_sha256") != sha256_of(content):
-            return Validators()
-        return Validators(noted.get("etag"), noted.get("last_modified"))
+        note = self._note_of(request)
+        return Validators(note.get("etag"), note.get("last_modified"))
 
     def keep(self, request: Request, answer: Answer) -> None:
         """Put a good answer in the place of the last one; a note that does not fit its file counts for nothing."""
@@ -50,6 +56,9 @@ class Shelf:
         }
         notes = self._read_notes() | {request.file_name: note}
         write_whole(self._notes, json.dumps(notes, indent=1, sort_keys=True).encode())
+
+    def _note_of(self, request: Request) -> dict[str, Any]:
+        return self._read_notes().get(request.file_name, {})
 
     def _read_notes(self) -> dict[str, dict[str, Any]]:
         try:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from flows.email_message import Bodies, Letter
+from flows.email_message import Bodies, Letter, entry_of
 from flows.email_settings import EmailSettings
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from flows.delivery import Post
 
 SESSION = dt.date(2031, 3, 12)
@@ -63,5 +61,6 @@ def mail_settings(port: int, **given: Any) -> EmailSettings:  # noqa: ANN401 - a
 
 def states(post: Post, sent: Letter) -> dict[str, str]:
     """Where each recipient of a letter stands in the outbox."""
-    people: pl.DataFrame = post.outbox.recipients(post.queue(sent).message_id)
+    entry = entry_of(sent, post.email.recipients[sent.account], post.email)
+    people = post.outbox.recipients(entry.message_id)
     return dict(people.select("address", "state").iter_rows())

@@ -6,14 +6,17 @@ after the server has healed. What the server has really taken is held against wh
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
 
 from flows.delivery import Delivery, Post
+from flows.mail import Mailbag
+from flows.mail import sent as sent_of
 from tests.flows.mail.faulty_server import Fault, FaultyServer
-from tests.flows.mail.invented_mail import Ticking, letter, mail_settings, states
+from tests.flows.mail.invented_mail import SESSION, Ticking, letter, mail_settings, states
 
 if TYPE_CHECKING:
     from flows.email_message import Letter
@@ -213,3 +216,22 @@ def test_a_server_that_takes_less_gets_the_mail_that_says_where_the_pdf_lies(out
     (message,) = server.taken
     assert b"It lies elsewhere" in message.content
     assert b"application/pdf" not in message.content
+
+
+def test_a_mail_that_is_owed_is_named_on_the_nights_after_it_for_ten_days(outbox: Outbox, account: str) -> None:
+    sent = letter(account=account)
+    with FaultyServer((Fault("mail", "550 no"),)) as server:
+        post, _ = delivered(outbox, server, sent, ONE)
+        assert [f"condorwatch send --session {SESSION}" in line for line in named(post, SESSION + timedelta(1))] == [
+            True
+        ]
+        assert named(post, SESSION + timedelta(11)) == []
+        server.faults = ()
+        delivered(outbox, server, sent, ONE)
+        assert named(post, SESSION + timedelta(1)) == []
+
+
+def named(post: Post, session_date: date) -> list[str]:
+    """What a later night says about the account's mail."""
+    (account,) = post.email.recipients
+    return [line for line in sent_of(post, Mailbag((), ()), session_date).lines if account in line]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
-from transforms.book.accounts import AccountFigures, latest_statement, type_accounts
+from transforms.book.accounts import AccountFigures, latest_statements, type_accounts
 from warehouse.tables.core import CORE_ACCOUNTS_DAILY
 from warehouse.tables.raw import RAW_ACCOUNTS
 
@@ -72,8 +72,9 @@ def test_the_sum_row_needs_every_account() -> None:
             }
         )
     )
-    both = latest_statement(rows, "ALL", ["A", "B", "ALL"], session_date=friday)
+    found = latest_statements(rows, ["A", "B", "ALL"], session_date=friday)
+    both = found["ALL"]
     assert (both.net_liq_usd, both.margin_debit_usd, both.accounts_date) == (150.0, None, days[2])
-    assert latest_statement(rows, "A", ["A", "B", "ALL"], session_date=friday).margin_debit_usd == 5.0
+    assert found["A"].margin_debit_usd == 5.0
     for scopes in (["A", "B", "C", "ALL"], ["ALL"]):
-        assert latest_statement(rows, "ALL", scopes, session_date=friday) == AccountFigures()
+        assert latest_statements(rows, scopes, session_date=friday)["ALL"] == AccountFigures()

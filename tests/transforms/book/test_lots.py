@@ -8,8 +8,7 @@ import pytest
 
 from tests.transforms.book.toy_book import MONDAY, ToyMarket, fill, fills_of, night, unit_fills, vx_curve_of
 from transforms.book.carry import carry
-from transforms.book.lots import open_lots
-from transforms.book.positions import fills_by_leg
+from transforms.book.positions import held_book
 from warehouse.tables.core import CORE_VX_SETTLEMENTS_DAILY
 
 L1 = "VIX 2026-06-17 C 20"
@@ -39,14 +38,15 @@ def test_lots_sum_to_positions_whatever_was_traded() -> None:
     ]
     tonight = night(fills_of(*fills))
     open_legs = tonight.positions
-    lots = open_lots(fills_by_leg(fills_of(*fills), ToyMarket().mark_at))
+    market = ToyMarket()
+    lots = held_book(fills_of(*fills), market.session_date, market.mark_at).lots
     by_leg = lots.group_by("instrument_id").agg(
-        quantity_qty=pl.col("lot_qty").sum(), cost=(pl.col("lot_qty") * pl.col("lot_price_pts")).sum()
+        quantity_qty=pl.col("quantity_qty").sum(), cost=(pl.col("quantity_qty") * pl.col("entry_price_pts")).sum()
     )
     joined = open_legs.join(by_leg, on="instrument_id", how="full", suffix="_of_lots")
     assert joined["quantity_qty"].to_list() == joined["quantity_qty_of_lots"].to_list()
     cost = (open_legs["quantity_qty"] * open_legs["entry_price_pts"]).sum()
-    assert lots.select((pl.col("lot_qty") * pl.col("lot_price_pts")).sum()).item() == pytest.approx(cost)
+    assert lots.select((pl.col("quantity_qty") * pl.col("entry_price_pts")).sum()).item() == pytest.approx(cost)
 
 
 def test_the_figures_of_the_lots_add_up_to_those_of_the_layer() -> None:

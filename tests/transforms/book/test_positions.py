@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from tests.transforms.book.toy_book import FRIDAY, MONDAY, condor_fills, fill, fills_of, unit_fills
-from transforms.book.positions import account_scopes, holdings, positions
+from transforms.book.positions import account_scopes, held_before, held_book, holdings, positions
 from transforms.market.calendar import quote_table_instant
 from warehouse.tables.mart import MART_POSITIONS_DAILY
 
@@ -55,6 +55,25 @@ def test_an_am_series_is_gone_on_its_settlement_day_and_a_pm_series_at_the_close
 def test_third_friday_am_and_pm_series_are_two_instruments() -> None:
     legs = held_on(FRIDAY, fill("SPX 2026-05-15 P 5700", 1, 9.0), fill("SPXW 2026-05-15 P 5700", -1, 9.0))
     assert legs["quantity_qty"].to_list() == [1, -1]
+
+
+@pytest.mark.parametrize("label", ["condor-1", None])
+def test_last_nights_book_read_off_tonights_knows_nothing_of_what_was_traded_since(label: str | None) -> None:
+    """One account sells half a call and buys a spread back on Monday, which takes its implied names apart."""
+    before = [
+        *(one | {"account": account} for account in ("A", "B") for one in condor_fills(structure=label)),
+        fill(CALL, 4, 2.0, structure=None),
+    ]
+    since = [fill(CALL, -2, 5.0, structure=None, on=MONDAY), *condor_fills(structure=label)[:2]]
+    for one in since[1:]:
+        one |= {"filled_at": since[0]["filled_at"], "quantity_qty": -int(str(one["quantity_qty"]))}
+    fills, friday = fills_of(*before, *since), quote_table_instant(FRIDAY)
+    tonight = held_book(fills, MONDAY, quote_table_instant(MONDAY))
+    last_night = held_before(tonight, fills, FRIDAY, friday)
+    on_friday = held_book(fills_of(*before), FRIDAY, friday)
+    assert last_night.holdings.equals(on_friday.holdings)
+    assert last_night.lots.equals(on_friday.lots)
+    assert not last_night.positions.drop("session_date").equals(tonight.positions.drop("session_date"))
 
 
 def test_no_fills_hold_nothing() -> None:

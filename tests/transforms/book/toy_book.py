@@ -385,7 +385,7 @@ def night(
     grid = scenarios(legs, toy, scopes)
     ledger = hedge_ledger(
         LedgerInputs(
-            fills_by_leg=by_leg,
+            lots=mixed(held_book(fills, session_date, mark_at).lots),
             held=paid,
             legs=legs,
             condors=mixed(rows),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from tests.transforms.report.invented_pictures import diagonal_risk, past, pictures
 from transforms.report.inputs import ReportInputs, Stamp
 from warehouse.tables import core, mart, meta
 
@@ -42,6 +43,8 @@ class Invention:
 def invented_inputs(night: Invention) -> ReportInputs:
     """All frames of the night."""
     made = _market_inputs(night)
+    if not night.is_first:
+        made = replace(made, **past())
     if night.is_empty:
         return replace(made, book=_frame(mart.MART_BOOK_DAILY, [_empty_book(night)]))
     return replace(
@@ -77,6 +80,11 @@ def invented_inputs(night: Invention) -> ReportInputs:
             night,
             mart.MART_HEDGE_LAYERS_DAILY,
             [row | {"session_date": BEFORE, "signal_state": "ARMED"} for row in _layers(night)],
+        ),
+        **pictures(
+            _threatened(night),
+            [night.label.format(number=number) for number in range(night.condors_qty)],
+            has_vix_chain=night.has_vix_chain,
         ),
     )
 
@@ -235,7 +243,7 @@ def _condor(night: Invention, number: int) -> dict[str, Any]:
         "intrinsic_call_spread_frac": 0.0, "long_put_cover_ratio": 0.71, "long_call_cover_ratio": 0.33,
         "put_side_captured_frac": -2.4, "call_side_captured_frac": 0.913, "short_put_extrinsic_pts": 14.25,
         "short_call_extrinsic_pts": 1.5, "put_wing_reading": "loss still accelerating" if number == 0 else None,
-        "gamma_theta_ratio": 1.37, "pop_frac": 0.312, "put_touch_frac": 1.0, "call_touch_frac": 0.124,
+        "gamma_theta_ratio": 1.37, "expected_move_pts": 210.0, "pop_frac": 0.312, "put_touch_frac": 1.0, "call_touch_frac": 0.124,
         "ev_p_payoff_usd": -17350.0, "ev_p_total_usd": -10850.0,
         **({"set_payoff_m2_usd": -50000.0, "set_payoff_m1_usd": -11300.0, "set_payoff_0_usd": 0.0, "set_payoff_p1_usd": 0.0, "set_payoff_p2_usd": -50000.0} if number == 1 else {}),
     }
@@ -301,7 +309,8 @@ def _capital() -> dict[str, Any]:
         "session_date": SESSION, "account": "Main", "irr_book_frac": 0.114, "irr_method": "XIRR",
         "irr_without_hedge_frac": 0.171, "irr_drag_frac": 0.057, "wacc_frac": 0.093,
         "realised_cost_reason": "12 of 63 sessions", "quiet_drag_bp_per_week": 5.5, "quiet_drag_band": "WATCH",
-        "quiet_drag_frac_per_year": 0.0286,
+        "quiet_drag_frac_per_year": 0.0286, "hedge_gain_usd": 6240.0, "funded_days": 47.0,
+        "vix_drop_hedge_pnl_usd": -2950.0, "vol_crush_pnl_usd": 1840.0, "theta_press_bp_per_day": 46.2,
     }
 
 
@@ -382,8 +391,8 @@ def _layers(night: Invention) -> list[dict[str, Any]]:
 
 
 def _diagonal(night: Invention) -> dict[str, Any]:
-    known = {"value_usd": 1416.0, "pnl_usd": -318.0, "spx_delta_usd_per_pt": -12.4, "theta_usd_per_day": -21.0}
-    unknown = {"unpriced_reason": f"VIX 2031-06-18 AM C 22, VIXW 2031-04-16 AM C 25: {NO_CHAIN}"}
+    known = {"value_usd": 1416.0, "pnl_usd": -318.0, "spx_delta_usd_per_pt": -12.4, "theta_usd_per_day": -21.0, **diagonal_risk()}
+    unknown = {"risk_reason": f"a leg cannot be repriced: {NO_CHAIN}", "unpriced_reason": f"VIX 2031-06-18 AM C 22, VIXW 2031-04-16 AM C 25: {NO_CHAIN}"}
     return {
         "session_date": SESSION, "account": "Main", "structure_id": "SE-1", "debit_usd": 1734.0,
         "far_instrument_id": "VIX 2031-06-18 AM C 22", "near_instrument_id": "VIXW 2031-04-16 AM C 25",

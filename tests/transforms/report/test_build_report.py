@@ -53,7 +53,9 @@ def test_data_hold_withholds_what_one_would_act_on(invented: ModuleType) -> None
     assert all(tile.gap.value is None and tile.units_target.value is None for tile in report.verdict.layers)
     assert report.alerts == ()
     assert report.scenarios == ()
-    assert [chart.reason for chart in report.charts][:2] == ["withheld: data on hold"] * 2
+    payoff, deltas, coverage = report.charts
+    assert payoff.reason == coverage.reason == "withheld: data on hold"
+    assert deltas.series  # as page one, which shows the same deltas under a hold
 
 
 def test_a_layer_says_signal_position_gap_and_what_closing_it_costs(invented: ModuleType) -> None:
@@ -202,7 +204,7 @@ def test_the_contract_that_settles_today_is_no_part_of_the_drawn_curve(invented:
     settling = inputs.vx_curve.head(1).with_columns(rank=pl.lit(0), days_to_expiry_days=pl.lit(0))
     curve = pl.concat([settling.cast(dict(inputs.vx_curve.schema)), inputs.vx_curve])
     report = build_report(replace(inputs, vx_curve=curve))
-    assert [point.x for point in report.charts[2].series[0].points] == [7, 35, 70, 98, 126]
+    assert [point.x for point in report.regime.curve.series[0].points] == [7, 35, 70, 98, 126]
     assert len(report.curve) == 6
 
 

@@ -40,8 +40,8 @@ def test_steward_checks_come_in_their_order(report: Report) -> None:
 def test_every_figure_of_it_is_printed_with_its_unit(report: Report) -> None:
     page = render_html(report)
     for fact in (
-        "<b>5.5 basis points of net liquidation value a week</b>",
-        "vendor claim, not verified</td>",
+        "<b>5.5 bp of net liq a week</b>",
+        "vendor claim, not verified</span></th>",
         ">1.0% to 2.0%<",
         ">2.86%<",
         ">12 contracts<",
