@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import sys
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from flows.cli import main
 from flows.errors import ExitCode, UsageError
 from flows.night import NightOutcome
 from flows.notices import announced, given
@@ -19,6 +22,7 @@ from flows.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DAY = dt.date(2031, 3, 12)
 GOOD = NightOutcome(ExitCode.DONE, "[OK] 2031-03-12 SPX 6,120", (), ("a note",))
@@ -158,3 +162,19 @@ def test_a_server_that_is_down_changes_no_exit_code_and_gives_nothing_away(caplo
 
 def test_without_addresses_nothing_is_called() -> None:
     assert announced(load_settings(None), DAY, lambda: GOOD) == GOOD
+
+
+def test_the_doctor_tells_both_only_when_it_is_to(
+    ear: Ear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in os.environ if name.startswith(("CONDORWATCH_", "PREFECT_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CONDORWATCH_NOTICES__HEALTHCHECK_URL", f"{ear.url}/ping")
+    monkeypatch.setenv("CONDORWATCH_NOTICES__WEBHOOK_URL", f"{ear.url}/hook")
+    for arguments, code in ((), 0), (("--notify",), 0), (("--notify", "--expect-session", "yesterday"), 1):
+        monkeypatch.setattr(sys, "argv", ["condorwatch", "doctor", "--home", str(tmp_path), *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == code, capsys.readouterr().out
+    assert [heard[:2] for heard in ear.heard] == [("GET", "/ping"), ("GET", "/ping/fail"), ("POST", "/hook")]
+    assert "BAD  snapshot" in json.loads(ear.heard[-1][2])["text"]
