@@ -16,6 +16,7 @@ from warehouse.store import open_writer
 if TYPE_CHECKING:
     import datetime as dt
 
+    from flows.progress import ProgressOf
     from flows.settings import Settings
     from warehouse.store import Store
 
@@ -65,13 +66,15 @@ class BackfillOutcome:
     exit_code: int
 
 
-def run_backfill(request: BackfillRequest, settings: Settings, *, clock: Clock) -> BackfillOutcome:
+def run_backfill(
+    request: BackfillRequest, settings: Settings, *, clock: Clock, progress: ProgressOf = progress_bar
+) -> BackfillOutcome:
     """Run every session that is not done, then publish once; a killed backfill goes on where it stopped."""
     source = request.source or ("files" if settings.landing else "simulated")
     last_known = simulated_session() if source == "simulated" else last_closed_session(clock())
     days = request.sessions(last_known)
     outcomes: list[NightOutcome] = []
-    with open_writer(settings.home, this_holder()) as store, progress_bar("sessions", len(days)) as advance:
+    with open_writer(settings.home, this_holder()) as store, progress("sessions", len(days)) as advance:
         for day in days:
             asked = NightRequest.build(
                 settings,

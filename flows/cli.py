@@ -26,6 +26,8 @@ app = typer.Typer(
 )
 book_app = typer.Typer(help="Positions and fills.", no_args_is_help=True)
 app.add_typer(book_app, name="book")
+config_app = typer.Typer(help="Settings in force.", no_args_is_help=True)
+app.add_typer(config_app, name="config")
 
 
 class Source(StrEnum):
@@ -116,7 +118,8 @@ def _complain(sentence: str, hint: str) -> None:
         sys.stderr.write(f"condorwatch: {sentence}\n" + (f"Hint: {hint}\n" if hint else ""))
 
 
-def _now() -> dt.datetime:
+def now() -> dt.datetime:
+    """The wall clock: the only place that reads it."""
     return dt.datetime.now(tz=dt.UTC)
 
 
@@ -127,10 +130,36 @@ def _date(text: str | None) -> dt.date | None:
         raise UsageError(f"{text!r} is not a date.", hint="Write dates as YYYY-MM-DD, e.g. 2023-02-15.") from None
 
 
+def _expected(text: str | None, at: dt.datetime) -> dt.date | None:
+    """A date, or `yesterday`: the last session before today in New York."""
+    from transforms.market.calendar import NEW_YORK, previous_session
+
+    return previous_session(at.astimezone(NEW_YORK).date()) if text == "yesterday" else _date(text)
+
+
 def _settings(config: Path | None, **given: object) -> Settings:
     from flows.settings import load_settings
 
     return load_settings(config, **given)
+
+
+def _version(*, is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"condorwatch {version('condorwatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    *,
+    _version_asked: Annotated[
+        bool,
+        typer.Option("--version", callback=lambda asked: _version(is_asked=asked), is_eager=True, help="Print it."),
+    ] = False,
+) -> None:
+    """End-of-day hedge status of SPX iron condors and the VIX calls bought against them."""
 
 
 @app.command()
@@ -164,6 +193,7 @@ def nightly(  # noqa: PLR0913 - the options are the interface
     """
     from flows.night import NightRequest
     from flows.nightly import run_direct, run_with_prefect
+    from flows.notices import announced
 
     settings = _settings(config, home=home, landing=landing)
     request = NightRequest.build(
@@ -173,11 +203,11 @@ def nightly(  # noqa: PLR0913 - the options are the interface
         seed=seed,
         book=book,
         is_forced=force,
-        now=_now(),
+        now=now(),
         sends_email=not no_email,
     )
     run = run_direct if direct else run_with_prefect
-    outcome = run(request, settings, clock=_now)
+    outcome = announced(settings, request.session_date, lambda: run(request, settings, clock=now))
     typer.echo(outcome.status_line)
     for path in outcome.report_paths:
         typer.echo(path)
@@ -220,7 +250,7 @@ def backfill(  # noqa: PLR0913 - the options are the interface
         reports=reports.value,
         is_forced=force,
     )
-    outcome = run_backfill(request, settings, clock=_now)
+    outcome = run_backfill(request, settings, clock=now)
     typer.echo(outcome.line)
     for path in outcome.report_paths:
         typer.echo(path)
@@ -242,7 +272,7 @@ def ingest(
     """
     from flows.ingest_command import ingest_files
 
-    refused = ingest_files(paths, _settings(config, home=home), now=_now(), echo=typer.echo)
+    refused = ingest_files(paths, _settings(config, home=home), now=now(), echo=typer.echo)
     raise typer.Exit(ExitCode.DATA_HOLD if refused else ExitCode.DONE)
 
 
@@ -315,7 +345,7 @@ def send(
     day = _date(session)
     assert day is not None  # noqa: S101 - the option is required
     settings = _settings(config, home=home)
-    raise typer.Exit(send_session(settings, day, is_resend=resend, clock=_now, echo=typer.echo))
+    raise typer.Exit(send_session(settings, day, is_resend=resend, clock=now, echo=typer.echo))
 
 
 @app.command()
@@ -373,7 +403,7 @@ def book_import(
 
     settings = _settings(config, home=home)
     raise typer.Exit(
-        import_statements(statements, settings, broker=broker.value, account=account, now=_now(), echo=typer.echo)
+        import_statements(statements, settings, broker=broker.value, account=account, now=now(), echo=typer.echo)
     )
 
 
@@ -387,7 +417,7 @@ def book_show(*, session: Session = None, home: Home = None, config: Config = No
     """
     from flows.book_commands import show_book
 
-    typer.echo(show_book(_settings(config, home=home), session_date=_date(session), now=_now()))
+    typer.echo(show_book(_settings(config, home=home), session_date=_date(session), now=now()))
 
 
 @book_app.command("check")
@@ -413,28 +443,112 @@ def book_check(
             positions=positions,
             account=account,
             session_date=_date(session),
-            now=_now(),
+            now=now(),
             echo=typer.echo,
         )
     )
 
 
 @app.command()
-def doctor(
+def schedule(
     *,
-    expect_session: Annotated[str | None, typer.Option(help="Session that should be published.")] = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="Run what is due now and end: for cron and systemd, without Prefect.")
+    ] = False,
     home: Home = None,
     config: Config = None,
 ) -> None:
-    """Check environment, configuration and freshness; non-zero when something is wrong.
+    """Run every session's night by itself: 105 minutes after the close, missed ones in order, held ones again.
+
+    Serves the deployment on a running Prefect server; with --once nothing of Prefect is needed.
+
+    Examples:
+
+        condorwatch schedule --config condorwatch.toml
+
+        condorwatch schedule --once --config condorwatch.toml
+    """
+    from flows.schedule_command import run_once, serve_schedule
+
+    settings = _settings(config, home=home)
+    if not once:
+        serve_schedule(settings, config=config, home=home)
+        return
+    outcome = run_once(settings, clock=now)
+    for line in (*outcome.lines, *outcome.report_paths):
+        typer.echo(line)
+    raise typer.Exit(outcome.exit_code)
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("condorwatch.toml"),
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+) -> None:
+    """Write a commented configuration file: every setting with its default.
 
     Example:
 
-        condorwatch doctor --expect-session 2023-02-15
+        condorwatch init
+    """
+    from flows.config_file import write_configuration
+
+    write_configuration(file, is_forced=force)
+    typer.echo(file)
+
+
+@config_app.command("show")
+def config_show(
+    *,
+    config: Config = None,
+    home: Home = None,
+    landing: Annotated[Path | None, typer.Option(help="Folder vendor files arrive in.")] = None,
+) -> None:
+    """Print every setting in force and whether default, file, environment or command line says so; secrets masked.
+
+    Example:
+
+        condorwatch config show --config condorwatch.toml
+    """
+    from flows.config_show import config_lines
+
+    for line in config_lines(config, home=home, landing=landing):
+        typer.echo(line)
+
+
+@app.command()
+def doctor(
+    *,
+    expect_session: Annotated[
+        str | None, typer.Option(help="Session that should be published: a date, or yesterday (the last one).")
+    ] = None,
+    email: Annotated[bool, typer.Option("--email", help="Mail the findings when something is wrong.")] = False,
+    notify: Annotated[bool, typer.Option("--notify", help="Tell the health check and the webhook.")] = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Check environment, configuration and freshness; non-zero when something is wrong, each with a remedy.
+
+    Examples:
+
+        condorwatch doctor
+
+        condorwatch doctor --expect-session yesterday --email --config condorwatch.toml
     """
     from flows.doctor import examine
+    from flows.doctor_report import report_text, send_report
+    from flows.notices import given
 
-    findings = examine(_settings(config, home=home), expected=_date(expect_session))
+    settings, at = _settings(config, home=home), now()
+    findings = examine(settings, expected=_expected(expect_session, at), now=at)
     for finding in findings:
         typer.echo(finding.line)
-    raise typer.Exit(ExitCode.DONE if all(finding.is_fine for finding in findings) else ExitCode.UNEXPECTED)
+    is_well = all(finding.is_fine for finding in findings)
+    if notify:
+        told = given(settings.notices, None if is_well else "\n".join(report_text(findings)), is_well=is_well)
+        for line in told:
+            typer.echo(line, err=True)
+    if email and not is_well:
+        typer.echo(send_report(settings, findings, now=at))
+    raise typer.Exit(ExitCode.DONE if is_well else ExitCode.UNEXPECTED)

@@ -87,8 +87,30 @@ def composed(  # noqa: PLR0913 - one argument a part of the mail
     is_attached: bool,
 ) -> bytes:
     """The e-mail as it goes over the wire; Bcc is in the envelope only."""
+    message = _headed(entry.message_id, entry.subject, recipients, email, now=now)
+    bodies = letter.attached if is_attached else letter.linked
+    message.set_content(bodies.text, cte="quoted-printable")
+    message.add_alternative(bodies.html, subtype="html", cte="quoted-printable")
+    if is_attached:
+        message.add_attachment(letter.pdf, maintype="application", subtype="pdf", filename=printable(letter.pdf_name))
+    return _on_the_wire(message)
+
+
+def plain_message(  # noqa: PLR0913 - one argument a part of the mail
+    message_id: str, subject: str, text: str, recipients: Recipients, email: EmailSettings, *, now: dt.datetime
+) -> bytes:
+    """An e-mail of text alone, as it goes over the wire."""
+    message = _headed(message_id, printable(subject), recipients, email, now=now)
+    message.set_content(text, cte="quoted-printable")
+    return _on_the_wire(message)
+
+
+def _headed(
+    message_id: str, subject: str, recipients: Recipients, email: EmailSettings, *, now: dt.datetime
+) -> EmailMessage:
+    """The headers of every e-mail; `subject` is printable."""
     message = EmailMessage(policy=_POLICY)
-    message["Message-ID"] = entry.message_id
+    message["Message-ID"] = message_id
     message["Date"] = format_datetime(now)
     message["From"] = Address(display_name=printable(email.sender_name), addr_spec=email.sender)
     for header, field in (("To", "to"), ("Cc", "cc")):
@@ -96,13 +118,12 @@ def composed(  # noqa: PLR0913 - one argument a part of the mail
             message[header] = [Address(addr_spec=address) for address in named]
     if email.reply_to:
         message["Reply-To"] = Address(addr_spec=email.reply_to)
-    message["Subject"] = entry.subject
+    message["Subject"] = subject
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes in answer
-    bodies = letter.attached if is_attached else letter.linked
-    message.set_content(bodies.text, cte="quoted-printable")
-    message.add_alternative(bodies.html, subtype="html", cte="quoted-printable")
-    if is_attached:
-        message.add_attachment(letter.pdf, maintype="application", subtype="pdf", filename=printable(letter.pdf_name))
+    return message
+
+
+def _on_the_wire(message: EmailMessage) -> bytes:
     wire = message.as_bytes()
     return wire if wire.endswith(b"\r\n") else wire + b"\r\n"
 

@@ -65,10 +65,9 @@ def struck_out(text: str, user: str, secret: SecretStr | None) -> str:
 
 
 def _of_block(name: str) -> str:
-    from flows.nightly import PREFECT_DEFAULTS
+    from flows.nightly import set_prefect_defaults
 
-    for variable, value in PREFECT_DEFAULTS.items():
-        os.environ.setdefault(variable, value)
+    set_prefect_defaults()
     from prefect.blocks.system import Secret
 
     try:

@@ -87,34 +87,74 @@ class Recipients(BaseModel):
 
 
 class EmailSettings(BaseModel):
-    """How reports are sent.
-
-    `security` is how the connection is made safe; the certificate is always verified, against the system's authorities
-    or `ca_file`. `recipients` are by account; ALL is the report of the whole book. `attempts` counts the first, and the
-    pause before each further one doubles from `backoff_seconds`. `final_timeout_seconds` is how long the server may
-    take to answer once it has the whole message: RFC 5321 4.5.3.2.6 asks for ten minutes. Above `max_size_mb` the PDF
-    is left out and `report_link` (with {session} and {file}) or the path stands in the mail.
-    """
+    """How reports are sent; the certificate of the mail server is always verified."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    host: HostName
-    port: int | None = Field(default=None, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    ca_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = None
-    user: OneLine = ""
-    credentials_block: OneLine = ""
-    sender: Address
-    sender_name: OneLine = "condorwatch"
-    reply_to: Address | None = None
-    recipients: dict[str, Recipients] = Field(min_length=1)
-    attempts: int = Field(default=6, ge=1, le=20)
-    backoff_seconds: float = Field(default=15, ge=0, le=600)
-    timeout_seconds: float = Field(default=30, gt=0, le=600)
-    final_timeout_seconds: float = Field(default=600, gt=0, le=3600)
-    max_size_mb: float = Field(default=10, gt=0)
-    report_link: OneLine = ""
-    encrypt_pdf: bool = False
+    host: HostName = Field(description="The mail server.", examples=["smtp.example.com"])
+    port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="Unset: 587, 465 or 25 by `security`.",
+        examples=[587],
+    )
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="starttls, tls (from the first byte), or none, for a relay on this machine only.",
+    )
+    ca_file: Annotated[Path, AfterValidator(Path.expanduser)] | None = Field(
+        default=None,
+        description="Authorities to verify the certificate by, PEM; unset: the system's.",
+        examples=["desk-ca.pem"],
+    )
+    user: OneLine = Field(
+        default="",
+        description="Log in as; the password is the environment variable CONDORWATCH_SMTP_PASSWORD, never a setting.",
+        examples=["reports@example.com"],
+    )
+    credentials_block: OneLine = Field(
+        default="",
+        description="Name of a Prefect Secret block that holds the password, where the environment does not.",
+    )
+    sender: Address = Field(description="From.", examples=["reports@example.com"])
+    sender_name: OneLine = Field(default="condorwatch", description="The name beside the sender's address.")
+    reply_to: Address | None = Field(default=None, description="Reply-To.", examples=["desk@example.com"])
+    attempts: int = Field(
+        default=6,
+        ge=1,
+        le=20,
+        description="Tries in all where the server says 4xx, does not answer, or hangs up too early.",
+    )
+    backoff_seconds: float = Field(default=15, ge=0, le=600, description="Pause before the second try; it doubles.")
+    timeout_seconds: float = Field(default=30, gt=0, le=600, description="Patience with each command.")
+    final_timeout_seconds: float = Field(
+        default=600, gt=0, le=3600, description="Patience with the answer to the whole message (RFC 5321 4.5.3.2.6)."
+    )
+    max_size_mb: float = Field(
+        default=10,
+        gt=0,
+        description="A larger mail goes without the PDF and says where it lies.",
+    )
+    report_link: OneLine = Field(
+        default="",
+        description="Where it lies; unset: its path.",
+        examples=["https://desk.example.com/{session}/{file}"],
+    )
+    encrypt_pdf: bool = Field(
+        default=False,
+        description="Attach the PDF encrypted, to be opened with the environment variable CONDORWATCH_PDF_PASSWORD.",
+    )
+    operator: Recipients | None = Field(
+        default=None,
+        description="Who gets the e-mail of `condorwatch doctor --email`; unset: those of recipients.ALL.",
+        examples=['[email.operator]\nto = ["ops@example.com"]'],
+    )
+    recipients: dict[str, Recipients] = Field(
+        min_length=1,
+        description="Who gets which account's report (to, cc, bcc); ALL is the report of the whole book.",
+        examples=['[email.recipients.ALL]\nto = ["trader@example.com"]'],
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterator
 
+    from flows.email_settings import EmailSettings
     from flows.settings import Settings
 
 
@@ -36,7 +37,10 @@ LEASE = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class NightRequest:
-    """What one night is asked to do."""
+    """What one night is asked to do.
+
+    `mails_data_hold` is off while better data are still waited for.
+    """
 
     session_date: dt.date
     source: str
@@ -44,6 +48,7 @@ class NightRequest:
     book: Path | None
     is_forced: bool
     sends_email: bool = False
+    mails_data_hold: bool = True
 
     @classmethod
     def build(  # noqa: PLR0913 - one argument an option of the command
@@ -57,6 +62,7 @@ class NightRequest:
         is_forced: bool,
         now: dt.datetime,
         sends_email: bool = False,
+        mails_data_hold: bool = True,
     ) -> NightRequest:
         """Fill in what was not said, and refuse what cannot be.
 
@@ -77,7 +83,7 @@ class NightRequest:
             raise NothingToDo(
                 f"{session_date} is not a trading session.", hint="Name a day on which the NYSE was open."
             )
-        return cls(session_date, source, seed, book, is_forced, sends_email)
+        return cls(session_date, source, seed, book, is_forced, sends_email, mails_data_hold)
 
 
 def last_closed_session(now: dt.datetime) -> dt.date:
@@ -182,7 +188,7 @@ class Night:
         publish.publish_snapshot(self.store, self.settings)
         self.ledger.renew(now=self.clock(), lease=LEASE)
         issued = publish.write_reports(self.settings, self.request.session_date)
-        self._queue_email()
+        self._queue_email(issued)
         return self._finish(issued)
 
     def deliver(self, outcome: NightOutcome) -> NightOutcome:
@@ -190,8 +196,8 @@ class Night:
 
         An e-mail that did not reach everyone weighs more in the exit code than a night on hold: nobody was told of it.
         """
-        email, day = self.settings.email, self.request.session_date
-        if email is None or not self.request.sends_email:
+        email, day = self._email_for(is_data_hold=outcome.is_data_hold), self.request.session_date
+        if email is None:
             return outcome
         try:
             post = mail.opened_post(self.store, email, self.clock)
@@ -210,10 +216,15 @@ class Night:
             return replace(outcome, exit_code=done, notes=notes)
         return replace(outcome, notes=notes)
 
-    def _queue_email(self) -> None:
+    def _email_for(self, *, is_data_hold: bool) -> EmailSettings | None:
+        """How the night's report is sent; None where it is not to be."""
+        is_wanted = self.request.sends_email and (self.request.mails_data_hold or not is_data_hold)
+        return self.settings.email if is_wanted else None
+
+    def _queue_email(self, issued: publish.Issued) -> None:
         """Before the night counts as done, its e-mail stands in the outbox: from then on it is sent or named."""
-        email = self.settings.email
-        if email is None or not self.request.sends_email:
+        email = self._email_for(is_data_hold=issued.is_data_hold)
+        if email is None:
             return
         with suppress(Exception):  # it comes again in `deliver`, where it is told and ends in exit code 5
             self.bag = mail.mailbag(self.settings, email, self.request.session_date)

@@ -35,8 +35,13 @@ def run_direct(request: NightRequest, settings: Settings, *, clock: Clock) -> Ni
 
 def run_with_prefect(request: NightRequest, settings: Settings, *, clock: Clock) -> NightOutcome:
     """The whole night as a Prefect flow."""
-    for name, value in PREFECT_DEFAULTS.items():
-        os.environ.setdefault(name, value)
+    set_prefect_defaults()
     from flows.engine import nightly_flow
 
     return nightly_flow(request, settings, clock)
+
+
+def set_prefect_defaults() -> None:
+    """Say before Prefect is imported what it is to do where the user has not said."""
+    for name, value in PREFECT_DEFAULTS.items():
+        os.environ.setdefault(name, value)

@@ -33,6 +33,12 @@ if TYPE_CHECKING:
     from warehouse.store import Store
 
 
+_BOOK_AT_A_GLANCE = """
+    select account, status, condors_qty, condors_itm_qty, pnl_usd, net_delta_usd_per_pt, offset_m5_frac
+    from mart.book_daily
+    where session_date = $day
+    order by account
+"""
 MAIN_REPORT = "hedge-status"  # file stem of the report of the whole book
 # What the pictures of the past show: a quarter.
 HISTORY_DAYS = 91
@@ -84,6 +90,13 @@ def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None
         write_index(settings)
     step("render.committed")
     return _issued(inputs, tuple(str(folder / name) for name in files))
+
+
+def book_rows(settings: Settings, session_date: dt.date) -> list[dict[str, object]]:
+    """The published book of a session, a row an account: what a person looks at first."""
+    with open_reader(settings.home) as reader:
+        rows = reader.query(_BOOK_AT_A_GLANCE, {"day": session_date})
+    return rows.to_dicts()
 
 
 def report_folder(settings: Settings, session_date: dt.date) -> Path:

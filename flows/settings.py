@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import (
@@ -19,9 +19,12 @@ from pydantic_settings import (
 
 from flows.email_settings import EmailSettings  # noqa: TC001 - pydantic reads the annotation at run time
 from flows.errors import UsageError
+from flows.operation_settings import DoctorSettings, NoticeSettings, ScheduleSettings
+from flows.setting_tables import keys_of_table
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
 from flows.sources.live.settings import CboeSettings
 from flows.sql_settings import SqlSettings
+from transforms.thresholds import nearest_name
 
 SEE_DOCS = "docs/configuration.md describes every setting."
 
@@ -30,21 +33,29 @@ Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 Paper: TypeAlias = Literal["Letter", "A4"]
 
+_A_MAPPING: Final = """\
+[chain_mappings.desk]
+date_format = "%m/%d/%Y"
+[chain_mappings.desk.columns]
+quote_date = "Asof"
+symbol = "OCC"
+bid = "Bid"
+ask = "Ask"
+[chain_mappings.desk.constants]
+quote_time = "16:15"
+"""
+NO_RESULT: Final = frozenset({"home", "sql", "landing", "cboe", "paper", "email", "schedule", "notices", "doctor"})
+
 
 class Settings(BaseSettings):
     """The settings of one run.
 
-    `home` holds everything the program writes. `landing` is the folder vendor files arrive in. `sources` maps file
-    globs to series names, for files whose content cannot tell which series they hold. `chain_mappings` describe option
-    chains in layouts of one's own, `optionsdx_monthly_root` says what OptionsDX's third Fridays are. `cboe` is the
-    address book of the live sources. `simulated_size` is how many expiries and strikes the simulated market lists: all,
-    or a tenth of them for tests and trials. `paper` is what the PDF is laid out for. `thresholds` holds what the user
-    wants other than the defaults of `flows.rules`. `email` is where reports are sent, and unset, nothing is.
-    `sql` limits what one query of an analyst may take.
+    Each field's description and examples stand in the file that `condorwatch init` writes.
     """
 
     model_config = SettingsConfigDict(
         env_prefix="CONDORWATCH_",
+        env_nested_delimiter="__",
         env_ignore_empty=True,
         extra="forbid",
         frozen=True,
@@ -52,17 +63,54 @@ class Settings(BaseSettings):
     )
     config_file: ClassVar[Path | None] = None
 
-    home: Folder = Path("var")
-    landing: Folder | None = None
-    sources: dict[str, str] = Field(default_factory=dict)
-    chain_mappings: dict[str, ChainMapping] = Field(default_factory=dict)
-    optionsdx_monthly_root: MonthlyRoot | None = None
-    cboe: CboeSettings = CboeSettings()
-    simulated_size: Literal["full", "small"] = "full"
-    paper: Paper = "Letter"
-    thresholds: dict[str, Any] = Field(default_factory=dict)
-    email: EmailSettings | None = None
-    sql: SqlSettings = SqlSettings()
+    home: Folder = Field(default=Path("var"), description="Folder for everything the program writes.")
+    landing: Folder | None = Field(
+        default=None,
+        description="Folder vendor files arrive in; setting it makes `files` the default source.",
+        examples=["incoming"],
+    )
+    optionsdx_monthly_root: MonthlyRoot | None = Field(
+        default=None,
+        description="Root of the third Fridays in OptionsDX's SPX files, SPX or SPXW; unset, such a file is refused.",
+        examples=["SPX"],
+    )
+    simulated_size: Literal["full", "small"] = Field(
+        default="full",
+        description="Chains of the simulated market: full, or small (about a tenth, for tests and trials).",
+    )
+    paper: Paper = Field(default="Letter", description="Paper of the PDF: Letter or A4.")
+    sources: dict[str, str] = Field(
+        default_factory=dict,
+        description="File globs to series names, for files whose content cannot tell which series they hold.",
+        examples=['"my_adv*.csv" = "advances"'],
+    )
+    thresholds: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Your values in place of the defaults; `select * from meta.thresholds` lists every name.",
+        examples=["condor_states.watch_delta = 0.25"],
+    )
+    chain_mappings: dict[str, ChainMapping] = Field(
+        default_factory=dict,
+        description="How to read an option chain in a layout of your own, CSV or Parquet; one table each.",
+        examples=[_A_MAPPING],
+    )
+    schedule: ScheduleSettings = Field(
+        default=ScheduleSettings(), description="When the night runs by itself: `condorwatch schedule`."
+    )
+    notices: NoticeSettings = Field(
+        default=NoticeSettings(), description="Who is told, besides by e-mail, how a night has ended."
+    )
+    doctor: DoctorSettings = Field(
+        default=DoctorSettings(), description="What `condorwatch doctor` holds this machine against."
+    )
+    cboe: CboeSettings = Field(
+        default=CboeSettings(),
+        description="Addresses and limits of the live sources, `--source cboe`.",
+    )
+    email: EmailSettings | None = Field(
+        default=None, description="Where each night's report is sent; without this table nothing is sent."
+    )
+    sql: SqlSettings = Field(default=SqlSettings(), description="How much one query of `condorwatch sql` may take.")
 
     @classmethod
     def settings_customise_sources(
@@ -83,8 +131,8 @@ class Settings(BaseSettings):
         return ChainRules(self.chain_mappings, self.optionsdx_monthly_root)
 
     def fingerprint(self) -> str:
-        """Hash of what changes results: not where files come from, lie or are sent, nor paper, queries or order."""
-        settings = self.model_dump(mode="json", exclude={"home", "landing", "cboe", "paper", "email", "sql"})
+        """Hash of what changes results: not where files come from, lie or are sent, nor when, nor on paper."""
+        settings = self.model_dump(mode="json", exclude=set(NO_RESULT))
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -116,8 +164,14 @@ def load_settings(config: Path | None, **given: object) -> Settings:
 def _not_a_setting(problem: ValidationError) -> UsageError:
     """The first thing that is wrong, as a sentence; pydantic's own text is for programmers."""
     wrong = problem.errors()[0]
-    key = ".".join(map(str, wrong["loc"]))
-    if wrong["type"] == "extra_forbidden":
-        known = f"The settings are {', '.join(Settings.model_fields)}."
-        return UsageError(f"{key!r} is no setting.", hint=SEE_DOCS if "." in key else known)
+    place = wrong["loc"]
+    is_key_of_table = bool(place) and place[-1] == "[key]"
+    place = place[:-1] if is_key_of_table else place
+    key = ".".join(map(str, place))
+    if is_key_of_table or wrong["type"] == "extra_forbidden":
+        known = keys_of_table(Settings, place[:-1])
+        nearest = ".".join((*map(str, place[:-1]), nearest_name(str(place[-1]), known)))
+        return UsageError(
+            f"{key!r} is no setting; the nearest is {nearest!r}.", hint=f"The settings there are {', '.join(known)}."
+        )
     return UsageError(f"The setting {key!r} does not fit: {wrong['msg']}.", hint=SEE_DOCS)

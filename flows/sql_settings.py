@@ -15,9 +15,9 @@ class SqlSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    time_limit_seconds: float = Field(default=60, gt=0, le=86_400)
-    rows_limit_qty: int = Field(default=1_000_000, gt=0)
-    memory_limit_mb: int = Field(default=1024, ge=256)
+    time_limit_seconds: float = Field(default=60, gt=0, le=86_400, description="Seconds one query may run.")
+    rows_limit_qty: int = Field(default=1_000_000, gt=0, description="Rows one answer may have.")
+    memory_limit_mb: int = Field(default=1024, ge=256, description="Memory one query may take, in MB.")
 
     @property
     def limits(self) -> ReadingLimits:

@@ -90,6 +90,18 @@ def render_pdf(html: str, *, paper: Paper = "Letter") -> bytes:
     return pdf
 
 
+def pdf_engine() -> str:
+    """Load all that draws the PDF, and say which it is.
+
+    Raises:
+        ImportError: WeasyPrint is not installed.
+        OSError: a library it draws with is missing.
+    """
+    import weasyprint
+
+    return f"WeasyPrint {weasyprint.__version__}"
+
+
 def _fitted(html: str, paper: Paper) -> str:
     """The HTML with page one in the largest size that keeps it to one page; only page one is laid out to try."""
     page_one, ends, _ = html.partition(PAGE_ONE_ENDS)

@@ -134,6 +134,12 @@ class Ledger:
         run = runs.row(0, named=True)
         return FinishedRun(**{**run, "report_paths": tuple((run["report_paths"] or "").splitlines())})
 
+    def latest_done(self) -> tuple[date, FinishedRun] | None:
+        """The latest session with a run that ended well, and its last such run; None when there is none."""
+        day: date | None = self._store.query("select max(session_date) from meta.runs where status = 'done'").item()
+        run = None if day is None else self.last_done(day)
+        return None if day is None or run is None else (day, run)
+
     def _bury_the_dead(self, session_date: date, *, holder: str, now: datetime) -> None:
         running = self._store.query(
             "select run_id, holder, lease_until_at from meta.runs "

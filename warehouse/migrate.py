@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from warehouse.connection import WritingConnection
+from warehouse.connection import Connection, WritingConnection
 from warehouse.ddl import create_everything
 from warehouse.drift import drifts
 from warehouse.errors import MigrationError
@@ -77,6 +77,13 @@ def apply_missing(database: WritingConnection, migrations: tuple[Migration, ...]
             _apply(database, migration)
 
 
+def missing_migrations(database: Connection) -> tuple[Migration, ...]:
+    """The shipped migrations a database does not have yet. Raises as `migrate`."""
+    applied, shipped = _applied(database), shipped_migrations()
+    _require_same(applied, shipped)
+    return tuple(migration for migration in shipped if migration.number not in applied)
+
+
 def create_views(database: WritingConnection) -> None:
     """Put the shipped views in place and drop those that are no longer shipped."""
     shipped = list_views()
@@ -96,7 +103,7 @@ def _columns_of(database: WritingConnection, view: str) -> list[str]:
     return found["column_name"].to_list()
 
 
-def _applied(database: WritingConnection) -> dict[int, tuple[str, str]]:
+def _applied(database: Connection) -> dict[int, tuple[str, str]]:
     tables = database.query("select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'migrations'")
     if tables.is_empty():
         return {}

@@ -316,9 +316,8 @@ def test_doctor_is_content_with_a_fresh_home_and_not_with_a_stale_one(
     assert all(line.startswith("ok ") for line in fresh.stdout.splitlines())
     stale = condorwatch("doctor", "--expect-session", "2026-04-30", "--home", home)
     assert stale.returncode == 1
-    assert [line for line in stale.stdout.splitlines() if line.startswith("BAD")] == [
-        f"BAD  freshness: expected 2026-04-30, have {SESSION}"
-    ]
+    (wrong,) = (line for line in stale.stdout.splitlines() if line.startswith("BAD"))
+    assert wrong.startswith(f"BAD  freshness: expected 2026-04-30, have {SESSION}. Hint: condorwatch nightly --session")
     # Nothing published: fine as long as nothing was expected.
     assert condorwatch("doctor", "--home", tmp_path / "none").returncode == 0
     assert condorwatch("doctor", "--expect-session", SESSION, "--home", tmp_path / "none").returncode == 1

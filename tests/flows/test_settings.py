@@ -1,5 +1,6 @@
 """What a user may set, and which of file, environment and command line wins."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,8 @@ from flows.settings import load_settings
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOME", "LANDING", "SOURCES", "SIMULATED_SIZE", "THRESHOLDS"):
-        monkeypatch.delenv(f"CONDORWATCH_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("CONDORWATCH_")]:
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
@@ -73,7 +74,32 @@ def test_a_home_below_the_users_own_is_found_from_a_file(tmp_path: Path, monkeyp
 @pytest.mark.parametrize(
     ("text", "sentence", "hint"),
     [
-        ('hoem = "x"\n', "'hoem' is no setting.", "The settings are home, landing, sources,"),
+        ('hoem = "x"\n', "'hoem' is no setting; the nearest is 'home'.", "The settings there are home, landing,"),
+        (
+            "[cboe.http]\ntimeout_second = 3\n",
+            "'cboe.http.timeout_second' is no setting; the nearest is 'cboe.http.timeout_seconds'.",
+            "The settings there are timeout_seconds, deadline_seconds,",
+        ),
+        (
+            '[cboe.breadth]\nadvanced = "https://one.example/{x}"\n',
+            "'cboe.breadth.advanced' is no setting; the nearest is 'cboe.breadth.advances'.",
+            "The settings there are advances, declines,",
+        ),
+        (
+            '[email]\nhost = "h"\nsender = "a@b.example"\n[email.recipients.ALL]\nto = "a@b.example"\nbc = "x"\n',
+            "'email.recipients.ALL.bc' is no setting; the nearest is 'email.recipients.ALL.bcc'.",
+            "The settings there are to, cc, bcc.",
+        ),
+        (
+            '[chain_mappings.desk]\nignored = ["a"]\ncolumns = {symbol = "o", bid = "b", ask = "a"}\n',
+            "'chain_mappings.desk.ignored' is no setting; the nearest is 'chain_mappings.desk.ignore'.",
+            "The settings there are columns,",
+        ),
+        (
+            "[schedule]\ndeadline_minutes = 60\n",
+            "deadline_minutes is before after_close_minutes",
+            "docs/configuration.md",
+        ),
         ("home = 3\n", "The setting 'home' does not fit", "docs/configuration.md"),
         ('[sources]\n"a*.csv" = 1\n', "The setting 'sources.a*.csv' does not fit", "docs/configuration.md"),
         ("home = var\n", "is not TOML", "docs/configuration.md"),

@@ -95,7 +95,7 @@ def test_neither_archive_holds_tests_or_market_data(built: Built) -> None:
     with tarfile.open(built.sdist) as archive:
         inside = [name.split("/", 1)[1] for name in archive.getnames() if "/" in name]
     beside = {name for name in inside if "/" not in name}
-    assert beside == {"PKG-INFO", "README.md", "CHANGELOG.md", "pyproject.toml", ".gitignore"}
+    assert beside == {"PKG-INFO", "README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", ".gitignore"}
     assert {name.split("/")[0] for name in inside} == beside | set(PACKAGES)
 
     shipped = [*inside, *zipfile.ZipFile(built.wheel).namelist()]

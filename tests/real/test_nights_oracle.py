@@ -7,9 +7,16 @@ each night has a home of its own.
 import csv
 import datetime as dt
 import functools
+import json
+import os
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -391,10 +398,28 @@ def test_neither_order_of_arrival_nor_files_of_other_nights_move_a_figure(
         assert hashes_of(alone, "2023-02-15") == hashes_of(among_all, "2023-02-15")
 
 
+# One start of Prefect for all: the night as the command runs it, then a look of the schedule on the next morning and a
+# backfill of what is done already.
+BACKFILL = ("first", "last", "count", "source", "reports", "config", "home")
+IN_THE_ENGINE = """
+import datetime as dt, os
+from flows.cli import main
+try:
+    main()
+except SystemExit as ended:
+    if ended.code:
+        raise
+from flows import engine
+engine.now = lambda: dt.datetime(2023, 2, 8, 12, tzinfo=dt.UTC)
+print(engine.scheduled_flow(home=os.environ["DESK"]))
+print(engine.backfill_flow(first="2023-02-07", last="2023-02-07", reports="none", home=os.environ["DESK"]))
+"""
+
+
 @pytest.mark.engine
 def test_the_engine_gives_the_same_night(
     *,
-    condorwatch: Run,
+    real_data: Path,
     another_home: Callable[[], Path],
     nightly_of: Callable[[str, Path], list[object]],
     homes: Callable[[str], Path],
@@ -405,12 +430,43 @@ def test_the_engine_gives_the_same_night(
     home = another_home()
     command = [word for word in nightly_of("2023-02-07", home) if word != "--direct"]
 
-    ended = condorwatch(*command, "--book", reference_book("2023-02-07"), PREFECT_HOME=str(tmp_path / "prefect"))
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("CONDORWATCH_", "PREFECT_"))
+    }
+    environment |= {"PREFECT_HOME": f"{tmp_path / 'prefect'}", "DESK": f"{home}", "CONDORWATCH_LANDING": f"{real_data}"}
+    ended = subprocess.run(
+        [sys.executable, "-c", IN_THE_ENGINE, *map(str, command), "--book", reference_book("2023-02-07")],
+        capture_output=True, text=True, check=False, timeout=300, env=environment,
+    )  # fmt: skip
 
     assert ended.returncode == 0, ended.stderr
-    reports = list(map(Path, ended.stdout.splitlines()[1:]))
+    *night, scheduled, backfilled = ended.stdout.splitlines()
+    assert scheduled == "No session is due: 2023-02-07 is done."
+    assert backfilled == "1 sessions: 0 built, 1 already done, 0 on data hold."
+    reports = list(map(Path, night[1:]))
     assert [report.suffix for report in reports] == [".html", ".pdf", ".json"]
     for report in reports:
         assert report.read_bytes() == (homes("2023-02-07") / report.relative_to(home)).read_bytes(), report.name
     with open_reader(home) as through_engine, open_reader(homes("2023-02-07")) as direct:
         assert hashes_of(through_engine, "2023-02-07") == hashes_of(direct, "2023-02-07")
+    artifacts, parameters = kept_by_prefect(tmp_path / "prefect" / "prefect.db")
+    assert artifacts["hedge-status"].startswith(f"# {night[0]}")
+    assert f"[{json.loads(artifacts['book'])[0]['status']}]" in night[0]
+    assert reports[0].as_uri() in artifacts["report"]
+    assert artifacts["progress"] == 100
+    assert "ingested-files" in artifacts
+    assert [set(given) for given in parameters] == [
+        {"session", "source"},
+        {"config", "home"},
+        {*BACKFILL},
+    ]  # no setting
+
+
+def kept_by_prefect(database: Path) -> tuple[dict[str, Any], list[dict[str, object]]]:
+    """What the engine has stored: artifacts by key, and the parameters of its flow runs."""
+    with closing(sqlite3.connect(database)) as opened:
+        artifacts = dict(opened.execute("select key, data from artifact where key is not null"))
+        parameters = [
+            json.loads(given) for (given,) in opened.execute("select parameters from flow_run order by start_time")
+        ]
+    return {key: json.loads(data) if isinstance(data, str) else data for key, data in artifacts.items()}, parameters

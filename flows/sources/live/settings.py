@@ -37,55 +37,73 @@ def _with_blank(name: str) -> AfterValidator:
 
 
 class HttpSettings(BaseModel):
-    """How a source is asked.
-
-    `timeout_seconds` is how long it may keep silent, `deadline_seconds` how long one answer may take in all.
-    `attempts_qty` is how often it is asked, the pauses doubling from `backoff_seconds` with as much chance on top. A
-    source that asks to be left alone for longer than `longest_wait_seconds` is given up for the night.
-    """
+    """How a source is asked."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    timeout_seconds: PositiveSeconds = 20.0
-    deadline_seconds: PositiveSeconds = 120.0
-    attempts_qty: Count = 4
-    backoff_seconds: Seconds = 2.0
-    longest_wait_seconds: Seconds = 120.0
-    pace_seconds: Seconds = 1.0
-    max_bytes: Count = 64_000_000
-    redirects_qty: Annotated[int, Field(ge=0)] = 3
-    is_plain_http_allowed: bool = False
-    user_agent: Annotated[str, Field(min_length=1)] = "condorwatch (end-of-day report; a few requests a day)"
+    timeout_seconds: PositiveSeconds = Field(default=20.0, description="How long a source may keep silent.")
+    deadline_seconds: PositiveSeconds = Field(default=120.0, description="How long one answer may take in all.")
+    attempts_qty: Count = Field(default=4, description="How often a source is asked.")
+    backoff_seconds: Seconds = Field(
+        default=2.0, description="Pause before the second attempt; it doubles, with as much by chance on top."
+    )
+    longest_wait_seconds: Seconds = Field(
+        default=120.0, description="A source that asks to be left alone for longer is given up for the night."
+    )
+    pace_seconds: Seconds = Field(default=1.0, description="Pause between two requests to one host.")
+    max_bytes: Count = Field(default=64_000_000, description="Largest answer, unpacked.")
+    redirects_qty: Annotated[int, Field(ge=0)] = Field(default=3, description="How many redirects are followed.")
+    is_plain_http_allowed: bool = Field(default=False, description="Plain http is else asked of this machine alone.")
+    user_agent: Annotated[str, Field(min_length=1)] = Field(
+        default="condorwatch (end-of-day report; a few requests a day)", description="How the program calls itself."
+    )
 
 
 class CboeSettings(BaseModel):
-    """Where the files of `--source cboe` come from; an empty address switches its source off.
-
-    `vx_contracts_qty` monthly VX futures are asked for, the nearest first. `rates` are tried in this order until one
-    answers. `breadth` has an address for each series of NYSE breadth; without any, breadth comes from the landing
-    folder. These addresses are secret: a vendor's often holds a key.
-    """
+    """Where the files of `--source cboe` come from; an empty address switches its source off."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    chain: Annotated[str, _with_blank("symbol")] = f"{_CDN}/api/global/delayed_quotes/options/_{{symbol}}.json"
-    index_history: Annotated[str, _with_blank("symbol")] = (
-        f"{_CDN}/api/global/us_indices/daily_prices/{{symbol}}_History.csv"
+    chain: Annotated[str, _with_blank("symbol")] = Field(
+        default=f"{_CDN}/api/global/delayed_quotes/options/_{{symbol}}.json",
+        description="Option chains of SPX and VIX; an empty address switches its source off, here and below.",
     )
-    indices: tuple[Index, ...] = ("SPX", "VIX", "VIX9D", "VIX3M", "VIX6M", "VVIX", "SKEW")
-    vx_contract: Annotated[str, _with_blank("date")] = (
-        f"{_CDN}/data/us/futures/market_statistics/historical_data/VX/VX_{{date}}.csv"
+    index_history: Annotated[str, _with_blank("symbol")] = Field(
+        default=f"{_CDN}/api/global/us_indices/daily_prices/{{symbol}}_History.csv", description="Index levels."
     )
-    vx_contracts_qty: Annotated[int, Field(ge=1, le=9)] = 8
-    vx_settlement: Annotated[str, _with_blank("date")] = (
-        "https://www.cboe.com/us/futures/market_statistics/settlement/csv/?dt={date}"
+    indices: tuple[Index, ...] = Field(
+        default=("SPX", "VIX", "VIX9D", "VIX3M", "VIX6M", "VVIX", "SKEW"), description="Which indices are asked for."
     )
-    treasury: Annotated[str, _with_blank("year")] = _TREASURY
-    fred: Annotated[str, _with_blank("series")] = "https://fred.stlouisfed.org/graph/fredgraph.csv?id={series}"
-    fred_series: tuple[FredSeries, ...] = ("DGS1MO", "DGS3MO", "DGS6MO", "DGS1", "DGS2", "DGS5")
-    rates: tuple[RateSource, ...] = ("treasury", "fred")
-    breadth: dict[Breadth, SecretStr] = Field(default_factory=dict)
-    http: HttpSettings = HttpSettings()
+    vx_contract: Annotated[str, _with_blank("date")] = Field(
+        default=f"{_CDN}/data/us/futures/market_statistics/historical_data/VX/VX_{{date}}.csv",
+        description="One VX future each, by its expiry.",
+    )
+    vx_contracts_qty: Annotated[int, Field(ge=1, le=9)] = Field(
+        default=8, description="Monthly VX futures asked for, the nearest first."
+    )
+    vx_settlement: Annotated[str, _with_blank("date")] = Field(
+        default="https://www.cboe.com/us/futures/market_statistics/settlement/csv/?dt={date}",
+        description="VX settlements of one session.",
+    )
+    treasury: Annotated[str, _with_blank("year")] = Field(
+        default=_TREASURY,
+        description="Treasury par yields of one year.",
+    )
+    fred: Annotated[str, _with_blank("series")] = Field(
+        default="https://fred.stlouisfed.org/graph/fredgraph.csv?id={series}", description="Yields from FRED."
+    )
+    fred_series: tuple[FredSeries, ...] = Field(
+        default=("DGS1MO", "DGS3MO", "DGS6MO", "DGS1", "DGS2", "DGS5"), description="Which series FRED is asked for."
+    )
+    rates: tuple[RateSource, ...] = Field(
+        default=("treasury", "fred"), description="Sources of yields in this order, until one answers."
+    )
+    breadth: dict[Breadth, SecretStr] = Field(
+        default_factory=dict,
+        description="An address for each series of NYSE breadth; none: breadth comes from the landing folder. A "
+        "vendor's address often holds a key: put it into the environment, CONDORWATCH_CBOE__BREADTH__ADVANCES.",
+    )
+    http: HttpSettings = Field(default=HttpSettings(), description="How a source is asked.")
 
     @model_validator(mode="after")
     def _addresses_may_be_asked(self) -> Self:
