@@ -26,7 +26,7 @@ OUT_OF_MEMORY = "Out of Memory Error"
 READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
 # Table functions that look at nothing but the query and the snapshot. The others read files, run SQL given as text,
 # follow memory addresses or change settings, and DuckDB lets some of them through with every door shut:
-# enable_profiling() in a plain select changes a setting. A function that a later DuckDB brings is refused until it is here.
+# enable_profiling() in a plain select changes a setting. A function of a later DuckDB is refused until it is here.
 TABLE_FUNCTIONS = frozenset(
     {
         *("duckdb_columns", "duckdb_constraints", "duckdb_databases", "duckdb_functions", "duckdb_indexes"),
