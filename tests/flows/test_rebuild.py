@@ -8,17 +8,29 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.errors import ExitCode, UsageError
+from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.rebuild_command import REBUILT_TABLES, rebuild
 from flows.replay import FileCame, NightBuilt, in_order
+from flows.rules import RULES
 from flows.settings import Settings
+from flows.withdrawals import withdraw_loads
 from tests.flows.landed_nights import SESSION, VIX, Landing
 from tests.flows.restatement_cases import moved
-from tests.flows.restatements import SHORT_PUT, SPX, Restatement, first_landing, first_night, restated, settings_of
+from tests.flows.restatements import (
+    LATER,
+    SHORT_PUT,
+    SPX,
+    Restatement,
+    first_landing,
+    first_night,
+    restated,
+    settings_of,
+)
 from warehouse.archive import Archive
 from warehouse.errors import ArchiveDamaged
 from warehouse.home import WarehousePaths
 from warehouse.store import open_reader, open_writer, published_path
+from warehouse.tables.core import CORE_OPTION_CHAINS
 
 MONDAY = dt.date(2024, 3, 18)
 
@@ -74,6 +86,19 @@ def test_a_damaged_archive_is_named(settings: Settings, tmp_path: Path) -> None:
     path.write_bytes(b"rot")
     with pytest.raises(ArchiveDamaged, match=sha256[:12]):
         rebuild(settings_of(home), session_date=None, is_replacing=False, echo=print)
+
+
+def test_what_is_not_there_or_withdrawn_already_is_not_withdrawn(settings: Settings, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(settings.home, tmp_path / "home"))
+    with open_writer(home, "test") as store:
+        withdrawn = store.query("select load_id from meta.withdrawn_loads order by load_id")["load_id"].to_list()
+        before = store.content_hash(CORE_OPTION_CHAINS)
+        with pytest.raises(UsageError, match="There is no load 0123456789abcdef"):
+            withdraw_loads(store, ["0123456789abcdef"], RULES, now=LATER)
+        with pytest.raises(NothingToDo, match=f"The load {withdrawn[0]} is withdrawn already"):
+            withdraw_loads(store, withdrawn, RULES, now=LATER)
+        assert store.content_hash(CORE_OPTION_CHAINS) == before
+    assert len(withdrawn) == 2
 
 
 def test_a_session_that_was_never_built_cannot_be_made_again(settings: Settings) -> None:
