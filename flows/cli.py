@@ -137,6 +137,20 @@ def _expected(text: str | None, at: dt.datetime) -> dt.date | None:
     return previous_session(at.astimezone(NEW_YORK).date()) if text == "yesterday" else _date(text)
 
 
+def _instant(text: str | None) -> dt.datetime | None:
+    if not text:
+        return None
+    try:
+        instant = dt.datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise UsageError(
+            f"{text!r} is not an instant.", hint="Write it with its offset from UTC, e.g. 2023-02-15T18:00:00-05:00."
+        )
+    return instant.astimezone(dt.UTC)
+
+
 def _settings(config: Path | None, **given: object) -> Settings:
     from flows.settings import load_settings
 
@@ -259,20 +273,32 @@ def backfill(  # noqa: PLR0913 - the options are the interface
 
 @app.command()
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.")] = None,
     *,
+    withdraw: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LOAD_ID", help="Take back a file loaded by mistake; may be given several times."),
+    ] = None,
     home: Home = None,
     config: Config = None,
 ) -> None:
     """Recognise, archive and load files; print what each was, its session, rows accepted and rejected.
 
-    Example:
+    Examples:
 
         condorwatch ingest ~/downloads
-    """
-    from flows.ingest_command import ingest_files
 
-    refused = ingest_files(paths, _settings(config, home=home), now=now(), echo=typer.echo)
+        condorwatch ingest --withdraw 3f0c9a5d2b7e8146
+    """
+    from flows.ingest_command import ingest_files, withdraw_files
+
+    if bool(paths) == bool(withdraw):
+        raise UsageError("Name files to take in, or loads to --withdraw.", hint="One at a time.")
+    settings = _settings(config, home=home)
+    if withdraw:
+        withdraw_files(withdraw, settings, now=now(), echo=typer.echo)
+        raise typer.Exit(ExitCode.DONE)
+    refused = ingest_files(paths or [], settings, now=now(), echo=typer.echo)
     raise typer.Exit(ExitCode.DATA_HOLD if refused else ExitCode.DONE)
 
 
@@ -290,19 +316,51 @@ def report(  # noqa: PLR0913 - the options are the interface
 ) -> None:
     """Render the report of a session again, from the published warehouse.
 
-    Example:
+    Examples:
 
         condorwatch report --session 2023-02-15 --paper A4 --out /tmp/again
+
+        condorwatch report --session 2023-02-15 --known-at 2023-02-15T18:00:00-05:00
     """
+    from flows.known_at import render_as_known
     from flows.publish import render_from_published
 
-    if known_at is not None:
-        raise UsageError("--known-at is not built yet.", hint="Leave it out to render what is known now.")
-    day = _date(session)
+    day, instant = _date(session), _instant(known_at)
     assert day is not None  # noqa: S101 - the option is required
     settings = _settings(config, home=home, paper=paper.value if paper else None)
-    for path in render_from_published(settings, day, out=out):
+    if instant is None:
+        paths = render_from_published(settings, day, out=out)
+    else:
+        paths = render_as_known(settings, day, known_at=instant, now=now(), out=out)
+    for path in paths:
         typer.echo(path)
+
+
+@app.command()
+def rebuild(
+    *,
+    session: Session = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every session (the default).")] = False,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Where it differs, put the rebuilt warehouse in the place of this one.")
+    ] = False,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Make the warehouse again from the archived files and compare content hashes; exit 3 when something differs.
+
+    Examples:
+
+        condorwatch rebuild --session 2023-02-15
+
+        condorwatch rebuild --all
+    """
+    from flows.rebuild_command import rebuild as made_again
+
+    if everything and session is not None:
+        raise UsageError("Give --session or --all, not both.", hint="--all rebuilds every session.")
+    settings = _settings(config, home=home)
+    raise typer.Exit(made_again(settings, session_date=_date(session), is_replacing=replace, echo=typer.echo))
 
 
 @app.command()

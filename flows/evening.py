@@ -43,7 +43,7 @@ _REJECTED_FILLS = """
     files as (
         select load_id, source_file, loaded_at = max(loaded_at) over (partition by source_file) as is_latest
         from meta.loads
-        where kind = 'fills'
+        where kind = 'fills' and load_id not in (select load_id from meta.withdrawn_loads)
     )
     select distinct rejected.source_file || ' line ' || rejected.source_line || ': ' || rejected.reason as sentence
     from meta.rejected_rows as rejected

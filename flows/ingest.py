@@ -19,7 +19,7 @@ from flows.sources.naming import configured_series, vendor_series
 from warehouse.archive import sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
 
@@ -78,6 +78,15 @@ class FileEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedFileName:
+    """A file of the archive, the name it came by, and the series the configuration gave it then, where it did."""
+
+    sha256: str
+    name: str
+    series_hint: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
     """What became of each file, in the order they were taken in."""
 
@@ -121,6 +130,31 @@ def ingest_paths(  # noqa: PLR0913 - two things the configuration says, two plac
     return IngestReport(tuple(entries))
 
 
+def ingest_archived(  # noqa: PLR0913 - two places, what, how it is read, when, and who is told
+    store: Store,
+    archive: Archive,
+    files: Sequence[ArchivedFileName],
+    *,
+    chain_rules: ChainRules,
+    now: datetime,
+    advance: Callable[[str], None],
+) -> None:
+    """Load files from the archive under the names they once came by, as of the instant they came.
+
+    `advance` is told each name.
+
+    Raises:
+        NotArchived: a file is not in the archive.
+        ArchiveDamaged: its bytes have changed.
+    """
+    inbox = Inbox.of(store, now, chain_rules.readings)
+    read = partial(recognise.parse, chain_rules=chain_rules)
+    for file in files:
+        _ingest_content(inbox, archive, file.name, archive.open(file.sha256), hint=file.series_hint, parse=read)
+        advance(file.name)
+    inbox.store_held()
+
+
 def _files_of(paths: Sequence[Path]) -> Iterator[Path]:
     """The files named and those below folders named, hidden ones left out."""
     for path in paths:
@@ -141,17 +175,23 @@ def _ingest_file(inbox: Inbox, archive: Archive, path: Path, hint: str | None, p
     except OSError as error:
         finding = Finding("unreadable", f"The file cannot be read: {error.strerror}.", "is the path right?")
         return [FileEntry(path.name, REFUSED, refusal=FileRefused(str(path), finding))]
-    if inbox.is_loaded(sha256_of(content), hint or vendor_series(path.name) or account_by_name(path.name)):
-        return [FileEntry(path.name, ALREADY)]
-    archived = archive.put(content, path.name)
+    return _ingest_content(inbox, archive, path.name, content, hint=hint, parse=parse)
+
+
+def _ingest_content(  # noqa: PLR0913 - what it is, what is said about it, and where it goes
+    inbox: Inbox, archive: Archive, name: str, content: bytes, *, hint: str | None, parse: Parser
+) -> list[FileEntry]:
+    if inbox.is_loaded(sha256_of(content), hint or vendor_series(name) or account_by_name(name)):
+        return [FileEntry(name, ALREADY)]
+    archived = archive.put(content, name)
     try:
-        loads = parse(path.name, content, series_hint=hint)
-        _same_account(inbox, archived, path.name, loads)
+        loads = parse(name, content, series_hint=hint)
+        _same_account(inbox, archived, name, loads)
     except FileRefused as refusal:
         inbox.refuse(archived, refusal)
-        return [FileEntry(path.name, REFUSED, refusal=refusal)]
-    are_new = inbox.hold(archived, path.name, loads)
-    return [_entry(path.name, load, is_new=is_new) for load, is_new in zip(loads, are_new, strict=True)]
+        return [FileEntry(name, REFUSED, refusal=refusal)]
+    are_new = inbox.hold(archived, name, loads)
+    return [_entry(name, load, is_new=is_new) for load, is_new in zip(loads, are_new, strict=True)]
 
 
 def _same_account(inbox: Inbox, archived: ArchivedFile, name: str, loads: Sequence[ParsedFile]) -> None:

@@ -1,4 +1,4 @@
-"""`condorwatch ingest`: take files in and say what each was."""
+"""`condorwatch ingest`: take files in, or back, and say what each was."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flows.ingest import ingest_paths
 from flows.rules import Rules
 from flows.series import apply_series
+from flows.withdrawals import withdraw_loads
 from warehouse.archive import Archive
 from warehouse.ledger import this_holder
 from warehouse.store import open_writer
@@ -35,3 +36,12 @@ def ingest_files(paths: list[Path], settings: Settings, *, now: dt.datetime, ech
     for entry in report.entries:
         echo(entry.line)
     return len(report.refused)
+
+
+def withdraw_files(load_ids: list[str], settings: Settings, *, now: dt.datetime, echo: Callable[[str], object]) -> None:
+    """Take loads back, and say which files they were. Raises as `withdraw_loads`."""
+    with open_writer(settings.home, this_holder()) as store:
+        loads = withdraw_loads(store, load_ids, Rules.of(settings), now=now)
+    for load_id, source_file in loads.select("load_id", "source_file").iter_rows():
+        echo(f"{'withdrawn':<14} {source_file} ({load_id})")
+    echo("Sessions built from them are built again by condorwatch nightly --session D.")

@@ -33,6 +33,7 @@ _HELD_UP_TO: Final = """
         select kind, series, least(last_date, $session_date)
         from meta.loads
         where kind = 'breadth' and first_date <= $session_date
+            and load_id not in (select load_id from meta.withdrawn_loads)
     )
     select kind, series, max(held_date) as latest_date
     from held

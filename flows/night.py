@@ -5,16 +5,17 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias
 
-from flows import actions, book, build, capital, inputs, live, mail, publish, series, states
+from flows import inputs, live, mail, publish, series
 from flows.delivery import Delivery
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
+from flows.issue import keep_first_issue
 from flows.rules import Rules
 from flows.sources.live.session import LiveFiles, fetch_session
+from flows.stages import build_session
 from transforms.market.calendar import is_session, session_close_at, session_on_or_before
 from warehouse.archive import Archive
 from warehouse.ledger import Ledger, step, this_holder
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 
-Given = TypeVar("Given")
 Clock: TypeAlias = "Callable[[], dt.datetime]"
 
 # Longer than any stage takes; a night that is killed is known to be dead at once when it ran on this host.
@@ -171,22 +171,16 @@ class Night:
         session = self.request.session_date
         self.ledger.start(session, holder=this_holder(), now=self.clock(), lease=LEASE)
         self.ledger.record_inputs(self.inputs_hash)
-        for stage in (build.build_core, build.build_market):
-            self._run(stage)
-        held = self._run(book.build_book)
-        self._run(partial(actions.build_actions, held=held))
-        for stage in (capital.build_capital, states.build_states):
-            self._run(stage)
+        build_session(self.store, session, self.rules, after_stage=self._renew)
 
-    def _run(self, stage: Callable[[Store, dt.date, Rules], Given]) -> Given:
-        found = stage(self.store, self.request.session_date, self.rules)
+    def _renew(self) -> None:
         self.ledger.renew(now=self.clock(), lease=LEASE)
-        return found
 
     def publish_and_render(self) -> NightOutcome:
         """Issue the snapshot readers open, then the report, read from that snapshot."""
+        self._keep_first_issue()
         publish.publish_snapshot(self.store, self.settings)
-        self.ledger.renew(now=self.clock(), lease=LEASE)
+        self._renew()
         issued = publish.write_reports(self.settings, self.request.session_date)
         self._queue_email(issued)
         return self._finish(issued)
@@ -234,7 +228,11 @@ class Night:
 
     def finish_without_report(self) -> NightOutcome:
         """End the night in the warehouse only; whoever asked for many nights publishes them together."""
+        self._keep_first_issue()
         return self._finish(publish.without_report(self.store, self.settings, self.request.session_date))
+
+    def _keep_first_issue(self) -> None:
+        keep_first_issue(self.store, self.request.session_date, now=self.clock())
 
     def _finish(self, issued: publish.Issued) -> NightOutcome:
         exit_code = ExitCode.DATA_HOLD if issued.is_data_hold else ExitCode.DONE

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.errors import UsageError
+from flows.issue import page_figures
 from flows.manifest import IssuedReport, data_hash, write_manifest
 from flows.session_rows import SessionRows
 from transforms.book.positions import ALL_ACCOUNTS
@@ -67,11 +68,17 @@ def render_from_published(settings: Settings, session_date: dt.date, *, out: Pat
     return write_reports(settings, session_date, out=out).paths
 
 
-def write_reports(settings: Settings, session_date: dt.date, *, out: Path | None = None) -> Issued:
-    """Render the session for the whole book, and for each account where there are several."""
+def write_reports(
+    settings: Settings, session_date: dt.date, *, out: Path | None = None, known_at: dt.datetime | None = None
+) -> Issued:
+    """Render the session for the whole book, and for each account where there are several.
+
+    `known_at` is what is said of a warehouse that was taken back to that instant.
+    """
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
-    inputs = replace(inputs, stamp=replace(inputs.stamp, data_hash=data_hash(inputs)))
+    stamp = replace(inputs.stamp, known_at=known_at, stamped_at=known_at or inputs.stamp.stamped_at)
+    inputs = replace(inputs, stamp=replace(stamp, data_hash=data_hash(inputs)))
     main = main_account(inputs)
     others = inputs.book.filter(pl.col("account") != main)["account"].sort()
     folder = out or report_folder(settings, session_date)
@@ -234,6 +241,8 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         checks=rows.tonight(meta.META_CHECKS),
         thresholds=rows.tonight(meta.META_THRESHOLDS),
         loads=_loads_used(_loads(reader), used, session_date),
+        issued_figures=rows.tonight(meta.META_ISSUED_FIGURES),
+        page_figures=page_figures(reader, session_date),
         forwards=rows.tonight(core.CORE_FORWARDS_DAILY),
         previous_book=rows.before(mart.MART_BOOK_DAILY),
         previous_condors=rows.before(mart.MART_CONDORS_DAILY),
@@ -263,9 +272,11 @@ def _stamp(chains: pl.DataFrame, used: pl.DataFrame, settings: Settings, session
 
 
 def _loads(reader: Connection) -> pl.DataFrame:
-    """Every load, with all its rejected rows: those the typing stages set aside too."""
+    """Every load in force, with all its rejected rows: those the typing stages set aside too."""
     rejected = reader.query("select load_id, count(*) as rejected_qty from meta.rejected_rows group by load_id")
-    loads = reader.read(meta.META_LOADS).drop("rejected_qty").join(rejected, on="load_id", how="left")
+    withdrawn = reader.read(meta.META_WITHDRAWN_LOADS)
+    loads = reader.read(meta.META_LOADS).join(withdrawn, on="load_id", how="anti")
+    loads = loads.drop("rejected_qty").join(rejected, on="load_id", how="left")
     return meta.META_LOADS.conform(loads.with_columns(pl.col("rejected_qty").fill_null(0))).sort("load_id")
 
 

@@ -21,11 +21,20 @@ from transforms.report import (
     economics_models,
     engine_models,
     models,
+    restatement_models,
     section_models,
 )
 
 SCHEMA_FILE = Path(__file__).parent.parent / "docs" / "report-schema.json"
-MODEL_MODULES = (models, action_models, chart_models, economics_models, engine_models, section_models)
+MODEL_MODULES = (
+    models,
+    action_models,
+    chart_models,
+    economics_models,
+    engine_models,
+    restatement_models,
+    section_models,
+)
 
 
 def report_schema() -> dict[str, Any]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from warehouse.tables.types import Table
 
 _LOAD_COLUMNS = "l.loaded_at, l.format, l.source_file"
+# Of `meta.loads as l`: the loads that count.
+IN_FORCE = "l.load_id not in (select w.load_id from meta.withdrawn_loads as w)"
 
 
 STAGE = "series"
@@ -87,16 +89,24 @@ def apply_series(store: Store, rules: Rules = RULES, *, now: dt.datetime) -> Non
     if pending.is_empty():
         return
     with store.stage(STAGE):
-        for kind in KINDS:
-            loads = pending.filter(pl.col("kind") == kind.kind)
-            if loads.height:
-                _apply(store, kind, loads)
-        _place_chains(store, _chains_to_place(store, pending), rules)
+        recompute(store, pending, rules)
         store.append(meta.META_APPLIED_LOADS, pending.select("load_id", applied_at=pl.lit(now)))
 
 
+def recompute(store: Store, loads: pl.DataFrame, rules: Rules) -> None:
+    """Compute the facts these loads touch again, from all loads in force; call it within a stage.
+
+    `loads` are rows of meta.loads: new ones, withdrawn ones, or such as have just been taken out of the table.
+    """
+    for kind in KINDS:
+        of_kind = loads.filter(pl.col("kind") == kind.kind)
+        if of_kind.height:
+            _apply(store, kind, of_kind)
+    _place_chains(store, _chains_to_place(store, loads), rules)
+
+
 def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
-    """Compute the facts of the dates these loads touch again, from all loads of the kind that cover one of them.
+    """Compute the facts of the dates these loads touch, from all loads of the kind in force that cover one of them.
 
     A load whose dates the parser could not tell may hold any; it is read every time.
     """
@@ -108,7 +118,7 @@ def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
         [
             store.query(
                 f"select r.*, {_LOAD_COLUMNS} from {table.full_name} as r "  # names of our own declarations
-                f"join meta.loads as l on l.load_id = r.load_id where l.kind = $kind{overlap}",
+                f"join meta.loads as l on l.load_id = r.load_id where l.kind = $kind and {IN_FORCE}{overlap}",
                 params,
             )
             for table in (kind.raw_table, *kind.more_raw)
@@ -123,7 +133,7 @@ def _apply(store: Store, kind: SeriesKind, loads: pl.DataFrame) -> None:
         store.replace_range(kind.core_table, within, first, last)
     for table, to_rows in kind.beside:
         store.replace_all(table, to_rows(rows))
-    _replace_rejects(store, typed.rejected, rows["load_id"].unique().to_list())
+    _replace_rejects(store, typed.rejected, pl.concat([rows["load_id"], loads["load_id"]]).unique().to_list())
 
 
 def _chains_to_place(store: Store, pending: pl.DataFrame) -> list[str]:
@@ -138,12 +148,17 @@ def _chains_to_place(store: Store, pending: pl.DataFrame) -> list[str]:
 def _place_chains(store: Store, load_ids: list[str], rules: Rules) -> None:
     """Say of each chain which session its quotes belong to and whether they are an end of day.
 
-    A file of many sessions is so many loads: they are read some at a time, whole ones.
+    A file of many sessions is so many loads: they are read some at a time, whole ones. A withdrawn one has no place.
     """
     if not load_ids:
         return
     vx = store.read(core.CORE_VX_SETTLEMENTS_DAILY)
-    loads = store.read(meta.META_LOADS, "list_contains($load_ids, load_id)", {"load_ids": load_ids}).sort("load_id")
+    params = {"load_ids": load_ids}
+    loads = store.query(
+        f"select l.* from meta.loads as l where list_contains($load_ids, l.load_id) and {IN_FORCE} order by l.load_id",
+        params,
+    )
+    _replace_rejects(store, meta.META_REJECTED_ROWS.empty(), sorted(set(load_ids) - set(loads["load_id"])))
     batch_of = (loads["rows_qty"].fill_null(0).cum_sum() - 1) // QUOTES_AT_A_TIME
     placed = []
     for batch in loads.with_columns(batch=batch_of).partition_by("batch", include_key=False):
@@ -151,7 +166,7 @@ def _place_chains(store: Store, load_ids: list[str], rules: Rules) -> None:
         typed = type_quotes(read_quotes(store, batch_ids), rules.quotes)
         placed.append(describe_chains(batch, typed.rows, vx, rules=rules.chains, clock_rules=rules.quote_clock))
         _replace_rejects(store, typed.rejected, batch_ids)
-    before = store.read(core.CORE_OPTION_CHAINS, "not list_contains($load_ids, load_id)", {"load_ids": load_ids})
+    before = store.read(core.CORE_OPTION_CHAINS, "not list_contains($load_ids, load_id)", params)
     store.replace_all(core.CORE_OPTION_CHAINS, pl.concat([before, *placed]))
 
 

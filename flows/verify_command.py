@@ -43,7 +43,7 @@ def verify_file(file: Path, settings: Settings, *, echo: Callable[[str], object]
 def _folders(file: Path, settings: Settings) -> Iterator[Path]:
     """Where a manifest may know the file: beside it, or in any night's folder of this home."""
     yield file.absolute().parent
-    yield from sorted((settings.home / "reports").glob("*/"))
+    yield from sorted((settings.home / "reports").glob("**/"))  # reports as known then lie a folder deeper
 
 
 def _refused(file: Path, sha256: str, known: tuple[IssuedReport, ...]) -> ReportRefused:

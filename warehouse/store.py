@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 # Readable by duckdb 1.4 and later, and 2.x goes on writing it: an analyst's own tools can open the published file.
 STORAGE_VERSION = "v1.4.0"
 INCOMING = "incoming_rows"
+BESIDE = "other_warehouse"
 NOTHING = "false"
 COPY_BYTES = 1 << 26
 READER_THREADS = 4
@@ -205,6 +206,30 @@ class Store(WritingConnection):
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table. Raises as `replace`; a key that is already there counts as a duplicate."""
         self._put(table, table.conform(frame), NOTHING, None)
+
+    @contextmanager
+    def beside(self, snapshot: Path) -> Iterator[str]:
+        """See another warehouse's published snapshot for a while, under the name this gives; never within a stage.
+
+        Raises:
+            WriteFailed: it cannot be opened.
+        """
+        self.execute(f"attach {literal(str(snapshot))} as {BESIDE} (read_only)")
+        try:
+            yield BESIDE
+        finally:
+            self.execute(f"detach {BESIDE}")
+
+    def take_over(self, table: Table, other: str, where: str = "", params: Params | None = None) -> None:
+        """Put the rows that another warehouse `beside` holds in the place of our own."""
+        columns, keys = (", ".join(map(quoted, names)) for names in (table.column_names, table.grain))
+        clause = where_clause(where)
+        self.execute(f"delete from {table.full_name}{clause}", params)
+        self.execute(
+            f"insert into {table.full_name} ({columns}) select {columns} from {other}.{table.full_name}{clause} "
+            f"order by {keys}",
+            params,
+        )
 
     def copy_to(self, path: Path) -> None:
         """Bring the database file up to date and copy it, byte by byte, to a new synced file.

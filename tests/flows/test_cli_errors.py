@@ -46,7 +46,12 @@ def condorwatch(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
         (("sql",), "condorwatch: Give one of: a query, --name or --list."),
         (("sql", "--name", "nonsense"), "condorwatch: There is no query named nonsense; there are "),
         (("report",), "condorwatch: Missing option '--session'"),
-        (("report", "--session", "2023-02-15", "--known-at", "2023-02-16T00:00Z"), "condorwatch: --known-at"),
+        (
+            ("report", "--session", "2023-02-15", "--known-at", "2023-02-16T00:00"),
+            "condorwatch: '2023-02-16T00:00' is not an instant.",
+        ),
+        (("rebuild", "--all", "--session", "2023-02-15"), "condorwatch: Give --session or --all, not both."),
+        (("ingest",), "condorwatch: Name files to take in, or loads to --withdraw."),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

@@ -20,6 +20,7 @@ from transforms.report.models import Method, Report, VerdictPage
 from transforms.report.payoff_charts import book_payoff
 from transforms.report.positions import condor_rows, leg_table, unpriced_legs
 from transforms.report.regime import breadth_of, regime_of
+from transforms.report.restatement import restated_figures, restated_note
 from transforms.report.second_engine import second_engine_of, second_engine_tile
 from transforms.report.thresholds import thresholds_in_force
 from transforms.report.verdict import (
@@ -57,6 +58,7 @@ def build_report(inputs: ReportInputs) -> Report:
             hedge_size=hedge_size(inputs),
             second_engine=second_engine_tile(inputs),
             changes=changes_of(inputs),
+            restated=restated_note(inputs),
             unpriced_names=tuple(leg.instrument_id for leg in unpriced[:UNPRICED_NAMES_ON_PAGE_ONE]),
         ),
         charts=(book_payoff(inputs), delta_bars(inputs), coverage_history(inputs)),
@@ -75,6 +77,7 @@ def build_report(inputs: ReportInputs) -> Report:
         alerts=alert_rows(inputs),
         legs=leg_table(inputs),
         unpriced=unpriced,
+        restated=restated_figures(inputs),
         quality=quality_of(inputs),
         method=Method(
             definitions=definitions(),

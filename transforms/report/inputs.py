@@ -41,7 +41,7 @@ from warehouse.tables.mart import (
     MART_VIX_CHECKS_DAILY,
     MART_VX_CURVE_DAILY,
 )
-from warehouse.tables.meta import META_CHECKS, META_LOADS, META_THRESHOLDS
+from warehouse.tables.meta import META_CHECKS, META_ISSUED_FIGURES, META_LOADS, META_THRESHOLDS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,6 +63,7 @@ class Stamp:
     quote_at: dt.datetime | None
     config_hash: str
     code_version: str
+    known_at: dt.datetime | None = None  # the report is as it was known then; null: as it is known now
     data_hash: str = ""  # of all the rows below; empty where nobody counted them
 
 
@@ -70,7 +71,8 @@ class Stamp:
 class ReportInputs:
     """Frames as their tables declare them; a frame may hold other accounts, and what is not given is empty.
 
-    `loads` are the files the session was built from. The `previous_` frames hold the session before, for all accounts;
+    `loads` are the files the session was built from. `issued_figures` is what page one said when it was first issued,
+    `page_figures` what it says now. The `previous_` frames hold the session before, for all accounts;
     `week_curve` five sessions ago, each `_history` the last sessions up to tonight.
     """
 
@@ -110,6 +112,8 @@ class ReportInputs:
     checks: pl.DataFrame = field(default_factory=META_CHECKS.empty)
     thresholds: pl.DataFrame = field(default_factory=META_THRESHOLDS.empty)
     loads: pl.DataFrame = field(default_factory=META_LOADS.empty)
+    issued_figures: pl.DataFrame = field(default_factory=META_ISSUED_FIGURES.empty)
+    page_figures: pl.DataFrame = field(default_factory=META_ISSUED_FIGURES.empty)
     forwards: pl.DataFrame = field(default_factory=CORE_FORWARDS_DAILY.empty)
     previous_book: pl.DataFrame = field(default_factory=MART_BOOK_DAILY.empty)
     previous_condors: pl.DataFrame = field(default_factory=MART_CONDORS_DAILY.empty)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from transforms.report.chart_models import Chart
     from transforms.report.economics_models import Economics
     from transforms.report.engine_models import SecondEngine
+    from transforms.report.restatement_models import Restated, RestatedFigure
     from transforms.report.section_models import Attribution, Breadth, Calendar, HedgeSection, Regime, RiskSection
 
 USD = "USD"
@@ -47,6 +48,7 @@ class Header:
     quote_at: dt.datetime | None
     is_simulated: bool
     is_data_hold: bool
+    known_at: dt.datetime | None  # null: as it is known now
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +292,7 @@ class VerdictPage:
     hedge_size: HedgeSize | None  # None while the data are on hold, and where it was not sized
     second_engine: SecondEngineTile
     changes: Changes
+    restated: Restated | None  # None when page one says what its first issue said
     unpriced_names: tuple[str, ...]
 
 
@@ -472,5 +475,6 @@ class Report:
     alerts: tuple[Alert, ...]
     legs: LegTable
     unpriced: tuple[UnpricedLeg, ...]
+    restated: tuple[RestatedFigure, ...]
     quality: DataQuality
     method: Method

@@ -67,6 +67,7 @@ def header_of(inputs: ReportInputs) -> Header:
         quote_at=inputs.stamp.quote_at,
         is_simulated=bool(inputs.loads["is_simulated"].any()),
         is_data_hold=is_data_hold(inputs),
+        known_at=inputs.stamp.known_at,
     )
 
 

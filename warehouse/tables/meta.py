@@ -315,14 +315,51 @@ META_APPLIED_LOADS = Table(
     volatile=("applied_at",),
 )
 
+META_WITHDRAWN_LOADS = Table(
+    "meta",
+    "withdrawn_loads",
+    "One row per load that was taken back: its rows stay on record, and no fact and no figure comes from them.",
+    ("load_id",),
+    (
+        Column("load_id", TEXT, "The load."),
+        Column("withdrawn_at", INSTANT, "When it was withdrawn.", is_required=True),
+    ),
+    volatile=("withdrawn_at",),
+)
+
+META_ISSUED_FIGURES = Table(
+    "meta",
+    "issued_figures",
+    "One row per figure or state of page one, as the session was first issued; a later issue is held against it.",
+    ("session_date", "account", "figure", "subject"),
+    (
+        Column("session_date", DATE, "Session."),
+        Column("account", TEXT, "Account, or ALL; empty for a figure of the market."),
+        Column("figure", TEXT, "The figure as the report's JSON names it, e.g. totals.net_delta."),
+        Column(
+            "subject",
+            TEXT,
+            "What it is of where page one has several: a condor (and side), a layer, an alert, best or cheapest roll; else empty.",
+        ),
+        Column("value", FLOAT, "The figure; null for a state.", "of the figure, see docs/metrics.md"),
+        Column("state", TEXT, "The state, e.g. WATCH; null for a figure."),
+        Column("issued_at", INSTANT, "When the session was first issued.", is_required=True),
+    ),
+    (Audit("figure_or_state", "(value is null) = (state is null)", "A figure or a state, never both."),),
+    partition="session_date",
+    volatile=("issued_at",),
+)
+
 META_TABLES = (
     META_LOADS,
     META_APPLIED_LOADS,
+    META_WITHDRAWN_LOADS,
     META_REFUSED_FILES,
     META_REJECTED_ROWS,
     META_CHECKS,
     META_LIVE_ANSWERS,
     META_THRESHOLDS,
+    META_ISSUED_FIGURES,
     META_RUNS,
     META_OUTBOX,
     META_OUTBOX_RECIPIENTS,

@@ -1,0 +1,112 @@
+"""What the archived files give when everything is made again: the same tables, or the names of those that differ."""
+
+import datetime as dt
+import hashlib
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from flows.errors import ExitCode, NothingToDo, UsageError
+from flows.rebuild_command import REBUILT_TABLES, rebuild
+from flows.replay import FileCame, NightBuilt, in_order
+from flows.rules import RULES
+from flows.settings import Settings
+from flows.withdrawals import withdraw_loads
+from tests.flows.landed_nights import SESSION, VIX, Landing
+from tests.flows.restatement_cases import moved
+from tests.flows.restatements import (
+    LATER,
+    SHORT_PUT,
+    SPX,
+    Restatement,
+    first_landing,
+    first_night,
+    restated,
+    settings_of,
+)
+from warehouse.archive import Archive
+from warehouse.errors import ArchiveDamaged
+from warehouse.home import WarehousePaths
+from warehouse.store import open_reader, open_writer, published_path
+from warehouse.tables.core import CORE_OPTION_CHAINS
+
+MONDAY = dt.date(2024, 3, 18)
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A night restated by a corrected chain, and by a chain and a book that were withdrawn."""
+    landing: Landing = first_landing()
+    folder = tmp_path_factory.mktemp("rebuild")
+    later = Restatement(later=moved(landing, SPX, SHORT_PUT, 1.0), withdrawn=(VIX, "accounts.csv"))
+    return restated(first_night(folder / "first", landing), folder / "home", later)
+
+
+def hashes_of(home: Path) -> dict[str, str]:
+    with open_reader(home) as reader:
+        return {table.full_name: reader.content_hash(table) for table in REBUILT_TABLES}
+
+
+def test_a_session_made_again_is_the_same_and_nothing_is_touched(settings: Settings) -> None:
+    said: list[str] = []
+    before = hashlib.sha256(published_path(settings.home).read_bytes()).hexdigest()
+    ending = rebuild(settings, session_date=SESSION, is_replacing=False, echo=said.append)
+    assert (ending, len(said)) == (ExitCode.DONE, 1)
+    assert said[0].startswith(f"Session {SESSION} made again from the archived files is the same")
+    assert hashlib.sha256(published_path(settings.home).read_bytes()).hexdigest() == before
+    assert not list(settings.home.glob("rebuild-*"))
+
+
+def test_what_differs_is_named_and_replaced_when_asked(settings: Settings, tmp_path: Path) -> None:
+    """A figure and a fact are changed by hand, behind the program's back; all else must come out the same."""
+    tampered = settings_of(Path(shutil.copytree(settings.home, tmp_path / "home")))
+    with duckdb.connect(WarehousePaths(tampered.home).build) as connection:
+        connection.execute("update mart.condors_daily set pnl_usd = pnl_usd + 1")
+        connection.execute("delete from core.index_levels_daily where symbol = 'VIX' and session_date = '2026-04-23'")
+    said: list[str] = []
+
+    ending = rebuild(tampered, session_date=None, is_replacing=True, echo=said.append)
+
+    assert ending == ExitCode.DATA_HOLD
+    assert [line.split()[1] for line in said[:-2]] == ["core.index_levels_daily:", "mart.condors_daily"]
+    assert f"mart.condors_daily of {SESSION}: 1 rows as it stands, 1 made again" in said[1]
+    assert hashes_of(tampered.home) == hashes_of(settings.home)
+    with open_writer(tampered.home, "test") as store:
+        assert store.query("select count(*) as runs from meta.runs")["runs"][0] == 2  # what happened stays on record
+
+
+def test_a_damaged_archive_is_named(settings: Settings, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(settings.home, tmp_path / "home"))
+    with open_reader(home) as reader:
+        sha256 = reader.query("select content_sha256 from meta.loads where kind = 'rates'")["content_sha256"][0]
+    path = Archive(home).path_of(sha256)
+    path.chmod(0o644)
+    path.write_bytes(b"rot")
+    with pytest.raises(ArchiveDamaged, match=sha256[:12]):
+        rebuild(settings_of(home), session_date=None, is_replacing=False, echo=print)
+
+
+def test_what_is_not_there_or_withdrawn_already_is_not_withdrawn(settings: Settings, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(settings.home, tmp_path / "home"))
+    with open_writer(home, "test") as store:
+        withdrawn = store.query("select load_id from meta.withdrawn_loads order by load_id")["load_id"].to_list()
+        before = store.content_hash(CORE_OPTION_CHAINS)
+        with pytest.raises(UsageError, match="There is no load 0123456789abcdef"):
+            withdraw_loads(store, ["0123456789abcdef"], RULES, now=LATER)
+        with pytest.raises(NothingToDo, match=f"The load {withdrawn[0]} is withdrawn already"):
+            withdraw_loads(store, withdrawn, RULES, now=LATER)
+        assert store.content_hash(CORE_OPTION_CHAINS) == before
+    assert len(withdrawn) == 2
+
+
+def test_a_session_that_was_never_built_cannot_be_made_again(settings: Settings) -> None:
+    with pytest.raises(UsageError, match=f"Session {MONDAY} is not in the published snapshot"):
+        rebuild(settings, session_date=MONDAY, is_replacing=False, echo=print)
+
+
+def test_files_of_an_instant_come_before_the_night_of_that_instant() -> None:
+    at = dt.datetime(2024, 3, 20, 22, tzinfo=dt.UTC)
+    night, file = NightBuilt(at, MONDAY), FileCame(at, None)  # type: ignore[arg-type]  # only its instant is asked for
+    assert in_order([night, file]) == [file, night]
