@@ -8,6 +8,14 @@ comment on column meta.loads."last_print_at" is 'Instant of the underlying''s la
 alter table meta.loads add column "read_by" varchar;
 comment on column meta.loads."read_by" is 'What of the configuration the rows depend on, e.g. a chain mapping and its fingerprint; null where the content alone decides.';
 
+create table meta.withdrawn_loads (
+    "load_id" varchar not null,
+    "withdrawn_at" timestamptz not null
+);
+comment on table meta.withdrawn_loads is 'One row per load that was taken back: its rows stay on record, and no fact and no figure comes from them. Grain: load_id.';
+comment on column meta.withdrawn_loads."load_id" is 'The load.';
+comment on column meta.withdrawn_loads."withdrawn_at" is 'When it was withdrawn. [instant, UTC]';
+
 comment on column meta.refused_files."source_line" is 'Line (JSON: contract, Parquet: row) of the finding, from 1; null when the whole file is at fault. [line]';
 
 comment on column meta.rejected_rows."source_line" is 'Line of the file, from 1; of a JSON the contract''s place in its list, of a Parquet file the row. [line]';
@@ -59,6 +67,24 @@ comment on column meta.thresholds."says" is 'What it decides, as a phrase before
 comment on column meta.thresholds."source_tier" is 'vendor rule, standard or house default.';
 comment on column meta.thresholds."source_ref" is 'Where the rule stands, e.g. METHODOLOGY 6.1 or V20; empty where it has no text.';
 comment on column meta.thresholds."is_overridden" is 'True when the configuration gave another value than the default.';
+
+create table meta.issued_figures (
+    "session_date" date not null,
+    "account" varchar not null,
+    "figure" varchar not null,
+    "subject" varchar not null,
+    "value" double,
+    "state" varchar,
+    "issued_at" timestamptz not null
+);
+comment on table meta.issued_figures is 'One row per figure or state of page one, as the session was first issued; a later issue is held against it. Grain: session_date, account, figure, subject.';
+comment on column meta.issued_figures."session_date" is 'Session. [date, exchange-local]';
+comment on column meta.issued_figures."account" is 'Account, or ALL; empty for a figure of the market.';
+comment on column meta.issued_figures."figure" is 'The figure as the report''s JSON names it, e.g. totals.net_delta.';
+comment on column meta.issued_figures."subject" is 'What it is of where page one has several: a condor (and side), a layer, an alert, best or cheapest roll; else empty.';
+comment on column meta.issued_figures."value" is 'The figure; null for a state. [of the figure, see docs/metrics.md]';
+comment on column meta.issued_figures."state" is 'The state, e.g. WATCH; null for a figure.';
+comment on column meta.issued_figures."issued_at" is 'When the session was first issued. [instant, UTC]';
 
 create table meta.outbox (
     "message_id" varchar not null,
