@@ -22,6 +22,7 @@ from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import account_scopes, unopened_of
 from transforms.book.second_engine import second_engine
 from transforms.book.structure_rows import structures
+from transforms.market.fitted_surface import FittedSmiles
 from transforms.market.surface import Smiles
 from transforms.risk.book_summary import BookInputs, book_summary
 from transforms.risk.break_evens import break_evens
@@ -145,6 +146,7 @@ def value_book(evening: Evening, rules: Rules) -> ValuedBook:
         spot_pts=spot_pts,
         vix_pts=only_number(evening.signals, "vix_pts"),
         smiles=smiles,
+        fitted_smiles=FittedSmiles(evening.fitted_surface),
         prior=rules.elasticity,
         estimate=evening.elasticity,
         vx_line=VxLine.of_curve(evening.vx_curve),
@@ -253,7 +255,11 @@ def judge(evening: Evening, book: ValuedBook, hedge: HedgeLedger, checks: pl.Dat
 
 def _scenario_checks(book: ValuedBook, rules: Rules) -> pl.DataFrame:
     """Whether any cell of the grid or of a stress set values a position at what it cannot be worth."""
-    values = {"grid": book.grid.values.carried, "strike vols held": book.grid.values.sticky_strike}
+    values = {
+        "grid": book.grid.values.carried,
+        "strike vols held": book.grid.values.sticky_strike,
+        "fitted surface": book.grid.fitted,
+    }
     values |= {one.name: found for one, found in zip(book.stressed.sets, book.stressed.values, strict=True)}
     return scenario_checks(book.grid.held, values, book.grid.market.session_date, rules.checks)
 

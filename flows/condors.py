@@ -8,7 +8,6 @@ from transforms.book.condor_history import with_history
 from transforms.book.condor_states import held_states
 from transforms.book.condors import CondorInputs, condors
 from transforms.book.night_facts import only_number
-from transforms.market.fitted_surface import FittedSurface
 from transforms.market.smile_odds import SmileNight
 
 if TYPE_CHECKING:
@@ -29,11 +28,7 @@ def condors_of(
             holdings=held,
             legs=legs,
             settlements=evening.settlements,
-            smiles=SmileNight(
-                forwards=evening.forwards,
-                smiles=smiles,
-                surface=FittedSurface.of_tables(evening.smile_fits, evening.smile_nodes),
-            ),
+            smiles=SmileNight(forwards=evening.forwards, smiles=smiles, surface=evening.fitted_surface),
             hv20_vol=only_number(evening.signals, "hv20_vol"),
             entry_marks=evening.entry_marks,
             previous=_previous(evening),

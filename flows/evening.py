@@ -18,6 +18,7 @@ from transforms.book.payoffs import settlement_levels
 from transforms.book.positions import held_before, held_book
 from transforms.market.calendar import NEW_YORK, previous_session
 from transforms.market.elasticity_curve import elasticity_curve
+from transforms.market.fitted_surface import FittedSurface
 from transforms.pricing.audit import audit_implied_vol
 from transforms.risk.day_pnl import PreviousNight
 from transforms.risk.replays import days_to_replay, replay_days, sessions_needed
@@ -130,6 +131,11 @@ class Evening:
     def session_date(self) -> dt.date:
         """The session."""
         return self.night.session_date
+
+    @property
+    def fitted_surface(self) -> FittedSurface:
+        """Tonight's fitted surface of SPX."""
+        return FittedSurface.of_tables(self.smile_fits, self.smile_nodes)
 
     def iv_audit(self) -> IvAudit | None:
         """Reprice a sample of tonight's implied vols by the reference solver; the sample is the session's own."""

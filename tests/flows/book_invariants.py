@@ -36,6 +36,8 @@ class Book:
     books: pl.DataFrame
     positions: pl.DataFrame
     accounts: pl.DataFrame
+    scenarios: pl.DataFrame
+    fits: pl.DataFrame
     settlements: dict[tuple[dt.date, str], float]
 
     @staticmethod
@@ -51,6 +53,13 @@ class Book:
             books=reader.query("select * from mart.book_daily order by session_date, account"),
             positions=reader.query("select * from mart.positions_daily"),
             accounts=reader.query("select * from core.accounts_daily order by session_date, account"),
+            scenarios=reader.query(
+                "select session_date, account, part, pnl_usd, fitted_surface_pnl_usd from mart.scenarios_daily "
+                "where vol_response = 'base' and horizon = 'now' and spot_shock_frac = -0.05"
+            ),
+            fits=reader.query(
+                "select session_date, root, expiry_date, settlement from core.smile_fits_daily where method is not null"
+            ),
             settlements={(day, "SPX"): close for day, close in closes.iter_rows()}
             | {(day, symbol): value for day, symbol, value in values.iter_rows()},
         )
@@ -291,3 +300,27 @@ def check_measures(book: Book) -> None:
     settled = book.condors.filter(pl.col("state") == "SETTLED")
     assert settled["margin_usd"].is_null().all()
     assert set(settled["margin_reason"]) <= {"settled"}
+
+
+def check_scenarios_on_the_fit(book: Book) -> int:
+    """The fitted variant is there where every SPX leg has a fit, null where one has none, and moves nothing else.
+
+    Give how many parts with SPX legs have it.
+    """
+    fits, found = set(book.fits.iter_rows()), 0
+    parts = {"hedge": {"L1", "L2", "L3"}, "total": set(book.legs["part"])}
+    for (day, account), cells in book.scenarios.group_by("session_date", "account"):
+        legs = book.legs.filter(session_date=day)
+        own = legs if account == "ALL" else legs.filter(account=account)
+        for cell in cells.to_dicts():
+            in_part = own.filter(pl.col("part").is_in(parts.get(cell["part"], {cell["part"]})))
+            spx = in_part.filter(pl.col("root").is_in(["SPX", "SPXW"]))
+            pnl, fitted = cell["pnl_usd"], cell["fitted_surface_pnl_usd"]
+            has_fits = set(spx.select("session_date", "root", "expiry_date", "settlement").iter_rows()) <= fits
+            assert (fitted is not None) == (pnl is not None and has_fits), cell
+            if spx.is_empty():
+                assert fitted == pnl, cell
+            elif fitted is not None:
+                assert fitted != pnl, cell
+                found += 1
+    return found

@@ -119,5 +119,9 @@ def test_every_night_holds(book: invariants.Book, check: Check) -> None:
     check(book)
 
 
+def test_the_fitted_surface_reprices_what_has_a_fit(book: invariants.Book) -> None:
+    assert invariants.check_scenarios_on_the_fit(book) > 30
+
+
 def test_lots_add_up_to_positions(book: invariants.Book) -> None:
     invariants.check_lots_to_positions(book, book.sessions)

@@ -28,6 +28,7 @@ CHECKS = (
     invariants.check_positions_to_book,
     invariants.check_states_in_time,
     invariants.check_measures,
+    invariants.check_scenarios_on_the_fit,
 )
 
 

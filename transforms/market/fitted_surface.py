@@ -96,8 +96,28 @@ class FittedSurface:
         years = self._of_expiry("t_years", index)
         return implied_vol(value, forward, strike=within, years=years, cp=cp, discount_factor=1.0).vol
 
+    def vol_at_moneyness(self, fit_index: npt.ArrayLike, k: npt.ArrayLike) -> Floats:
+        """Read the fitted vol at k = ln(K/F), F the forward the curve is scaled by; NaN where it is not fitted."""
+        index, moneyness = np.broadcast_arrays(np.asarray(fit_index, np.intp), np.asarray(k, np.float64))
+        return self.vol_at(index, self._of_expiry("forward_pts", index) * np.exp(moneyness))
+
     def _of_expiry(self, column: str, index: Positions) -> Floats:
         if self.expiries.is_empty():
             return np.full(index.shape, np.nan)
         values = np.asarray(self.expiries[column].to_numpy(), dtype=np.float64)
         return np.where(index >= 0, values[np.maximum(index, 0)], np.nan)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedSmiles:
+    """A fitted surface asked by moneyness, as the quoted smiles are."""
+
+    surface: FittedSurface
+
+    def index_of(self, contracts: pl.DataFrame) -> Positions:
+        """Say which curve each row is read on, in the order of the rows; -1 where its expiry is not fitted."""
+        return self.surface.index_of(contracts)
+
+    def vol_at(self, expiry_index: npt.ArrayLike, k: npt.ArrayLike) -> Floats:
+        """Read the fitted vol at k = ln(K/F); arguments are broadcast. NaN where the expiry is not fitted."""
+        return self.surface.vol_at_moneyness(expiry_index, k)

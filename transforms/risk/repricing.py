@@ -36,7 +36,7 @@ NO_LINE: Final = VxLine(np.empty(0), np.empty(0))
 
 
 class SmileVols(Protocol):
-    """The quoted SPX smiles: `transforms.market.surface.Smiles`, or anything else that can be asked the same."""
+    """SPX smiles: the quoted `transforms.market.surface.Smiles`, the fitted `FittedSmiles`, or whatever answers so."""
 
     def index_of(self, contracts: pl.DataFrame) -> Positions:
         """Say which smile each row (`root, expiry_date, settlement`) is read on; -1 where there is none."""
@@ -88,13 +88,15 @@ class ScenarioMarket:
     """The market a scenario starts from.
 
     Without VIX the shift of the SPX smile is unknown, and SPX legs are null; without a VX curve no future rolls down.
-    Without an estimate of the night the elasticities are the prior's.
+    Without an estimate of the night the elasticities are the prior's. `fitted_smiles` are those of the fitted surface,
+    for the variant that stands beside the quoted one; without them it is unknown.
     """
 
     session_date: dt.date
     spot_pts: float | None
     vix_pts: float | None
     smiles: SmileVols
+    fitted_smiles: SmileVols | None = None
     prior: ElasticityPrior = PRIOR
     estimate: TenorElasticity | None = None
     vx_line: VxLine = NO_LINE

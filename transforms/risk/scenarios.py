@@ -1,7 +1,8 @@
 """What the book loses and the hedge earns when SPX jumps: every leg repriced, the smile and VIX moving with it.
 
 METHODOLOGY 4.18: fifteen moves of SPX, four responses of volatility, four horizons. P&L is against the model price now,
-so that a stale quote is not a scenario's gain. Beside it: each strike's own vol held, and the edges of the elasticity.
+so that a stale quote is not a scenario's gain. Beside it: each strike's own vol held, the smile of the fitted surface,
+and the edges of the elasticity.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from transforms.book.legs import IS_SPX_OPTION
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed
 from transforms.risk.repricing import NOW, Cells, Passed, law_move, reprice, responses, values_now
@@ -19,7 +21,7 @@ from transforms.risk.vol_moves import Futures
 from warehouse.tables.mart import MART_SCENARIOS_DAILY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -49,7 +51,8 @@ class Grid:
     """Every contract in every cell: values in points, contracts down, cells across.
 
     Cells lie by time passed, within it by response, within it by shock. `high` is NaN where no standard error is known,
-    and `is_band_known` false. `horizon_of` gives each account's horizons their place among `passes`, or why not.
+    and `is_band_known` false. `fitted` and `fitted_base` have SPX options on the fitted surface, after and now; NaN
+    where their expiry is not fitted. `horizon_of` gives each account's horizons their place among `passes`, or why not.
     """
 
     held: HeldLegs
@@ -60,6 +63,8 @@ class Grid:
     cells: Cells
     base: Floats
     values: LegValues
+    fitted_base: Floats
+    fitted: Floats
     low: Floats
     high: Floats
     is_band_known: bool
@@ -69,6 +74,11 @@ class Grid:
     def pnl_usd(self, contract_pts: Floats) -> Floats:
         """P&L of each leg in each cell, against the model price now."""
         return self.held.usd(contract_pts - self.base)
+
+    @property
+    def fitted_pnl_usd(self) -> Floats:
+        """P&L of each leg in each cell on the fitted surface, against its value on that surface now."""
+        return self.held.usd(self.fitted - self.fitted_base)
 
 
 def scenarios(
@@ -98,6 +108,7 @@ def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[st
     low_move = replace(move, edge="low") if is_band_known else replace(move, holds_points=True)
     low = reprice(held.contracts, market, cells, low_move).carried
     high = reprice(held.contracts, market, cells, replace(move, edge="high")).carried if is_band_known else None
+    base, values = values_now(held.contracts, market), reprice(held.contracts, market, cells, move)
     return Grid(
         held=held,
         market=market,
@@ -105,14 +116,35 @@ def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[st
         passes=passes,
         horizon_of=horizon_of,
         cells=cells,
-        base=values_now(held.contracts, market),
-        values=reprice(held.contracts, market, cells, move),
+        base=base,
+        values=values,
+        fitted_base=_on_fit(base, held.contracts, market, values_now),
+        fitted=_on_fit(
+            values.carried, held.contracts, market, lambda legs, fitted: reprice(legs, fitted, cells, move).carried
+        ),
         low=low,
         high=np.full_like(low, np.nan) if high is None else high,
         is_band_known=is_band_known,
         vix_pts=move.vix_after_pts,
         vx30_pts=_constant_maturity_pts(market, move),
     )
+
+
+def _on_fit(
+    quoted: Floats,
+    contracts: pl.DataFrame,
+    market: ScenarioMarket,
+    values_of: Callable[[pl.DataFrame, ScenarioMarket], Floats],
+) -> Floats:
+    """Value SPX options on the fitted surface; what has no SPX smile keeps the values it has beside quoted ones."""
+    is_spx = contracts.select(IS_SPX_OPTION).to_series().to_numpy()
+    found = quoted.copy()
+    if is_spx.any():
+        smiles = market.fitted_smiles
+        found[is_spx] = (
+            np.nan if smiles is None else values_of(contracts.filter(IS_SPX_OPTION), replace(market, smiles=smiles))
+        )
+    return found
 
 
 def _horizons(held: HeldLegs) -> tuple[tuple[Passed, ...], dict[str, dict[str, int | str]]]:
@@ -172,6 +204,7 @@ def scenario_rows(grid: Grid, net_liq_usd: Mapping[str, float | None]) -> pl.Dat
     usd = {
         "pnl_usd": grid.pnl_usd(grid.values.carried),
         "sticky_strike_pnl_usd": grid.pnl_usd(grid.values.sticky_strike),
+        "fitted_surface_pnl_usd": grid.fitted_pnl_usd,
         "low_elasticity_pnl_usd": grid.pnl_usd(grid.low),
         "high_elasticity_pnl_usd": grid.pnl_usd(grid.high),
         "delta_usd_per_1pct": grid.held.usd(grid.values.delta_pts_per_1pct),

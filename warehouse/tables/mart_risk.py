@@ -37,6 +37,12 @@ MART_SCENARIOS_DAILY = Table(
         ),
         Column("sticky_strike_pnl_usd", FLOAT, "P&L with each SPX strike's vol held; shown beside."),
         Column(
+            "fitted_surface_pnl_usd",
+            FLOAT,
+            "P&L with the SPX smile of the fitted surface, both now and after; null where an SPX leg's expiry has no fit; "
+            "shown beside.",
+        ),
+        Column(
             "low_elasticity_pnl_usd",
             FLOAT,
             "P&L with the weaker elasticity: a standard error less, or points per 1% held.",

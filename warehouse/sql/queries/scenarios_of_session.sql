@@ -9,6 +9,7 @@ select
     vix_pts,
     pnl_usd,
     sticky_strike_pnl_usd,
+    fitted_surface_pnl_usd,
     low_elasticity_pnl_usd,
     high_elasticity_pnl_usd,
     delta_usd_per_1pct,
