@@ -1620,6 +1620,9 @@ comment on column mart.scenarios_daily."delta_usd_per_1pct" is 'SPX delta after 
 
 comment on column mart.scenarios_daily."sticky_strike_pnl_usd" is 'P&L with each SPX strike''s vol held; shown beside. [USD]';
 
+alter table mart.scenarios_daily add column "fitted_surface_pnl_usd" double;
+comment on column mart.scenarios_daily."fitted_surface_pnl_usd" is 'P&L with the SPX smile of the fitted surface, both now and after; null where an SPX leg''s expiry has no fit; shown beside. [USD]';
+
 alter table mart.scenarios_daily add column "low_elasticity_pnl_usd" double;
 comment on column mart.scenarios_daily."low_elasticity_pnl_usd" is 'P&L with the weaker elasticity: a standard error less, or points per 1% held. [USD]';
 
