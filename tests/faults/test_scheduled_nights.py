@@ -221,6 +221,7 @@ def test_what_only_a_person_can_mend_is_not_tried_all_evening(home: Path) -> Non
     assert "nowhere" in outcome.lines[0]
 
 
+@pytest.mark.soak
 def test_a_whole_night_waits_for_the_file_that_is_late_and_is_mailed_once(
     home: Path, landing: Path, book: Path, tmp_path: Path
 ) -> None:

@@ -47,7 +47,7 @@ STAGES = {
 OF_META = (META_CHECKS, META_THRESHOLDS, META_LOADS, META_APPLIED_LOADS, META_REJECTED_ROWS)
 COMPARED = (*CORE_TABLES, *MART_TABLES, *OF_META)
 
-# Ten boundaries in the order a night passes them, and the stages that are committed by then.
+# Boundaries in the order a night passes them, and the stages that are committed by then.
 BOUNDARIES = {
     "ingest.written": (),
     "series.begin": ("ingest",),
@@ -61,6 +61,8 @@ BOUNDARIES = {
     "publish.committed": (*STAGES, "publish"),
     "render.committed": (*STAGES, "publish"),
 }
+# One boundary of each kind every time, all of them in the soak.
+FEW_BOUNDARIES = ("series.written", "book.written", "capital.written", "publish.written", "render.committed")
 REPORTS = ("hedge-status.html", "hedge-status.pdf", "hedge-status.json")
 
 
@@ -151,8 +153,12 @@ def assert_nothing_is_mixed(home: Path, boundary: str, old: Hashes, new: Hashes)
         assert_whole(next(home.glob(f"reports/*/{name}")))
 
 
+@pytest.mark.parametrize(
+    "boundaries", [FEW_BOUNDARIES, pytest.param(tuple(BOUNDARIES), marks=pytest.mark.soak)], ids=["few", "all"]
+)
 def test_a_restatement_killed_at_one_boundary_after_the_other_mixes_nothing(
     *,
+    boundaries: tuple[str, ...],
     condorwatch: Run,
     condorwatch_here: Run,
     night: Command,
@@ -165,7 +171,7 @@ def test_a_restatement_killed_at_one_boundary_after_the_other_mixes_nothing(
     """Each run resumes what the one before left, and gets a boundary further: so every kill is also healed from."""
     home = Path(shutil.copytree(old_home, tmp_path / "home"))
     command = night(home, restated_landing)
-    for boundary in BOUNDARIES:
+    for boundary in boundaries:
         killed = condorwatch(*command, CONDORWATCH_FAULT_AT=boundary)
         assert (killed.returncode, killed.stdout) == (-signal.SIGKILL, ""), (boundary, killed.stderr)
         assert_nothing_is_mixed(home, boundary, old, new)

@@ -270,9 +270,6 @@ CASES: Final[dict[str, Callable[[Landing], Restatement]]] = {
 # One of each kind; the others are run by `make soak`.
 EVERY_TIME: Final = (
     "the short put is a point dearer in a corrected SPX chain",
-    "a partial SPX chain comes late",
-    "the first VX settlement is corrected",
     "a fill is booked late",
     "the VIX chain is withdrawn",
-    "a corrected SPX chain is itself withdrawn",
 )

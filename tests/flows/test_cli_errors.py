@@ -72,9 +72,9 @@ def test_an_unknown_setting_is_a_sentence(condorwatch: Run, tmp_path: Path) -> N
     config.write_text('hoem = "var"\n')
     code, _, err = condorwatch("nightly", "--config", config)
     sentence, hint = err.splitlines()
-    assert (code, sentence) == (2, "condorwatch: 'hoem' is no setting.")
-    assert hint.startswith("Hint: The settings are home, landing, sources,")
-    assert "simulated_size, paper, thresholds" in hint
+    assert (code, sentence) == (2, "condorwatch: 'hoem' is no setting; the nearest is 'home'.")
+    assert hint.startswith("Hint: The settings there are home, landing,")
+    assert "simulated_size, paper" in hint
 
 
 @pytest.mark.parametrize("arguments", [(), ("book",)])

