@@ -183,7 +183,9 @@ def test_a_restatement_killed_at_one_boundary_after_the_other_mixes_nothing(
     assert not list(home.rglob("*.publishing"))
 
 
-@pytest.mark.parametrize(("boundary", "exit_code"), [("book.written", 0), ("night.done", 4)])
+@pytest.mark.parametrize(
+    ("boundary", "exit_code"), [("book.written", 0), pytest.param("night.done", 4, marks=pytest.mark.soak)]
+)
 def test_one_kill_then_running_again_is_as_if_undisturbed(
     *,
     boundary: str,
@@ -212,7 +214,7 @@ def assert_whole(report: Path) -> None:
     assert content.rstrip().endswith(endings[report.suffix])
 
 
-@pytest.mark.parametrize("boundary", ["ingest.written", "publish.written"])
+@pytest.mark.parametrize("boundary", [pytest.param("ingest.written", marks=pytest.mark.soak), "publish.written"])
 def test_a_first_night_killed_publishes_nothing_and_running_again_is_as_if_undisturbed(
     *,
     boundary: str,

@@ -364,6 +364,7 @@ def hashes_of(reader: Reader, session: str) -> dict[str, str]:
     return {table.full_name: reader.content_hash(table, "session_date = $day", day) for table in OF_THE_SESSION}
 
 
+@pytest.mark.soak
 def test_neither_order_of_arrival_nor_files_of_other_nights_move_a_figure(
     *,
     condorwatch_here: Run,

@@ -65,6 +65,7 @@ TOLERANCE = {
 }
 
 
+@pytest.mark.soak
 def test_the_simulated_market_moves_like_the_real_one(real_data: Path) -> None:
     real = moments(*real_series(real_data / "series"))
     simulated = {seed: moments(*simulated_series(simulate(seed))) for seed in SEEDS}
