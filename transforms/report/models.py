@@ -91,7 +91,8 @@ class Status:
     more_alerts_qty: int
     failed_critical: tuple[Check, ...]
     failed_warnings_qty: int
-    checks_qty: int
+    passed_checks_qty: int
+    not_applicable_checks_qty: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ def status_of(inputs: ReportInputs) -> Status:
         more_alerts_qty=max(0, len(alerts) - ALERTS_ON_PAGE_ONE),
         failed_critical=critical,
         failed_warnings_qty=len(failed) - len(critical),
-        checks_qty=len(checks),
+        passed_checks_qty=sum(check.verdict == "passed" for check in checks),
+        not_applicable_checks_qty=sum(check.verdict == "not applicable" for check in checks),
     )
 
 

@@ -45,6 +45,17 @@ def test_three_alerts_stand_on_page_one_red_before_amber(invented: ModuleType) -
     assert report.verdict.status.more_alerts_qty == 2
 
 
+def test_a_check_that_could_not_be_made_is_not_counted_as_passed(invented: ModuleType) -> None:
+    inputs = invented.invented_inputs(invented.Invention())
+    before = build_report(inputs).verdict.status
+    first = inputs.checks.with_row_index().with_columns(
+        is_applicable=pl.col("is_applicable") & (pl.col("index") != pl.col("index").filter("is_passed").min())
+    )
+    after = build_report(replace(inputs, checks=first.drop("index"))).verdict.status
+    assert before.not_applicable_checks_qty == 0
+    assert (after.passed_checks_qty, after.not_applicable_checks_qty) == (before.passed_checks_qty - 1, 1)
+
+
 def test_data_hold_withholds_what_one_would_act_on(invented: ModuleType) -> None:
     report = _report(invented, is_data_hold=True)
     assert report.verdict.status.status == "DATA_HOLD"
