@@ -92,15 +92,17 @@ def create_views(database: WritingConnection) -> None:
     drops = [f"drop view {name};" for name in present if name not in names]
     creations = [view.sql for view in shipped]
     database.execute("\n".join(["begin transaction;", *drops, *creations, "commit;"]))
-    comments = [comment for view in shipped for comment in view_comments(view, _columns_of(database, view.name))]
+    columns = _columns_of_views(database)
+    comments = [comment for view in shipped for comment in view_comments(view, columns[view.name])]
     database.execute("\n".join(["begin transaction;", *comments, "commit;"]))
 
 
-def _columns_of(database: WritingConnection, view: str) -> list[str]:
+def _columns_of_views(database: WritingConnection) -> dict[str, list[str]]:
     found = database.query(
-        "select column_name from duckdb_columns() where schema_name = 'main' and table_name = $view", {"view": view}
+        "select table_name, list(column_name order by column_index) from duckdb_columns() "
+        "where schema_name = 'main' group by all"
     )
-    return found["column_name"].to_list()
+    return dict(found.iter_rows())
 
 
 def _applied(database: Connection) -> dict[int, tuple[str, str]]:

@@ -1,19 +1,14 @@
 """A small simulated night for the tests that break it: one account, one report, a second or two of work."""
 
 import datetime as dt
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
-from flows.cli import main
+from tests import program
 from transforms.simulated.files import files_for
 from transforms.simulated.market import FEATURE_SESSION, simulate
 
@@ -85,30 +80,11 @@ def night(book: Path) -> Callable[[Path, Path], list[object]]:
 
 @pytest.fixture(scope="session")
 def condorwatch() -> Run:
-    """The installed program in a process of its own, without the configuration of this machine."""
-    program = Path(sys.executable).with_name("condorwatch")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONDORWATCH_")}
-
-    def run(*arguments: object, **environment: str) -> CompletedProcess[str]:
-        command = [str(program), *map(str, arguments)]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=300, env={**inherited, **environment}
-        )
-
-    return run
+    """The program in a process of its own, without the configuration of this machine."""
+    return program.condorwatch
 
 
 @pytest.fixture(scope="session")
 def condorwatch_here() -> Run:
     """The same program in this process: no second start, and every warning is an error."""
-
-    def run(*arguments: object) -> CompletedProcess[str]:
-        command = ["condorwatch", *map(str, arguments)]
-        out, err = StringIO(), StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(sys, "argv", command)
-            with pytest.raises(SystemExit) as ending:
-                main()
-        return CompletedProcess(command, int(ending.value.code or 0), out.getvalue(), err.getvalue())
-
-    return run
+    return program.condorwatch_here

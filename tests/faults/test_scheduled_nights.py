@@ -26,6 +26,7 @@ from flows.nightly import run_direct
 from flows.scheduled import ScheduleOutcome, run_due
 from flows.settings import Settings, load_settings
 from tests.flows.mail.invented_mail import letter, mail_settings
+from tests.new_home import open_home
 from transforms.simulated.market import FEATURE_SESSION
 from warehouse.ledger import Ledger, this_holder
 from warehouse.outbox import Outbox
@@ -95,7 +96,7 @@ class Desk:
         endings = self.endings.get(day, [])
         ending = endings.pop(0) if endings else WENT_WELL
         self.tries.append((f"{day}", f"{self.now:%H:%M}"))
-        with open_writer(settings.home, this_holder()) as store:
+        with open_home(settings.home, this_holder()) as store:
             ledger = Ledger(store)
             ledger.start(
                 day, holder="gone:1" if ending == KILLED else this_holder(), now=clock(), lease=dt.timedelta(0)

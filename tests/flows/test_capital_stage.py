@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from flows.capital import build_capital
+from tests.new_home import open_home
 from tests.transforms.book.toy_book import (
     FRIDAY,
     MONDAY,
@@ -20,7 +21,7 @@ from tests.transforms.book.toy_book import (
     night,
     unit_fills,
 )
-from warehouse.store import Store, open_writer
+from warehouse.store import Store
 from warehouse.tables import core, mart
 from warehouse.tables.types import Table
 
@@ -34,7 +35,7 @@ MARKETS = {FRIDAY: ToyMarket(), MONDAY: ToyMarket(session_date=MONDAY, spot_pts=
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, dict[dt.date, ToyNight]]]:
-    with open_writer(tmp_path_factory.mktemp("home"), "desk:1") as writer:
+    with open_home(tmp_path_factory.mktemp("home"), "desk:1") as writer:
         yield writer, stored_nights(writer, FILLS)
 
 

@@ -25,12 +25,13 @@ from tests.flows.chain_writers import (
     optionsdx,
     quote_table,
 )
+from tests.new_home import open_home
 from transforms.market.calendar import previous_session
 from transforms.market.expirations import spx_monthly_expiration
 from transforms.simulated.chain_files import chain_files
 from transforms.simulated.market import FEATURE_SESSION, simulate
 from warehouse.archive import Archive
-from warehouse.store import Store, open_writer
+from warehouse.store import Store
 from warehouse.tables import core
 
 DAY = FEATURE_SESSION
@@ -97,7 +98,7 @@ def taken_in(store: Store, folder: Path, files: dict[str, bytes]) -> IngestRepor
 def facts(folder: Path, name: str, content: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The chain's placing and its priced contracts, without the identity of the load."""
     folder.mkdir()
-    with open_writer(folder / "home", "test") as store:
+    with open_home(folder / "home", "test") as store:
         report = taken_in(store, folder, {"curve.csv": CURVE.encode(), name: content})
         assert not report.refused, report.refused[0].line
         build_core(store, DAY)
@@ -155,7 +156,7 @@ def test_a_json_chain_is_read_by_the_same_quote_clock_as_a_table(
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_writer(tmp_path / "home", "test") as opened:
+    with open_home(tmp_path / "home", "test") as opened:
         yield opened
 
 

@@ -15,6 +15,7 @@ from flows.doctor_report import NotMailed, report_text, send_report
 from flows.settings import Settings, load_settings
 from tests.flows.invented_rows import row_of
 from tests.flows.mail.faulty_server import Fault, FaultyServer
+from tests.new_home import open_home
 from warehouse.home import WarehousePaths
 from warehouse.publish import publish
 from warehouse.store import open_writer, published_path
@@ -55,7 +56,7 @@ def publish_session(home: Path, day: dt.date, *, is_passed: bool = True, **table
         is_passed=is_passed,
         message="VIX close missing.",
     )
-    with open_writer(home, "test") as store:
+    with open_home(home, "test") as store:
         store.replace(mart.MART_BOOK_DAILY, book, day)
         store.replace(META_CHECKS, check, day)
         for name, rows in tables.items():

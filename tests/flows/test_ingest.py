@@ -10,8 +10,9 @@ import pytest
 
 from flows.ingest import ALREADY, LOADED, REFUSED, IngestReport, ingest_paths
 from flows.sources.chain_rules import NO_CHAIN_RULES, ChainMapping, ChainRules
+from tests.new_home import open_home
 from warehouse.archive import Archive, sha256_of
-from warehouse.store import Store, open_writer
+from warehouse.store import Store
 from warehouse.tables.meta import META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS
 
 MONDAY = datetime(2024, 3, 4, 22, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ DATASHOP = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_writer(tmp_path / "home", "test") as opened:
+    with open_home(tmp_path / "home", "test") as opened:
         yield opened
 
 

@@ -18,8 +18,9 @@ from tests.flows.invented_files import (
     vix_chain,
     vx_file,
 )
+from tests.new_home import open_home
 from warehouse.ledger import Ledger
-from warehouse.store import Store, open_writer
+from warehouse.store import Store
 
 FRIDAY = dt.date(2024, 3, 15)
 SETTINGS = load_settings(None)
@@ -36,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def store(home: Path) -> Iterator[Store]:
     """A Friday evening with every kind of file; what a test adds stays for the tests after it."""
-    with open_writer(home, "test") as opened:
+    with open_home(home, "test") as opened:
         for file in EVERY_FILE:
             file.take_in(opened, home)
         yield opened

@@ -16,7 +16,8 @@ from flows.sources.live.session import fetch_session
 from flows.sources.live.settings import CboeSettings
 from tests.flows import vendor_server as web
 from tests.flows.vendor_server import Exchange, VendorServer, serving, vendor_pages
-from warehouse.store import Store, open_writer
+from tests.new_home import open_home
+from warehouse.store import Store
 
 SESSION = dt.date(2026, 4, 23)
 NEAREST = "2026-05-19"  # the Tuesday before a Wednesday after which the third Friday is a holiday
@@ -110,7 +111,7 @@ def server() -> Iterator[VendorServer]:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """An empty warehouse: what a source does not give is not there."""
-    with open_writer(tmp_path_factory.mktemp("home"), "test") as opened:
+    with open_home(tmp_path_factory.mktemp("home"), "test") as opened:
         yield opened
 
 

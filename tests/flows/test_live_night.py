@@ -20,6 +20,7 @@ from flows.settings import Settings, load_settings
 from tests.flows import vendor_server as web
 from tests.flows.invented_files import FILLS_HEADER
 from tests.flows.vendor_server import VendorServer, serving, vendor_pages
+from tests.new_home import open_home
 from transforms.simulated.market import simulate
 from warehouse.store import open_reader, open_writer
 
@@ -199,7 +200,7 @@ def test_yesterdays_answers_are_never_tonights(server: VendorServer, config: Pat
     assert set(named) == {"SPX chain", "VIX chain", "VIX history"}
     assert all(f"has none yet; the latest here is of {YESTERDAY}." in note for note in named.values())
     assert {("spx_chain", ""), ("vix_close", "")} <= set(failed_checks(tmp_path))
-    with open_writer(tmp_path, "test") as store:
+    with open_home(tmp_path, "test") as store:
         assert set(store.query("select session_date from core.option_chains")["session_date"]) == {YESTERDAY}
 
 

@@ -14,8 +14,8 @@ from flows.build import build_core, build_market
 from flows.ingest import ingest_paths
 from flows.series import apply_series
 from flows.sources.simulated import simulated_files
+from tests.new_home import open_home
 from warehouse.archive import Archive
-from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +37,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 def gates_of(files: list[Path], home: Path) -> dict[str, dict[str, object]]:
     """Build the night from its files, and read what the gates say of its chains as a whole."""
-    with open_writer(home, "the test") as store:
+    with open_home(home, "the test") as store:
         assert not ingest_paths(store, Archive(home), files, sources={}, now=NOW).refused
         apply_series(store, now=NOW)
         for stage in (build_core, build_market, build_book):

@@ -25,10 +25,12 @@ from tests.flows.landed_nights import (
     landing_of,
     take_in,
 )
-from warehouse.store import Store, open_writer
+from tests.new_home import open_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from warehouse.store import Store
 
 Quote = tuple[float, float]
 Found = set[tuple[str, str]]  # symbol and flag
@@ -273,7 +275,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, dic
         table, before = QuoteTable.of(landing[name]), QuoteTable.of(landing_of(YESTERDAY)[name])
         changed, plans[name] = planted(table, before, how_many)
         landing[name] = changed.content
-    with open_writer(home, "the test") as store:
+    with open_home(home, "the test") as store:
         take_in(store, home, landing_of(YESTERDAY, history=True), YESTERDAY)
         take_in(store, home, landing, SESSION)
         yield store, plans

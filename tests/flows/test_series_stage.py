@@ -20,8 +20,9 @@ from tests.flows.invented_files import (
     VendorFile,
     fill_line,
 )
+from tests.new_home import open_home
 from warehouse.archive import Archive
-from warehouse.store import Store, open_writer
+from warehouse.store import Store
 from warehouse.tables import core, meta
 
 THURSDAY, FRIDAY = dt.date(2024, 3, 14), dt.date(2024, 3, 15)
@@ -35,7 +36,7 @@ FACTS = (
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_writer(tmp_path, "test") as opened:
+    with open_home(tmp_path, "test") as opened:
         yield opened
 
 
@@ -47,7 +48,7 @@ def facts_of(store: Store) -> dict[str, tuple[int, str]]:
 @pytest.fixture(scope="module")
 def all_at_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str]]:
     home = tmp_path_factory.mktemp("at_once")
-    with open_writer(home, "test") as store:
+    with open_home(home, "test") as store:
         for file in EVERY_FILE:
             file.ingest(store, home)
         apply_series(store, now=EVERY_FILE[0].loaded_at)

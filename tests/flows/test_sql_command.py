@@ -15,10 +15,10 @@ from flows.settings import Settings, load_settings
 from flows.sql_answer import answer
 from flows.sql_command import Question, ask
 from tests.flows.invented_rows import row_of
+from tests.new_home import open_home
 from warehouse.errors import NotPublished
 from warehouse.publish import publish
 from warehouse.queries import list_queries
-from warehouse.store import open_writer
 from warehouse.tables import mart
 
 NOW = dt.datetime(2024, 3, 18, 12, tzinfo=dt.UTC)
@@ -41,7 +41,7 @@ LEG = row_of(
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A published home with two sessions, one leg on the second."""
     home = tmp_path_factory.mktemp("sql")
-    with open_writer(home, "test") as store:
+    with open_home(home, "test") as store:
         for day, status in ((THURSDAY, "OK"), (FRIDAY, "WATCH")):
             book = row_of(mart.MART_BOOK_DAILY, session_date=day, account="DESK", status=status)
             store.replace(mart.MART_BOOK_DAILY, book, day)
@@ -197,7 +197,7 @@ def test_without_a_snapshot_or_a_session_there_is_no_answer(tmp_path: Path) -> N
     settings = load_settings(None, home=tmp_path)
     with pytest.raises(NotPublished):
         asked(settings, "select 1")
-    with open_writer(tmp_path, "test") as store:
+    with open_home(tmp_path, "test") as store:
         publish(store, tmp_path)
     with pytest.raises(UsageError, match="No session has been built yet"):
         asked(settings, "select $session_date")

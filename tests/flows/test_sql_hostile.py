@@ -19,9 +19,9 @@ from flows.errors import UsageError
 from flows.settings import load_settings
 from flows.sql_command import Question, ask
 from tests.flows.hostile_statements import ENDLESS, STATEMENTS, TOO_MUCH
+from tests.new_home import open_home
 from warehouse.publish import publish
 from warehouse.reading import TABLE_FUNCTIONS, called_names
-from warehouse.store import open_writer
 
 ROOT = Path(__file__).resolve().parents[2]
 PROBE = Path(__file__).with_name("hostile_probe.py")
@@ -35,7 +35,7 @@ def content_of(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("home")
-    with open_writer(folder, "test") as store:
+    with open_home(folder, "test") as store:
         publish(store, folder)
     return folder
 

@@ -14,8 +14,8 @@ from flows import book, build, states
 from flows.night import NightRequest, night_in
 from flows.settings import load_settings
 from tests.flows.slow_states import History, all_states, moves_between, slow_states, stored_states
+from tests.new_home import open_home
 from transforms.market.calendar import sessions_between
-from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     home = tmp_path_factory.mktemp("states") / "home"
     settings = load_settings(None, home=home, simulated_size="small")
     now = dt.datetime(2026, 6, 30, tzinfo=dt.UTC)
-    with open_writer(home, "the test") as opened:
+    with open_home(home, "the test") as opened:
         for day in sessions_between(FIRST, LAST):
             request = NightRequest.build(
                 settings, source="simulated", session_date=day, seed=7, book=None, is_forced=False, now=now

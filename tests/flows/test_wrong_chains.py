@@ -29,8 +29,8 @@ from tests.flows.landed_nights import (
     take_in,
     tampered_night,
 )
+from tests.new_home import open_home
 from transforms.market.calendar import settlement_instant
-from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +146,7 @@ def repeated(content: bytes) -> bytes:
 def home_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which yesterday's night has been run."""
     home = tmp_path_factory.mktemp("before") / "home"
-    with open_writer(home, "the test") as store:
+    with open_home(home, "the test") as store:
         take_in(store, home, landing_of(YESTERDAY, history=True), YESTERDAY)
         assert FailedChecks.of(store, YESTERDAY) == PASSED
     return home
@@ -157,7 +157,7 @@ def home_without_chains(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that knows yesterday's series and book, and no chain."""
     home = tmp_path_factory.mktemp("first") / "home"
     landing = {name: content for name, content in landing_of(YESTERDAY, history=True).items() if name not in {SPX, VIX}}
-    with open_writer(home, "the test") as store:
+    with open_home(home, "the test") as store:
         take_in(store, home, landing, YESTERDAY)
     return home
 
@@ -312,6 +312,6 @@ def test_a_half_day_ends_at_its_own_close(written: str, critical: set[str], tmp_
     day = dt.date(2025, 11, 28)
     landing = landing_of(day, history=True)
     landing[SPX] = QuoteTable.of(landing[SPX]).dated(written).content
-    with open_writer(tmp_path / "home", "the test") as store:
+    with open_home(tmp_path / "home", "the test") as store:
         take_in(store, tmp_path / "home", landing, day)
         assert FailedChecks.of(store, day).critical == critical

@@ -1,69 +1,57 @@
 """Real nights as a user runs them: the landing folder is taken in once, each night works in a copy of that home."""
 
-import os
+import pickle
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
-from flows.cli import main
+from tests import program
+from tests.built_once import built_once
 
 Run = Callable[..., CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
 def condorwatch() -> Run:
-    """The installed program in a process of its own, without the configuration of this machine."""
-    program = Path(sys.executable).with_name("condorwatch")
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("CONDORWATCH_")}
-
-    def run(*arguments: object, **environment: str) -> CompletedProcess[str]:
-        command = [str(program), *map(str, arguments)]
-        return subprocess.run(
-            command, capture_output=True, text=True, check=False, timeout=300, env={**inherited, **environment}
-        )
-
-    return run
+    """The program in a process of its own, without the configuration of this machine."""
+    return program.condorwatch
 
 
 @pytest.fixture(scope="session")
 def condorwatch_here() -> Run:
     """The same program in this process: no second start, and every warning is an error."""
-
-    def run(*arguments: object) -> CompletedProcess[str]:
-        command = ["condorwatch", *map(str, arguments)]
-        out, err = StringIO(), StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
-            patch.setattr(sys, "argv", command)
-            with pytest.raises(SystemExit) as ending:
-                main()
-        return CompletedProcess(command, int(ending.value.code or 0), out.getvalue(), err.getvalue())
-
-    return run
+    return program.condorwatch_here
 
 
 @pytest.fixture(scope="session")
-def home_of_series(condorwatch_here: Run, real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home_of_series(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that knows every series and no chain."""
-    home = tmp_path_factory.mktemp("series") / "home"
-    said = condorwatch_here("ingest", real_data / "series", "--home", home)
-    assert said.returncode == 3  # it holds index files that are not read
-    return home
+
+    def build(folder: Path) -> None:
+        said = program.condorwatch_here("ingest", real_data / "series", "--home", folder / "home")
+        assert said.returncode == 3  # it holds index files that are not read
+
+    built = built_once(tmp_path_factory, "home-of-series", build)
+    return Path(shutil.copytree(built / "home", tmp_path_factory.mktemp("series") / "home"))
 
 
 @pytest.fixture(scope="session")
 def everything(
-    condorwatch: Run, home_of_series: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory
+    home_of_series: Path, real_data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, CompletedProcess[str]]:
     """A home that has taken in every real file, and what the program said meanwhile."""
-    home = Path(shutil.copytree(home_of_series, tmp_path_factory.mktemp("everything") / "home"))
-    return home, condorwatch("ingest", real_data, "--home", home)
+
+    def build(folder: Path) -> None:
+        home = shutil.copytree(home_of_series, folder / "home")
+        said = program.condorwatch("ingest", real_data, "--home", home)
+        (folder / "said.pickle").write_bytes(pickle.dumps(said))
+
+    built = built_once(tmp_path_factory, "home-of-everything", build)
+    said: CompletedProcess[str] = pickle.loads((built / "said.pickle").read_bytes())  # noqa: S301 - our own
+    return Path(shutil.copytree(built / "home", tmp_path_factory.mktemp("everything") / "home")), said
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from warehouse.store import Store, open_writer
+from tests.new_home import open_home
+from warehouse.store import Store
 from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY
 
 SESSION = dt.date(2023, 3, 13)
@@ -15,7 +16,7 @@ SESSION = dt.date(2023, 3, 13)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_writer(tmp_path, "desk:1") as writer:
+    with open_home(tmp_path, "desk:1") as writer:
         yield writer
 
 

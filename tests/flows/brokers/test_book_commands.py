@@ -14,6 +14,7 @@ from flows.evening import rejected_fills
 from flows.ingest_command import ingest_files
 from flows.settings import Settings, load_settings
 from tests.flows.brokers.broker_writers import condor_trades, flex_xml, own_csv, schwab_csv, tastytrade_csv
+from tests.new_home import begin_home
 from warehouse.store import open_reader, open_writer
 from warehouse.tables import core
 
@@ -40,6 +41,8 @@ class Desk:
         self, *paths: Path, broker: str = "auto", account: str | None = None, now: dt.datetime = NOW
     ) -> tuple[int, list[str]]:
         said: list[str] = []
+        if all(path.exists() for path in paths):
+            begin_home(self.settings.home)
         code = import_statements(paths, self.settings, broker=broker, account=account, now=now, echo=said.append)
         return code, said
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.new_home import open_home
 from warehouse.outbox import Outbox
-from warehouse.store import Store, open_writer
+from warehouse.store import Store
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with open_writer(tmp_path_factory.mktemp("mail"), "the test") as opened:
+    with open_home(tmp_path_factory.mktemp("mail"), "the test") as opened:
         opened.execute("set threads = 1")  # thousands of tiny statements: threads would only wait for each other
         yield opened
 
