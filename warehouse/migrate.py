@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from warehouse.connection import Connection, WritingConnection
-from warehouse.ddl import create_everything
+from warehouse.ddl import create_everything, literal
 from warehouse.drift import drifts
-from warehouse.errors import MigrationError
+from warehouse.errors import MigrationError, QueryFailed
 from warehouse.queries import list_views
 from warehouse.tables import ALL_TABLES
 from warehouse.view_comments import view_comments
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = re.compile(r"^(?P<number>\d{4})_[a-z0-9_]+\.sql$")
 FIRST_NAME = "0001_create_tables.sql"
+VIEWS_IN_PLACE = "meta.views_in_place"  # a macro: the fingerprint of the views that were put in place last
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,31 @@ def missing_migrations(database: Connection) -> tuple[Migration, ...]:
 
 
 def create_views(database: WritingConnection) -> None:
-    """Put the shipped views in place and drop those that are no longer shipped."""
+    """Put the shipped views in place and drop those that are no longer shipped; nothing is done where all is so."""
     shipped = list_views()
     names = {view.name for view in shipped}
-    present = database.query("select view_name from duckdb_views() where not internal").get_column("view_name")
-    drops = [f"drop view {name};" for name in present if name not in names]
+    present = set(database.query("select view_name from duckdb_views() where not internal").get_column("view_name"))
+    # A view and its comments follow from its text and from the tables, and those from the migrations.
+    texts = [*(migration.sha256 for migration in shipped_migrations()), *(view.sql for view in shipped)]
+    fingerprint = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    if present == names and _fingerprint_in_place(database) == fingerprint:
+        return
+    drops = [f"drop view {name};" for name in sorted(present - names)]
     creations = [view.sql for view in shipped]
     database.execute("\n".join(["begin transaction;", *drops, *creations, "commit;"]))
     columns = _columns_of_views(database)
     comments = [comment for view in shipped for comment in view_comments(view, columns[view.name])]
-    database.execute("\n".join(["begin transaction;", *comments, "commit;"]))
+    # Last, in the transaction of the comments: whoever dies before it leaves views that are put in place again.
+    mark = f"create or replace macro {VIEWS_IN_PLACE}() as {literal(fingerprint)};"
+    database.execute("\n".join(["begin transaction;", *comments, mark, "commit;"]))
+
+
+def _fingerprint_in_place(database: WritingConnection) -> str | None:
+    try:
+        found: str = database.query(f"select {VIEWS_IN_PLACE}()").item()
+    except QueryFailed:
+        return None  # no views were put in place yet
+    return found
 
 
 def _columns_of_views(database: WritingConnection) -> dict[str, list[str]]:

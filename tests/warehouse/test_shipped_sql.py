@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from tests.flows.invented_rows import row_of
+from tests.new_home import open_home
 from warehouse.dictionary import DICTIONARY_PATH, ER_PATH, data_dictionary
 from warehouse.er import er_picture
 from warehouse.errors import UnknownQuery
@@ -56,6 +57,20 @@ def test_a_view_that_is_no_longer_shipped_is_dropped(tmp_path: Path) -> None:
     with open_writer(tmp_path, "desk:1") as store:
         names = store.query("select view_name from duckdb_views() where not internal").get_column("view_name")
     assert sorted(names) == sorted(view.name for view in list_views())
+
+
+def test_views_of_another_text_are_put_anew_and_their_comments_with_them(tmp_path: Path) -> None:
+    described = "select table_name, column_name, comment from duckdb_columns() where schema_name = 'main' order by all"
+    with open_home(tmp_path, "desk:1") as store:
+        shipped = store.query(described)
+        store.execute("create or replace view v_today as select 1 as a")
+        store.execute("create or replace macro meta.views_in_place() as 'of an older program'")
+    with open_writer(tmp_path, "desk:1") as store:
+        assert store.query(described).equals(shipped)
+        placed = store.query("select meta.views_in_place()").item()
+    with open_writer(tmp_path, "desk:1") as store:  # and what is in place stays
+        assert store.query(described).equals(shipped)
+        assert store.query("select meta.views_in_place()").item() == placed
 
 
 def test_the_vx_curve_lies_in_one_row(store: Store) -> None:
