@@ -7,7 +7,7 @@ answering by the base response. With the hedge the roots are not those of the co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from transforms.risk.part_sums import MissingLegs
     from transforms.risk.scenarios import Grid
 
     Floats = npt.NDArray[np.float64]
@@ -56,7 +57,11 @@ def break_evens(grid: Grid, pnl_usd: Mapping[tuple[str, str], float | None]) -> 
     """
     rows: list[dict[str, Any]] = []
     searched: list[_Searched] = []
-    still = cache(partial(_change_usd, grid, shocks=np.zeros(1)))
+
+    @cache
+    def still(passed: Passed) -> MissingLegs:
+        return grid.held.missing(_change_usd(grid, passed, np.zeros(1)), grid.market)
+
     for scope in grid.held.scopes:
         nearest = nearest_condor_expiry(grid.held.legs, scope)
         for part in PARTS:
@@ -84,7 +89,7 @@ def _searched(  # noqa: PLR0913 - one part of one account, its horizon, its P&L 
     passed: Passed | str,
     *,
     pnl_now_usd: float | None,
-    still: Callable[[Passed], Floats],
+    still: Callable[[Passed], MissingLegs],
 ) -> _Searched | dict[str, Any]:
     """What there is to search, or the row that says why there is nothing."""
     absent = {"account": scope, "part": part, "root_number": 0}
@@ -93,7 +98,7 @@ def _searched(  # noqa: PLR0913 - one part of one account, its horizon, its P&L 
     absent |= {"horizon_days": passed.days}
     members = grid.held.members(scope, part)
     reason = NO_SPOT if grid.market.spot_pts is None else NO_PNL if pnl_now_usd is None else None
-    reason = reason or grid.held.reasons(still(passed), grid.market, members)[0]
+    reason = reason or still(passed).reasons(members)[0]
     if reason or pnl_now_usd is None:
         return absent | {"reason": reason}
     return _Searched(scope, part, passed, members, pnl_now_usd)

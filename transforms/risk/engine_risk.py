@@ -16,13 +16,14 @@ from transforms.book.carry import carry
 from transforms.book.shapes import VIX_ROOTS
 from transforms.risk.engine_rules import RULES, EngineRules
 from transforms.risk.engine_states import EngineFacts, engine_state, said
-from transforms.risk.engine_values import Diagonal, diagonal_values
+from transforms.risk.engine_values import Diagonal, diagonal_points, size_of
 from transforms.risk.repricing import BASE, leg_values
 from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from transforms.risk.engine_values import DiagonalPoints
     from transforms.risk.repricing import ScenarioMarket
 
 SHOCKS: Final = {"m5": -0.05, "m10": -0.10}
@@ -59,25 +60,52 @@ def engine_risk(inputs: EngineInputs, rules: EngineRules = RULES) -> pl.DataFram
     # A diagonal looks for its reference among the VIX calls alone, a small part of the chain.
     calls = inputs.marks.filter(pl.col("root").is_in(VIX_ROOTS), pl.col("right") == "C")
     calls_only = replace(inputs, marks=calls)
-    found = [_of_diagonal(row, calls_only, margins, rules) for row in inputs.rows.to_dicts()]
+    diagonals = _diagonals(inputs)
+    found = [
+        _of_diagonal(row, diagonals[row["account"], row["structure_id"]], calls_only, margins, rules)
+        for row in inputs.rows.to_dicts()
+    ]
     return MART_SECOND_ENGINE_DAILY.conform(
         pl.DataFrame(found, schema_overrides=MART_SECOND_ENGINE_DAILY.polars_schema, infer_schema_length=None)
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Held:
+    """One account's diagonal: its legs, the nearest first, and what they are worth wherever SPX and the curve go."""
+
+    legs: pl.DataFrame
+    values: Diagonal
+
+
+def _diagonals(inputs: EngineInputs) -> dict[tuple[str, str], _Held]:
+    """Lay the diagonals out by account and structure; contracts that several accounts hold are valued once."""
+    legs = inputs.legs.filter(part="second_engine").sort("expiry_date", "instrument_id")
+    legs = legs.with_columns(carry(legs, inputs.vx_curve, 1.0).select("rolldown_usd"))
+    points: dict[tuple[str, ...], DiagonalPoints] = {}
+    found = {}
+    for (account, structure), own in legs.partition_by(
+        "account", "structure_id", maintain_order=True, as_dict=True
+    ).items():
+        contracts = tuple(own["instrument_id"])
+        if contracts not in points:
+            points[contracts] = diagonal_points(own, inputs.market)
+        found[account, structure] = _Held(legs=own, values=points[contracts].of_size(size_of(own)))
+    return found
+
+
 def _of_diagonal(
     row: dict[str, Any],
+    held: _Held,
     inputs: EngineInputs,
     margins: Mapping[tuple[str, str], tuple[float | None, str | None]],
     rules: EngineRules,
 ) -> dict[str, Any]:
-    legs = inputs.legs.filter(account=row["account"], structure_id=row["structure_id"], part="second_engine").sort(
-        "expiry_date", "instrument_id"
-    )
-    values = diagonal_values(legs, inputs.market)
+    legs, values = held.legs, held.values
     risk = _risk(values, row["debit_usd"])
     margin, margin_reason = margins.get((row["account"], row["structure_id"]), (None, "no margin was computed for it"))
-    near, rows = legs.row(0, named=True), legs.to_dicts()
+    rows = legs.to_dicts()
+    near = rows[0]
     short = next((leg for leg in rows if leg["quantity_qty"] < 0), None)
     facts = EngineFacts(
         contango_frac=inputs.contango_frac,
@@ -94,10 +122,10 @@ def _of_diagonal(
     deltas = row["far_vix_delta_usd_per_vx_pt"], row["near_vix_delta_usd_per_vx_pt"]
     return row | {
         "near_future_pts": near["forward_pts"],
-        "far_future_pts": legs["forward_pts"][-1],
+        "far_future_pts": rows[-1]["forward_pts"],
         "steepening_exposure_usd_per_vx_pt": deltas[0],
         "parallel_exposure_usd_per_vx_pt": None if None in deltas else sum(deltas),
-        "rolldown_usd_per_day": _sum(carry(legs, inputs.vx_curve, 1.0)["rolldown_usd"]),
+        "rolldown_usd_per_day": _sum(legs["rolldown_usd"]),
         "path_exponent": _known(values.exponent),
         **{f"path_{name}_far_pts": _known(path.far_pts) for name, path in values.paths.items()},
         **{f"path_{name}_pnl_usd": _known(path.pnl_usd) for name, path in values.paths.items()},

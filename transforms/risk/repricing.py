@@ -148,12 +148,11 @@ class Cells:
 class LegValues:
     """Model values in points per contract, legs down and cells across; NaN where a leg cannot be repriced.
 
-    `sticky_strike` lets each SPX strike keep its own vol before the shift. `delta_pts_per_1pct` is what one contract
-    gains when SPX rises 1% more, a VIX leg by the elasticity of its future where it then is; 0 once it has settled.
+    `delta_pts_per_1pct` is what one contract gains when SPX rises 1% more, a VIX leg by the elasticity of its future
+    where it then is; 0 once it has settled.
     """
 
     carried: Floats
-    sticky_strike: Floats
     delta_pts_per_1pct: Floats
 
 
@@ -199,41 +198,47 @@ def reprice(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolM
     is_spx = legs.select(IS_SPX_OPTION).to_series().to_numpy()
     is_future = legs["strike_pts"].is_null().to_numpy()
     shape = (legs.height, cells.spot_shock_frac.size)
-    carried, sticky, delta = (np.full(shape, np.nan) for _ in range(3))
+    carried, delta = (np.full(shape, np.nan) for _ in range(2))
     spx, vix, futures = np.flatnonzero(is_spx), np.flatnonzero(~is_spx & ~is_future), np.flatnonzero(is_future)
     if spx.size:
-        carried[spx], sticky[spx], delta[spx] = _spx_options(legs[spx], market, cells, move)
+        carried[spx], delta[spx] = _spx_options(legs[spx], market, cells, move)
     if vix.size:
         carried[vix], delta[vix] = _vix_options(legs[vix], market, cells, move)
     if futures.size:
         carried[futures], delta[futures] = _vix_futures(legs[futures], market, cells, move)
-    sticky[~is_spx] = carried[~is_spx]
     is_unpriced = ~legs["is_priced"].to_numpy()
-    for values in (carried, sticky, delta):
+    for values in (carried, delta):
         values[is_unpriced] = np.nan
-    return LegValues(carried=carried, sticky_strike=sticky, delta_pts_per_1pct=delta)
+    return LegValues(carried=carried, delta_pts_per_1pct=delta)
+
+
+def with_strike_vols_held(
+    carried: Floats, legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove
+) -> Floats:
+    """Give what `reprice` has `carried`, but SPX options each at its strike's own vol of tonight before the shift."""
+    spx = np.flatnonzero(legs.select(IS_SPX_OPTION & pl.col("is_priced")).to_series().to_numpy())
+    found = carried.copy()
+    if spx.size:
+        found[spx], _ = _spx_options(legs[spx], market, cells, move, is_strike_vol_held=True)
+    return found
 
 
 def _spx_options(
-    legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove
-) -> tuple[Floats, Floats, Floats]:
-    """SPX options: the smile carried with moneyness, beside it each strike's own vol held."""
+    legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove, *, is_strike_vol_held: bool = False
+) -> tuple[Floats, Floats]:
+    """SPX options: the smile carried with moneyness, or each strike's own vol held."""
     forward, strike, dte = (_column(legs, name) for name in ("forward_pts", "strike_pts", "dte_days"))
     left, share = _time_left(legs, cells)
     # F = S exp(c T) with its own carry c; of T only the share is left. Once it has settled this is the scenario's SPX.
     after = forward * (1.0 + cells.spot_shock_frac) * (market.spot / forward) ** (1.0 - share)
     tenor = np.maximum(dte - cells.passed_days, 0.0)
     smile = market.smiles.index_of(legs)[:, np.newaxis]
-    carried_vol, own_vol = (
-        np.maximum(move.spx_vol(market.smiles.vol_at(smile, np.log(strike / level)), tenor), market.rules.vol_floor)
-        for level in (after, forward)
-    )
+    smile_vol = market.smiles.vol_at(smile, np.log(strike / (forward if is_strike_vol_held else after)))
     option = _Options(
         strike=strike, cp=_rights(legs), years=left, discount=_column(legs, "discount_factor_frac") ** share
     )
-    carried, delta = option.value_and_delta(after, carried_vol)
-    sticky, _ = option.value_and_delta(after, own_vol)
-    return carried, sticky, 0.01 * delta * after
+    value, delta = option.value_and_delta(after, np.maximum(move.spx_vol(smile_vol, tenor), market.rules.vol_floor))
+    return value, 0.01 * delta * after
 
 
 def _vix_options(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove) -> tuple[Floats, Floats]:

@@ -16,7 +16,16 @@ import polars as pl
 from transforms.book.legs import IS_SPX_OPTION
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed
-from transforms.risk.repricing import NOW, Cells, Passed, law_move, reprice, responses, values_now
+from transforms.risk.repricing import (
+    NOW,
+    Cells,
+    Passed,
+    law_move,
+    reprice,
+    responses,
+    values_now,
+    with_strike_vols_held,
+)
 from transforms.risk.vol_moves import Futures
 from warehouse.tables.mart import MART_SCENARIOS_DAILY
 
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from transforms.risk.part_sums import MissingLegs
     from transforms.risk.repricing import LegValues, Response, ScenarioMarket
     from transforms.risk.vol_moves import LawMove
 
@@ -50,9 +60,10 @@ CONSTANT_MATURITY_DAYS: Final = np.array([[30.0]])
 class Grid:
     """Every contract in every cell: values in points, contracts down, cells across.
 
-    Cells lie by time passed, within it by response, within it by shock. `high` is NaN where no standard error is known,
-    and `is_band_known` false. `fitted` and `fitted_base` have SPX options on the fitted surface, after and now; NaN
-    where their expiry is not fitted. `horizon_of` gives each account's horizons their place among `passes`, or why not.
+    Cells lie by time passed, within it by response, within it by shock. In `sticky_strike` each strike keeps its vol.
+    `high` is NaN where no standard error is known, and `is_band_known` false. `fitted` and `fitted_base` have SPX
+    options on the fitted surface, after and now; NaN where their expiry is not fitted. `horizon_of` gives each
+    account's horizons their place among `passes`, or why not.
     """
 
     held: HeldLegs
@@ -63,6 +74,7 @@ class Grid:
     cells: Cells
     base: Floats
     values: LegValues
+    sticky_strike: Floats
     fitted_base: Floats
     fitted: Floats
     low: Floats
@@ -118,6 +130,7 @@ def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[st
         cells=cells,
         base=base,
         values=values,
+        sticky_strike=with_strike_vols_held(values.carried, held.contracts, market, cells, move),
         fitted_base=_on_fit(base, held.contracts, market, values_now),
         fitted=_on_fit(
             values.carried, held.contracts, market, lambda legs, fitted: reprice(legs, fitted, cells, move).carried
@@ -203,14 +216,15 @@ def scenario_rows(grid: Grid, net_liq_usd: Mapping[str, float | None]) -> pl.Dat
     """Add the legs up: one row per account, part and cell, as mart.scenarios_daily declares."""
     usd = {
         "pnl_usd": grid.pnl_usd(grid.values.carried),
-        "sticky_strike_pnl_usd": grid.pnl_usd(grid.values.sticky_strike),
+        "sticky_strike_pnl_usd": grid.pnl_usd(grid.sticky_strike),
         "fitted_surface_pnl_usd": grid.fitted_pnl_usd,
         "low_elasticity_pnl_usd": grid.pnl_usd(grid.low),
         "high_elasticity_pnl_usd": grid.pnl_usd(grid.high),
         "delta_usd_per_1pct": grid.held.usd(grid.values.delta_pts_per_1pct),
     }
     net_liq = pl.col("account").replace_strict(dict(net_liq_usd), default=None, return_dtype=pl.Float64)
-    rows = pl.concat([_of_scope(grid, scope, usd) for scope in grid.held.scopes]).with_columns(
+    missing = grid.held.missing(usd["pnl_usd"], grid.market)
+    rows = pl.concat([_of_scope(grid, scope, usd, missing) for scope in grid.held.scopes]).with_columns(
         session_date=pl.lit(grid.market.session_date),
         band_reason=pl.lit(None if grid.is_band_known else NO_STANDARD_ERROR, dtype=pl.String),
         net_liq_frac=pl.when(net_liq > 0.0).then(pl.col("pnl_usd") / net_liq),
@@ -255,7 +269,7 @@ def _labels(grid: Grid, scope: str) -> _Labels:
     return _Labels(frame, places, tuple(absences))
 
 
-def _of_scope(grid: Grid, scope: str, usd: Mapping[str, Floats]) -> pl.DataFrame:
+def _of_scope(grid: Grid, scope: str, usd: Mapping[str, Floats], missing: MissingLegs) -> pl.DataFrame:
     """The cells of one account, part after part."""
     labels = _labels(grid, scope)
     is_cell = labels.place >= 0
@@ -266,7 +280,7 @@ def _of_scope(grid: Grid, scope: str, usd: Mapping[str, Floats]) -> pl.DataFrame
         for name, values in usd.items():
             sums[name].append(np.where(is_cell, summed(values, members)[labels.place], np.nan))
         worst.append(is_worst(sums["pnl_usd"][-1], members))
-        reasons = grid.held.reasons(usd["pnl_usd"], grid.market, members)
+        reasons = missing.reasons(members)
         said += [
             absence or reasons[place] for absence, place in zip(labels.absences, labels.place.tolist(), strict=True)
         ]

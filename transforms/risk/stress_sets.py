@@ -15,7 +15,7 @@ import polars as pl
 
 from transforms.market.elasticity import shocked_level_pts, spot_elasticity
 from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed
-from transforms.risk.repricing import NO_SHOCK, Cells, reprice, values_now
+from transforms.risk.repricing import NO_SHOCK, Cells, reprice, values_now, with_strike_vols_held
 from transforms.risk.scenario_rules import STRESS_RULES, StressRules
 from transforms.risk.vol_moves import FactorMove, ReplayMove, TermMove
 from warehouse.tables.mart import MART_STRESS_SETS_DAILY
@@ -178,7 +178,9 @@ def stress(held: HeldLegs, market: ScenarioMarket, sets: Sequence[StressSet]) ->
         base=values_now(held.contracts, market),
         sets=sets,
         values=[
-            found.sticky_strike if one.holds_strike_vols else found.carried
+            with_strike_vols_held(found.carried, held.contracts, market, one.cells, one.move)
+            if one.holds_strike_vols
+            else found.carried
             for one, found in zip(sets, repriced, strict=True)
         ],
         deltas=[found.delta_pts_per_1pct for found in repriced],
@@ -209,6 +211,7 @@ def _of_set(book: StressedBook, at: int, members: Mapping[tuple[str, str], Posit
     """Every part in the cells of one set."""
     one, held = book.sets[at], book.held
     pnl_usd, delta_usd = held.usd(book.values[at] - book.base), held.usd(book.deltas[at])
+    missing = held.missing(pnl_usd, book.market)
     absences = list(one.reasons) or [None] * len(one.cell_names)
     is_absent = np.array([absence is not None for absence in absences])
     pnl, delta, worst, reasons, named = [], [], [], [], []
@@ -219,7 +222,7 @@ def _of_set(book: StressedBook, at: int, members: Mapping[tuple[str, str], Posit
         pnl.append(np.where(is_absent, np.nan, summed(pnl_usd, legs)))
         delta.append(np.where(is_absent, np.nan, summed(delta_usd, legs)))
         worst.append(is_worst(pnl[-1], legs))
-        said = held.reasons(pnl_usd, book.market, legs)
+        said = missing.reasons(legs)
         reasons += [absence or reason for absence, reason in zip(absences, said, strict=True)]
     qty = len(one.cell_names)
     labels = pl.DataFrame(
