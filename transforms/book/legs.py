@@ -76,6 +76,14 @@ def named_reasons(name: str = "instrument_id", reason: str = "unpriced_reason") 
     return pl.when(pl.col(reason).is_not_null().any()).then(named.unique().sort().str.join(", "))
 
 
+def told_reasons(rows: pl.DataFrame, name: str = "instrument_id", reason: str = "unpriced_reason") -> str | None:
+    """Spell `named_reasons` of all rows; none where no row carries one."""
+    if rows[reason].null_count() == rows.height:
+        return None
+    told: str | None = rows.select(named_reasons(name, reason)).item()
+    return told
+
+
 def both_reasons(one: str, other: str) -> pl.Expr:
     """Put two lists of reasons into one; null when both are."""
     return pl.concat_str(one, other, separator=", ", ignore_nulls=True).replace("", None)

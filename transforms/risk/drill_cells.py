@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from transforms.book.positions import LAYERS, in_scopes
-from transforms.risk.part_sums import HEDGE, HeldLegs, summed
+from transforms.risk.part_sums import HEDGE, HeldLegs, summed_by_group
 from transforms.risk.repricing import Cells, LegValues, ScenarioMarket, law_move, reprice, values_now
 from transforms.risk.vol_moves import Futures
 
@@ -175,13 +175,6 @@ def _sums(pnl: Floats, delta: Floats, now: Floats, groups: Sequence[Positions]) 
         summed_by_group(delta, groups),
         np.array([now[members].sum() for members in groups], dtype=np.float64),
     )
-
-
-def summed_by_group(leg_usd: Floats, groups: Sequence[Positions]) -> Floats:
-    """Add up the legs of each group, cell by cell: a row a group."""
-    if not groups:
-        return np.empty((0, leg_usd.shape[1]))
-    return np.stack([summed(leg_usd, members) for members in groups])
 
 
 def _curve(market: ScenarioMarket, move: LawMove, cells: Cells) -> Floats:

@@ -139,14 +139,23 @@ class MissingLegs:
         return [reasons[at] for at in which.ravel()]
 
 
+def summed_by_group(leg_usd: Floats, groups: Sequence[Positions]) -> Floats:
+    """Add up the legs of each group, cell by cell: a row a group."""
+    if not groups:
+        return np.empty((0, leg_usd.shape[1]))
+    return np.stack([summed(leg_usd, members) for members in groups])
+
+
 def summed(leg_usd: Floats, members: Positions) -> Floats:
     """Add the legs of a part up, cell by cell; NaN as soon as one is, and nothing adds up to 0."""
     return np.asarray(leg_usd[members].sum(axis=0), dtype=np.float64)
 
 
-def is_worst(pnl_usd: Floats, members: Positions) -> npt.NDArray[np.bool_]:
-    """Mark the cell where a part loses most; none for a part without legs or without figures."""
-    worst = np.zeros(pnl_usd.size, dtype=bool)
-    if members.size and not np.isnan(pnl_usd).all():
-        worst[np.nanargmin(pnl_usd)] = True
+def is_worst(pnl_usd: Floats, members: Sequence[Positions]) -> npt.NDArray[np.bool_]:
+    """Mark the cell where each part, a row each, loses most; none for a part without legs or without figures."""
+    is_unknown = np.isnan(pnl_usd)
+    lowest = np.where(is_unknown, np.inf, pnl_usd).argmin(axis=1)
+    has_worst = np.array([legs.size > 0 for legs in members], dtype=bool) & ~is_unknown.all(axis=1)
+    worst = np.zeros(pnl_usd.shape, dtype=bool)
+    worst[has_worst, lowest[has_worst]] = True
     return worst

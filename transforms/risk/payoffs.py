@@ -21,9 +21,9 @@ from transforms.risk.drill_cells import (
     in_every_scope,
     pnl_in_cells,
     read,
-    summed_by_group,
 )
 from transforms.risk.itm_drill import HORIZONS, sessions_ahead
+from transforms.risk.part_sums import summed_by_group
 from transforms.risk.repricing import NOW, Passed, law_move
 from transforms.risk.scenarios import NO_CONDOR_CLOCK
 from warehouse.tables.mart import MART_PAYOFFS_DAILY
