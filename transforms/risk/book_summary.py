@@ -254,8 +254,11 @@ def _delta(held: Mapping[str, pl.DataFrame]) -> dict[str, Amount]:
     cause = pl.coalesce("unpriced_reason", pl.lit(NO_DELTA))
     found = {}
     for group, legs in held.items():
-        without = legs.filter(legs["delta_usd_per_pt"].is_null()).with_columns(reason=cause)
-        found[group] = Amount(_sum(legs["delta_usd_per_pt"]), told_reasons(without, reason="reason"))
+        delta = legs["delta_usd_per_pt"]
+        reason = None
+        if delta.null_count():
+            reason = told_reasons(legs.filter(delta.is_null()).with_columns(reason=cause), reason="reason")
+        found[group] = Amount(_sum(delta), reason)
     return found
 
 

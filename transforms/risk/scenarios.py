@@ -62,7 +62,7 @@ class Grid:
     Cells lie by time passed, within it by response, within it by shock. In `sticky_strike` each strike keeps its vol.
     `high` is NaN where no standard error is known, and `is_band_known` false. `fitted` and `fitted_base` have SPX
     options on the fitted surface, after and now; NaN where their expiry is not fitted. `horizon_of` gives each
-    account's horizons their place among `passes`, or why not.
+    account's horizons their place among `passes`, or why not; `nearest` is the time until its first condor settles.
     """
 
     held: HeldLegs
@@ -70,6 +70,7 @@ class Grid:
     responses: tuple[Response, ...]
     passes: tuple[Passed, ...]
     horizon_of: Mapping[str, Mapping[str, int | str]]
+    nearest: Mapping[str, Passed | str]
     cells: Cells
     base: Floats
     values: LegValues
@@ -111,7 +112,8 @@ def scenarios(
 def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[str]) -> Grid:
     """Value every contract held in every cell, once, however many legs are in it."""
     held = HeldLegs.of(legs, scopes)
-    passes, horizon_of = _horizons(held)
+    nearest = {scope: nearest_condor_expiry(held.legs, scope) for scope in held.scopes}
+    passes, horizon_of = _horizons(nearest)
     every_response = responses(market.rules)
     cells, path_multiple = _cells(passes, every_response)
     move = law_move(market, cells, path_multiple)
@@ -126,6 +128,7 @@ def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[st
         responses=every_response,
         passes=passes,
         horizon_of=horizon_of,
+        nearest=nearest,
         cells=cells,
         base=base,
         values=values,
@@ -159,13 +162,12 @@ def _on_fit(
     return found
 
 
-def _horizons(held: HeldLegs) -> tuple[tuple[Passed, ...], dict[str, dict[str, int | str]]]:
+def _horizons(nearest_of: Mapping[str, Passed | str]) -> tuple[tuple[Passed, ...], dict[str, dict[str, int | str]]]:
     """List the times that pass, and say which of them each account's horizons are."""
     passes = list(FIXED_HORIZONS.values())
     horizon_of: dict[str, dict[str, int | str]] = {}
-    for scope in held.scopes:
+    for scope, nearest in nearest_of.items():
         fixed: dict[str, int | str] = {name: at for at, name in enumerate(FIXED_HORIZONS)}
-        nearest = nearest_condor_expiry(held.legs, scope)
         if isinstance(nearest, str):
             horizon_of[scope] = fixed | {CONDOR_EXPIRY: nearest}
             continue

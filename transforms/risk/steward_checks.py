@@ -92,8 +92,8 @@ class Check:
 class AccountNight:
     """What the checks of one account look at: its rows alone, and of `night` what is no account's own.
 
-    `condors` are those held, `entries` what of them was opened tonight (a roll opens one too) with `campaign_rolls_qty`,
-    `enlarged` of `increases_under_loss`, `naked` of `naked_contracts`.
+    `condors` are those held, `entries` what of them was opened tonight (a roll opens one too) with
+    `campaign_rolls_qty`, `enlarged` of `increases_under_loss`, `naked` of `naked_contracts`.
     """
 
     account: str
