@@ -10,7 +10,7 @@ import polars as pl
 
 from transforms.book.accounts import latest_statements
 from transforms.book.alerts import RED_STATES
-from transforms.book.legs import told_reasons
+from transforms.book.legs import told_reasons, total_or_null
 from transforms.book.payoffs import past_of_held, with_payoffs
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_scopes
 from transforms.book.shapes import SPX_ROOTS
@@ -197,8 +197,8 @@ def _figures(inputs: BookInputs, scope: str, night: _Scope) -> tuple[dict[str, A
         "pnl_reason": night.pnl_reason,
         **night.day,
         "max_loss_usd": exposure.max_loss_usd,
-        "theta_usd_per_day": _sum(legs["theta_usd_per_day"]),
-        "vega_usd_per_volpt": _sum(legs["vega_usd_per_volpt"].filter(legs["root"].is_in(SPX_ROOTS))),
+        "theta_usd_per_day": total_or_null(legs["theta_usd_per_day"]),
+        "vega_usd_per_volpt": total_or_null(legs["vega_usd_per_volpt"].filter(legs["root"].is_in(SPX_ROOTS))),
         "net_liq_usd": night.net_liq_usd,
         "margin_used_usd": night.margin_used_usd,
     }
@@ -244,11 +244,6 @@ def _by_group(frame: pl.DataFrame, scopes: list[str]) -> dict[str, dict[str, pl.
     return {scope: {group: found.get((scope, group), grouped.clear()) for group in GROUPS} for scope in scopes}
 
 
-def _sum(amounts: pl.Series) -> float | None:
-    """Add up; null as soon as one of them is."""
-    return None if amounts.null_count() else float(amounts.sum())
-
-
 def _delta(held: Mapping[str, pl.DataFrame]) -> dict[str, Amount]:
     """The delta of each group, and which of its legs have none."""
     cause = pl.coalesce("unpriced_reason", pl.lit(NO_DELTA))
@@ -258,7 +253,7 @@ def _delta(held: Mapping[str, pl.DataFrame]) -> dict[str, Amount]:
         reason = None
         if delta.null_count():
             reason = told_reasons(legs.filter(delta.is_null()).with_columns(reason=cause), reason="reason")
-        found[group] = Amount(_sum(delta), reason)
+        found[group] = Amount(total_or_null(delta), reason)
     return found
 
 
@@ -293,12 +288,12 @@ def _shocked(scenarios: pl.DataFrame) -> dict[tuple[str, float], dict[str, Amoun
 
 def _pnl(held: Mapping[str, pl.DataFrame], gone: Mapping[str, pl.DataFrame], condors: pl.DataFrame) -> dict[str, Any]:
     """P&L and fees of the four groups: condors by campaign, the others by leg and what their structures have made."""
-    pnl: dict[str, float | None] = {"condor": _sum(condors["pnl_usd"])}
-    fees = _sum(condors["fees_usd"]) or 0.0
+    pnl: dict[str, float | None] = {"condor": total_or_null(condors["pnl_usd"])}
+    fees = total_or_null(condors["fees_usd"]) or 0.0
     for group in GROUPS[1:]:
-        open_usd, past_usd = _sum(held[group]["pnl_usd"]), _sum(gone[group]["past_pnl_usd"])
+        open_usd, past_usd = total_or_null(held[group]["pnl_usd"]), total_or_null(gone[group]["past_pnl_usd"])
         pnl[group] = None if open_usd is None or past_usd is None else open_usd + past_usd
-        fees += (_sum(gone[group]["fees_usd"]) or 0.0) + (_sum(held[group]["fees_usd"]) or 0.0)
+        fees += (total_or_null(gone[group]["fees_usd"]) or 0.0) + (total_or_null(held[group]["fees_usd"]) or 0.0)
     known = [usd for usd in pnl.values() if usd is not None]
     total = sum(known) if len(known) == len(pnl) else None
     return {
