@@ -257,7 +257,7 @@ def _scenario_checks(book: ValuedBook, rules: Rules) -> pl.DataFrame:
     """Whether any cell of the grid or of a stress set values a position at what it cannot be worth."""
     values = {
         "grid": book.grid.values.carried,
-        "strike vols held": book.grid.values.sticky_strike,
+        "strike vols held": book.grid.sticky_strike,
         "fitted surface": book.grid.fitted,
     }
     values |= {one.name: found for one, found in zip(book.stressed.sets, book.stressed.values, strict=True)}

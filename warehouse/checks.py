@@ -1,6 +1,6 @@
 """What every stored row obeys: one row a key, required values present, no NaN, the declared audits.
 
-A check is a query that returns the bad rows. `source` is where the rows lie: a table, or the rows about to enter one.
+A check is a query that returns the bad rows. `source` is where SQL finds the rows that are about to enter a table.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import polars as pl
+
 from warehouse.ddl import is_not_null, quoted
 from warehouse.errors import SAMPLE_ROWS, AuditFailed, DuplicateGrain
 from warehouse.tables.types import FLOAT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import polars as pl
 
     from warehouse.tables.types import Audit, Table
 
@@ -62,24 +62,44 @@ def repeated_keys_sql(table: Table, source: str) -> str:
     return f"select {keys}, count(*) as rows_qty from {source} group by {keys} having count(*) > 1 order by {keys}"
 
 
-def require_sound(query: Query, table: Table, source: str, *, keys_source: str) -> None:
+def require_sound(query: Query, table: Table, rows: pl.DataFrame, source: str, *, keys_source: str) -> None:
     """Refuse rows that break a rule of their table, and two rows with one key among `keys_source`.
 
-    One query says whether anything is wrong at all, in one aggregate: a table has dozens of rules, and counting each
+    `rows`, sorted by the grain, are those of `source`. Whether anything is wrong at all is seen in one pass over their
+    columns, and in one query of the declared audits: a table has dozens of rules, and planning a query of them all
     costs more than the rows do. Only what is broken is looked at rule by rule.
 
     Raises:
         AuditFailed: for the first broken rule, with a sample of the bad rows.
         DuplicateGrain: with the keys that repeat.
     """
-    rules = rules_of(table)
-    is_broken = " or ".join(f"({rule.violation})" for rule in rules) or "false"
-    repeated_qty = f"(select count(*) from ({repeated_keys_sql(table, keys_source)}))"
-    broken, repeated = query(f"select count(*) filter (where {is_broken}), {repeated_qty} from {source}").row(0)
-    for rule in rules if broken else ():
+    is_broken = _has_missing_or_nan(table, rows) or _breaks_an_audit(query, table, source)
+    for rule in rules_of(table) if is_broken else ():
         bad = query(bad_rows_sql(rule, source))
         if bad.height:
             raise AuditFailed(table, bad.height, bad.head(SAMPLE_ROWS), rule.rule_id, rule.description)
-    if repeated:
+    if keys_source != source or _repeats_a_key(table, rows):
         keys = query(repeated_keys_sql(table, keys_source))
-        raise DuplicateGrain(table, keys.height, keys.head(SAMPLE_ROWS))
+        if keys.height:
+            raise DuplicateGrain(table, keys.height, keys.head(SAMPLE_ROWS))
+
+
+def _has_missing_or_nan(table: Table, rows: pl.DataFrame) -> bool:
+    required = [column.name for column in table.columns if is_not_null(table, column)]
+    floats = [column.name for column in table.columns if column.type is FLOAT]
+    return bool(
+        rows.select(
+            pl.any_horizontal(pl.lit(value=False), pl.col(required).is_null().any(), pl.col(floats).is_nan().any())
+        ).item()
+    )
+
+
+def _breaks_an_audit(query: Query, table: Table, source: str) -> bool:
+    is_broken = " or ".join(f"({audit.violation})" for audit in table.audits)
+    return bool(is_broken and query(f"select count(*) filter (where {is_broken}) from {source}").item())
+
+
+def _repeats_a_key(table: Table, rows: pl.DataFrame) -> bool:
+    """Rows in the order of their key repeat one only next to each other."""
+    keys = pl.col(table.grain)
+    return bool(rows.select(pl.all_horizontal(keys == keys.shift()).any()).item())

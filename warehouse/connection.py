@@ -50,10 +50,8 @@ class Connection:
     def read(self, table: Table, where: str = "", params: Params | None = None) -> pl.DataFrame:
         """The rows of a declared table in its declared order and types, sorted by its grain."""
         columns = ", ".join(map(quoted, table.column_names))
-        keys = ", ".join(map(quoted, table.grain))
-        return table.conform(
-            self.query(f"select {columns} from {table.full_name}{where_clause(where)} order by {keys}", params)
-        )
+        rows = self.query(f"select {columns} from {table.full_name}{where_clause(where)}", params)
+        return table.conform(rows).sort(table.grain)
 
     def content_hash(self, table: Table, where: str = "", params: Params | None = None) -> str:
         """SHA-256 of a table's rows, whatever order they were written in; volatile columns stay out."""

@@ -280,11 +280,12 @@ class Store(WritingConnection):
                 yield
 
     def _put(self, table: Table, rows: pl.DataFrame, where: str, params: Params | None) -> None:
-        with self._transaction_of_its_own(table), self._incoming(table, rows):
+        ordered = rows.sort(table.grain)
+        with self._transaction_of_its_own(table), self._incoming(ordered):
             # Proven before the table is touched: a caller that survives the error cannot commit half a change.
             if rows.height:
                 keys_source = _with_same_keys(table) if where == NOTHING else INCOMING
-                require_sound(self.query, table, INCOMING, keys_source=keys_source)
+                require_sound(self.query, table, ordered, INCOMING, keys_source=keys_source)
             if where != NOTHING:
                 self.execute(f"delete from {table.full_name}{where_clause(where)}", params)
             if rows.height:
@@ -292,12 +293,12 @@ class Store(WritingConnection):
                 self.execute(f"insert into {table.full_name} ({columns}) select {columns} from {INCOMING}")
 
     @contextmanager
-    def _incoming(self, table: Table, rows: pl.DataFrame) -> Iterator[None]:
-        """Let SQL see the rows that are about to enter a table, in the order of its key."""
+    def _incoming(self, rows: pl.DataFrame) -> Iterator[None]:
+        """Let SQL see the rows that are about to enter a table."""
         if rows.is_empty():
             yield
             return
-        self._connection.register(INCOMING, rows.sort(table.grain).to_arrow())
+        self._connection.register(INCOMING, rows.to_arrow())
         try:
             yield
         finally:

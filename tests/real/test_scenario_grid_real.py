@@ -10,7 +10,7 @@ import pytest
 
 from tests.real.test_book_oracle import NIGHTS, Night, night_of, read
 from tests.transforms.risk.brute_force import RESPONSES, Cell, Market, value
-from transforms.risk.repricing import NOW, Passed, Response, leg_values
+from transforms.risk.repricing import NOW, Cells, Passed, Response, law_move, leg_values, with_strike_vols_held
 from transforms.risk.scenario_checks import scenario_checks
 from transforms.risk.scenarios import CONDOR_EXPIRY, SPOT_SHOCKS_FRAC, nearest_condor_expiry, reprice_grid
 
@@ -65,11 +65,16 @@ def test_every_leg_in_every_cell_is_quantlibs(
     for name, (path, vol) in RESPONSES.items():
         response = Response(name=name, path_multiple=path, vix_option_vol_multiple=vol)
         found = leg_values(built.legs, built.market, response, SHOCKS, after)
+        law = Cells.of(SHOCKS, after, vix_option_vol_multiple=vol)
+        move = law_move(built.market, law, path)
         cells = [Cell(shock=shock, response=name, passed_years=after.years, passed_days=after.days) for shock in SHOCKS]
         expected = [[value(leg, cell, market) for cell in cells] for leg in legs]
         for ours, theirs in (
             (found.carried, [[one.carried for one in row] for row in expected]),
-            (found.sticky_strike, [[one.sticky for one in row] for row in expected]),
+            (
+                with_strike_vols_held(found.carried, built.legs, built.market, law, move),
+                [[one.sticky for one in row] for row in expected],
+            ),
             (found.delta_pts_per_1pct, [[one.delta_per_1pct for one in row] for row in expected]),
         ):
             assert np.abs(ours - np.array(theirs)).max() < 1e-8, name
@@ -81,6 +86,6 @@ def test_no_cell_values_a_position_out_of_its_bounds(
 ) -> None:
     built = nights(night)
     grid = reprice_grid(built.legs, built.market, ["ALL"])
-    values = {"grid": grid.values.carried, "strikes": grid.values.sticky_strike}
+    values = {"grid": grid.values.carried, "strikes": grid.sticky_strike}
     (check,) = scenario_checks(grid.held, values, night).to_dicts()
     assert check["is_passed"], check["message"]

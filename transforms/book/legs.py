@@ -70,10 +70,23 @@ def sum_or_null(column: str) -> pl.Expr:
     return pl.when(pl.col(column).is_null().any()).then(None).otherwise(pl.col(column).sum())
 
 
+def total_or_null(amounts: pl.Series) -> float | None:
+    """Add up, as `sum_or_null`, what is at hand."""
+    return None if amounts.null_count() else float(amounts.sum())
+
+
 def named_reasons(name: str = "instrument_id", reason: str = "unpriced_reason") -> pl.Expr:
     """List the rows that carry a reason as `name (reason)`, in order of name; null when none does."""
     named = pl.format("{} ({})", name, reason).filter(pl.col(reason).is_not_null())
     return pl.when(pl.col(reason).is_not_null().any()).then(named.unique().sort().str.join(", "))
+
+
+def told_reasons(rows: pl.DataFrame, name: str = "instrument_id", reason: str = "unpriced_reason") -> str | None:
+    """Spell `named_reasons` of all rows; none where no row carries one."""
+    if rows[reason].null_count() == rows.height:
+        return None
+    told: str | None = rows.select(named_reasons(name, reason)).item()
+    return told
 
 
 def both_reasons(one: str, other: str) -> pl.Expr:

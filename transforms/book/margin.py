@@ -246,14 +246,19 @@ def _paired(
 
 def _worst_loss_usd(legs: Sequence[MarginLeg]) -> float:
     """The most that legs which settle together can cost, at 0 or at a strike: beyond the last one no short is left."""
-    levels = [0.0, *(leg.strike for leg in legs)]
-    return max(0.0, *(-sum(_payoffs_usd(legs, level)) for level in levels))
+    terms = [(leg.quantity * leg.multiplier_usd, leg.strike, leg.right == "C") for leg in legs]
+    levels = [0.0, *(strike for _, strike, _ in terms)]
+    return max(0.0, *(-_payoff_usd(terms, level) for level in levels))
 
 
-def _payoffs_usd(legs: Sequence[MarginLeg], level_pts: float) -> Iterator[float]:
-    for leg in legs:
-        in_the_money = level_pts - leg.strike if leg.right == "C" else leg.strike - level_pts
-        yield leg.quantity * leg.multiplier_usd * max(in_the_money, 0.0)
+def _payoff_usd(terms: Sequence[tuple[float, float, bool]], level_pts: float) -> float:
+    """What options of these sizes, strikes and rights (true for a call) pay at one level."""
+    return sum(
+        [
+            size_usd * max(level_pts - strike if is_call else strike - level_pts, 0.0)
+            for size_usd, strike, is_call in terms
+        ]
+    )
 
 
 def _width_usd(short: MarginLeg, long: MarginLeg) -> float:

@@ -6,7 +6,7 @@ Without this a rolled loss would be forgotten, and the new spread would show a b
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from transforms.book.shapes import SPX_ROOTS
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Fill = dict[str, Any]
+NO_CAMPAIGN_FOUND: Final = {"is_campaign_implied": False}
 
 
 def with_implied_campaigns(fills: Sequence[Fill]) -> list[Fill]:
@@ -32,7 +33,9 @@ def with_implied_campaigns(fills: Sequence[Fill]) -> list[Fill]:
 
 def _campaign(fill: Fill, first_of: dict[tuple[str, str], str]) -> dict[str, Any]:
     implied = first_of.get((fill["account"], fill["label"])) if fill["is_implied"] and not fill["campaign"] else None
-    return {"campaign": implied or fill["campaign"], "is_campaign_implied": implied is not None}
+    if implied is None:
+        return NO_CAMPAIGN_FOUND
+    return {"campaign": implied, "is_campaign_implied": True}
 
 
 def _rolls(fills: Iterable[Fill]) -> list[tuple[str, str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import polars as pl
 
-from transforms.book.legs import IS_SPX_OPTION, named_reasons
+from transforms.book.legs import IS_SPX_OPTION, told_reasons
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, in_scopes
 from transforms.risk.returns import RULES, AnnualReturn, Rates, ReturnRules, annual_return
 from transforms.risk.traded_leg import HEDGE, REST, SECOND_ENGINE
@@ -126,7 +126,7 @@ def _of_scope(frame: pl.DataFrame, scope: str) -> pl.DataFrame:
 
 def _dated(flows: pl.DataFrame, values: pl.DataFrame, *, first: dt.date, last: dt.date) -> _Dated:
     """Net the flows by session and close the book on the last one; both ends stand, also where nothing flowed."""
-    reason = flows.select(named_reasons("session_date", "reason")).item()
+    reason = told_reasons(flows, "session_date", "reason")
     unpriced = _unpriced(values)
     margin, liquid = -_total(_in_order(flows), "margin_change_usd"), _total(values, "liq_value_usd")
     why = ", ".join(text for text in (reason, unpriced) if text) or None
@@ -148,8 +148,7 @@ def _dated(flows: pl.DataFrame, values: pl.DataFrame, *, first: dt.date, last: d
 
 
 def _unpriced(values: pl.DataFrame) -> str | None:
-    named: str | None = values.select(named_reasons(reason="reason")).item()
-    return named
+    return told_reasons(values, reason="reason")
 
 
 def _total(frame: pl.DataFrame, column: str) -> float:
@@ -169,7 +168,7 @@ def _annual(dated: _Dated, inputs: ReturnInputs) -> AnnualReturn:
 
 def _to_date(flows: pl.DataFrame, values: pl.DataFrame, name: str) -> dict[str, Any]:
     """Cash so far, margin aside, and the marks of what is open; null with the reason."""
-    reasons = [flows.select(named_reasons("session_date", "reason")).item(), _unpriced(values)]
+    reasons = [told_reasons(flows, "session_date", "reason"), _unpriced(values)]
     why = ", ".join(text for text in reasons if text) or None
     in_order = _in_order(flows)
     cash = sum(_total(in_order, amount) for amount in ("premium_usd", "fees_usd", "settlement_usd"))

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.accounts import latest_statements
-from transforms.book.legs import IS_SPX_OPTION, named_reasons
+from transforms.book.alerts import RED_STATES
+from transforms.book.legs import told_reasons, total_or_null
 from transforms.book.payoffs import past_of_held, with_payoffs
-from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes
+from transforms.book.positions import ALL_ACCOUNTS, LAYERS, account_scopes, in_scopes
+from transforms.book.shapes import SPX_ROOTS
 from transforms.book.states import SETTLED_STATE
 from transforms.risk.book_status import (
     DATA_HOLD,
@@ -40,6 +42,8 @@ from transforms.risk.offsets import RULES as OFFSET_RULES
 from warehouse.tables.mart import MART_BOOK_DAILY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from transforms.book.condors import SpxNight
 
 GROUPS: Final = ("condor", "hedge", "second_engine", "other")
@@ -115,10 +119,14 @@ def _status(tonight: Verdict, facts: StatusFacts, before: str | None) -> dict[st
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scope:
-    """What one account's row is read from, each frame in an order of our own: equal legs give equal sums."""
+    """What one account's row is read from, each frame in an order of our own: equal legs give equal sums.
+
+    `held` are the open legs of each of the `GROUPS`, `gone` what their structures have closed or settled.
+    """
 
     legs: pl.DataFrame
-    gone: pl.DataFrame
+    held: Mapping[str, pl.DataFrame]
+    gone: Mapping[str, pl.DataFrame]
     pnl_reason: str | None
     condors: pl.DataFrame
     alerts: pl.DataFrame
@@ -143,16 +151,19 @@ def _nights(inputs: BookInputs, scopes: list[str]) -> dict[str, _Scope]:
             past.select("account", "instrument_id", reason="payoff_reason"),
         ]
     ).filter(pl.col("reason").is_not_null())
+    of_legs, of_condors, of_alerts, of_unknown = (
+        _by_scope(frame, scopes) for frame in (legs, condors, alerts, unknown)
+    )
+    held, gone = (_by_group(frame, scopes) for frame in (legs, past))
     nights = {}
     for scope in scopes:
         nights[scope] = _Scope(
-            legs=_rows_of(legs, scope),
-            gone=_rows_of(past, scope),
-            pnl_reason=_rows_of(unknown, scope).select(named_reasons(reason="reason")).item()
-            if unknown.height
-            else None,
-            condors=_rows_of(condors, scope),
-            alerts=_rows_of(alerts, scope),
+            legs=of_legs[scope],
+            held=held[scope],
+            gone=gone[scope],
+            pnl_reason=told_reasons(of_unknown[scope], reason="reason"),
+            condors=of_condors[scope],
+            alerts=of_alerts[scope],
             shocked={shock: shocked.get((scope, shock), {}) for shock in OFFSET_SHOCKS_FRAC.values()},
             day=day[scope],
             net_liq_usd=statements[scope].net_liq_usd,
@@ -165,7 +176,7 @@ def _figures(inputs: BookInputs, scope: str, night: _Scope) -> tuple[dict[str, A
     """Everything of one account's row but its status, and what the status is read from."""
     legs, condors = night.legs, night.condors
     exposure = exposure_of(condors)
-    delta = _delta(legs)
+    delta = _delta(night.held)
     offsets = {
         key: shock_offset(_parts(night.shocked[shock]), exposure, shock, rules=inputs.offset_rules)
         for key, shock in OFFSET_SHOCKS_FRAC.items()
@@ -176,20 +187,18 @@ def _figures(inputs: BookInputs, scope: str, night: _Scope) -> tuple[dict[str, A
         "account": scope,
         "spot_pts": inputs.night.spot_pts,
         "condors_qty": exposure.condors_qty,
-        "condors_itm_qty": condors.filter(pl.col("state").is_in(["ITM", "BREACHED", "WING"])).height,
-        "unpriced_legs_qty": legs.filter(~pl.col("is_priced")).height,
+        "condors_itm_qty": sum(state in RED_STATES for state in condors["state"]),
+        "unpriced_legs_qty": legs.height - int(legs["is_priced"].sum()),
         **_deltas(delta, inputs.night.spot_pts),
         "offset_local_frac": local.frac,
         "offset_local_reason": local.reason,
         **offset_columns(offsets),
-        **_pnl(legs, night.gone, condors),
+        **_pnl(night.held, night.gone, condors),
         "pnl_reason": night.pnl_reason,
         **night.day,
         "max_loss_usd": exposure.max_loss_usd,
-        **legs.select(
-            theta_usd_per_day=_sum("theta_usd_per_day", pl.lit(value=True)),
-            vega_usd_per_volpt=_sum("vega_usd_per_volpt", IS_SPX_OPTION),
-        ).row(0, named=True),
+        "theta_usd_per_day": total_or_null(legs["theta_usd_per_day"]),
+        "vega_usd_per_volpt": total_or_null(legs["vega_usd_per_volpt"].filter(legs["root"].is_in(SPX_ROOTS))),
         "net_liq_usd": night.net_liq_usd,
         "margin_used_usd": night.margin_used_usd,
     }
@@ -200,9 +209,9 @@ def _figures(inputs: BookInputs, scope: str, night: _Scope) -> tuple[dict[str, A
         state_reasons=dict(condors.select("condor_id", "state_reason").iter_rows()),
         offset_m5_frac=offsets["m5"].frac,
         offset_m5_reason=offsets["m5"].reason,
-        red=tuple(alerts.filter(severity="RED")["message"]),
-        amber=tuple(alerts.filter(severity="AMBER")["message"]),
-        stressed=tuple(alerts.filter(rule_id=STRESSED)["message"]),
+        red=tuple(alerts["message"].filter(alerts["severity"] == "RED")),
+        amber=tuple(alerts["message"].filter(alerts["severity"] == "AMBER")),
+        stressed=tuple(alerts["message"].filter(alerts["rule_id"] == STRESSED)),
         net_liq_usd=night.net_liq_usd,
         margin_used_usd=night.margin_used_usd,
         causes=_causes(condors, alerts),
@@ -221,31 +230,31 @@ def _causes(condors: pl.DataFrame, alerts: pl.DataFrame) -> dict[str, Cause]:
     }
 
 
-def _rows_of(frame: pl.DataFrame, scope: str) -> pl.DataFrame:
-    return frame if scope == ALL_ACCOUNTS else frame.filter(account=scope)
+def _by_scope(frame: pl.DataFrame, scopes: list[str]) -> dict[str, pl.DataFrame]:
+    """The rows of each account, and all of them under ALL."""
+    own = frame.partition_by("account", maintain_order=True, as_dict=True)
+    return {scope: frame if scope == ALL_ACCOUNTS else own.get((scope,), frame.clear()) for scope in scopes}
 
 
-def _group(group: str) -> pl.Expr:
-    return pl.col("part").is_in(LAYERS) if group == "hedge" else pl.col("part") == group
+def _by_group(frame: pl.DataFrame, scopes: list[str]) -> dict[str, dict[str, pl.DataFrame]]:
+    """The rows of each account's groups."""
+    is_layer = pl.col("part").is_in(LAYERS)
+    grouped = in_scopes(frame, scopes).with_columns(group=pl.when(is_layer).then(pl.lit("hedge")).otherwise("part"))
+    found = grouped.partition_by("account", "group", maintain_order=True, as_dict=True)
+    return {scope: {group: found.get((scope, group), grouped.clear()) for group in GROUPS} for scope in scopes}
 
 
-def _sum(column: str, is_counted: pl.Expr) -> pl.Expr:
-    """Add up the rows that count; null as soon as one of them is."""
-    counted = pl.col(column).filter(is_counted)
-    return pl.when(counted.is_null().any()).then(None).otherwise(counted.sum())
-
-
-def _delta(legs: pl.DataFrame) -> dict[str, Amount]:
+def _delta(held: Mapping[str, pl.DataFrame]) -> dict[str, Amount]:
     """The delta of each group, and which of its legs have none."""
-    found = legs.select(**{group: _sum("delta_usd_per_pt", _group(group)) for group in GROUPS}).row(0, named=True)
     cause = pl.coalesce("unpriced_reason", pl.lit(NO_DELTA))
-    without = legs.filter(pl.col("delta_usd_per_pt").is_null()).with_columns(reason=cause)
-    return {
-        group: Amount(
-            usd, without.filter(_group(group)).select(named_reasons(reason="reason")).item() if without.height else None
-        )
-        for group, usd in found.items()
-    }
+    found = {}
+    for group, legs in held.items():
+        delta = legs["delta_usd_per_pt"]
+        reason = None
+        if delta.null_count():
+            reason = told_reasons(legs.filter(delta.is_null()).with_columns(reason=cause), reason="reason")
+        found[group] = Amount(total_or_null(delta), reason)
+    return found
 
 
 def _parts(amounts: dict[str, Amount]) -> Parts:
@@ -277,21 +286,14 @@ def _shocked(scenarios: pl.DataFrame) -> dict[tuple[str, float], dict[str, Amoun
     return dict(found)
 
 
-def _pnl(legs: pl.DataFrame, past: pl.DataFrame, condors: pl.DataFrame) -> dict[str, Any]:
+def _pnl(held: Mapping[str, pl.DataFrame], gone: Mapping[str, pl.DataFrame], condors: pl.DataFrame) -> dict[str, Any]:
     """P&L and fees of the four groups: condors by campaign, the others by leg and what their structures have made."""
-    of_condors = condors.select(**{name: _sum(name, pl.lit(value=True)) for name in ("pnl_usd", "fees_usd")}).row(0)
-    pnl: dict[str, float | None] = {"condor": of_condors[0]}
-    fees = of_condors[1] or 0.0
-    held, gone = (
-        rows.select(
-            **{f"{group} {name}": _sum(name, _group(group)) for group in GROUPS[1:] for name in (pnl_name, "fees_usd")}
-        ).row(0, named=True)
-        for rows, pnl_name in ((legs, "pnl_usd"), (past, "past_pnl_usd"))
-    )
+    pnl: dict[str, float | None] = {"condor": total_or_null(condors["pnl_usd"])}
+    fees = total_or_null(condors["fees_usd"]) or 0.0
     for group in GROUPS[1:]:
-        open_usd, past_usd = held[f"{group} pnl_usd"], gone[f"{group} past_pnl_usd"]
+        open_usd, past_usd = total_or_null(held[group]["pnl_usd"]), total_or_null(gone[group]["past_pnl_usd"])
         pnl[group] = None if open_usd is None or past_usd is None else open_usd + past_usd
-        fees += (gone[f"{group} fees_usd"] or 0.0) + (held[f"{group} fees_usd"] or 0.0)
+        fees += (total_or_null(gone[group]["fees_usd"]) or 0.0) + (total_or_null(held[group]["fees_usd"]) or 0.0)
     known = [usd for usd in pnl.values() if usd is not None]
     total = sum(known) if len(known) == len(pnl) else None
     return {

@@ -7,7 +7,7 @@ answering by the base response. With the hedge the roots are not those of the co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +15,7 @@ import numpy as np
 import polars as pl
 
 from transforms.risk.part_sums import NO_SPOT, TOTAL, summed
-from transforms.risk.repricing import BASE, Passed, leg_values
-from transforms.risk.scenarios import nearest_condor_expiry
+from transforms.risk.repricing import Cells, LegTerms, Passed, law_move
 from warehouse.tables.mart import MART_BREAK_EVENS_DAILY
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from transforms.risk.part_sums import MissingLegs
     from transforms.risk.scenarios import Grid
 
     Floats = npt.NDArray[np.float64]
@@ -56,18 +56,24 @@ def break_evens(grid: Grid, pnl_usd: Mapping[tuple[str, str], float | None]) -> 
     """
     rows: list[dict[str, Any]] = []
     searched: list[_Searched] = []
-    still = cache(partial(_change_usd, grid, shocks=np.zeros(1)))
+    terms = LegTerms.of(grid.held.contracts, grid.market)
+
+    @cache
+    def still(passed: Passed) -> MissingLegs:
+        return grid.held.missing(_change_usd(grid, terms, passed, np.zeros(1)), grid.market)
+
     for scope in grid.held.scopes:
-        nearest = nearest_condor_expiry(grid.held.legs, scope)
         for part in PARTS:
-            found = _searched(grid, scope, part, nearest, pnl_now_usd=pnl_usd.get((scope, part)), still=still)
+            found = _searched(
+                grid, scope, part, grid.nearest[scope], pnl_now_usd=pnl_usd.get((scope, part)), still=still
+            )
             if isinstance(found, _Searched):
                 searched.append(found)
             else:
                 rows.append(found)
     in_order = sorted(searched, key=_horizon)
     for _, together in groupby(in_order, key=_horizon):
-        rows += _roots(grid, list(together))
+        rows += _roots(grid, terms, list(together))
     dated = [row | {"session_date": grid.market.session_date} for row in rows]
     frame = pl.DataFrame(dated, infer_schema_length=None)
     return MART_BREAK_EVENS_DAILY.conform(frame).sort("account", "part", "root_number")
@@ -84,7 +90,7 @@ def _searched(  # noqa: PLR0913 - one part of one account, its horizon, its P&L 
     passed: Passed | str,
     *,
     pnl_now_usd: float | None,
-    still: Callable[[Passed], Floats],
+    still: Callable[[Passed], MissingLegs],
 ) -> _Searched | dict[str, Any]:
     """What there is to search, or the row that says why there is nothing."""
     absent = {"account": scope, "part": part, "root_number": 0}
@@ -93,23 +99,24 @@ def _searched(  # noqa: PLR0913 - one part of one account, its horizon, its P&L 
     absent |= {"horizon_days": passed.days}
     members = grid.held.members(scope, part)
     reason = NO_SPOT if grid.market.spot_pts is None else NO_PNL if pnl_now_usd is None else None
-    reason = reason or grid.held.reasons(still(passed), grid.market, members)[0]
+    reason = reason or still(passed).reasons(members)[0]
     if reason or pnl_now_usd is None:
         return absent | {"reason": reason}
     return _Searched(scope, part, passed, members, pnl_now_usd)
 
 
-def _change_usd(grid: Grid, passed: Passed, shocks: Floats) -> Floats:
+def _change_usd(grid: Grid, terms: LegTerms, passed: Passed, shocks: Floats) -> Floats:
     """What each leg makes until the settlement, for jumps of SPX."""
-    return grid.pnl_usd(leg_values(grid.held.contracts, grid.market, BASE, shocks, passed).carried)
+    cells = Cells.of(shocks, passed)
+    return grid.pnl_usd(terms.reprice(cells, law_move(grid.market, cells, 1.0)).carried)
 
 
-def _roots(grid: Grid, searched: Sequence[_Searched]) -> Iterator[dict[str, Any]]:
+def _roots(grid: Grid, terms: LegTerms, searched: Sequence[_Searched]) -> Iterator[dict[str, Any]]:
     """Every root of parts that share a horizon, searched and narrowed together."""
     passed = searched[0].passed
 
     def pnl(shocks: Floats) -> Floats:
-        change = _change_usd(grid, passed, shocks)
+        change = _change_usd(grid, terms, passed, shocks)
         return np.stack([one.pnl_now_usd + summed(change, one.members) for one in searched])
 
     found = roots_of(pnl, SEARCHED_FRAC)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from transforms.book.accounts import latest_statements
-from transforms.book.legs import named_reasons, sum_or_null
+from transforms.book.legs import named_reasons, sum_or_null, told_reasons, total_or_null
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS, in_scopes
 from transforms.market.calendar import sessions_between
 from transforms.risk.book_returns import ReturnInputs, book_return
@@ -99,7 +99,7 @@ def _of_account(inputs: CapitalInputs, scope: str, statement: AccountFigures, ru
     """Cost of capital and return of one account, or of all."""
     legs, margins = (_rows_of(frame, scope) for frame in (inputs.legs, inputs.margins))
     hedge = legs.filter(pl.col("part").is_in(LAYERS)).sort("account", "structure_id", "instrument_id")
-    hedge_value: float | None = hedge.select(sum_or_null("value_usd")).item()
+    hedge_value = total_or_null(hedge["value_usd"])
     cost = cost_of_capital(
         statement,
         risk_free=inputs.risk_free_frac,
@@ -137,10 +137,10 @@ def _rows_of(frame: pl.DataFrame, scope: str) -> pl.DataFrame:
 
 def _strategy_margin(margins: pl.DataFrame) -> dict[str, Any]:
     ordered = margins.sort("account", "structure_id")
-    usd, reason = ordered.select(
-        usd=sum_or_null("margin_usd"), reason=named_reasons("structure_id", "margin_reason")
-    ).row(0)
-    return {"strategy_margin_usd": usd, "strategy_margin_reason": reason}
+    return {
+        "strategy_margin_usd": total_or_null(ordered["margin_usd"]),
+        "strategy_margin_reason": told_reasons(ordered, "structure_id", "margin_reason"),
+    }
 
 
 def _hurdle(irr_frac: float | None, wacc_frac: float | None) -> dict[str, Any]:

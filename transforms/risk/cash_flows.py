@@ -173,11 +173,12 @@ class _Walk:
         for (leg, trade), usd in zip(traded, cash, strict=True):
             sums[leg.side].amounts["premium_usd"] += usd
             sums[leg.side].amounts["fees_usd"] -= trade["fees_usd"]
-        settling = [
-            leg
-            for _, leg in sorted(self.legs.items())
-            if leg.quantity and leg.settle_date == session_date and leg.settle_at <= self.mark_at
-        ]
+        due = {
+            key: leg
+            for key, leg in self.legs.items()
+            if leg.settle_date == session_date and leg.quantity and leg.settle_at <= self.mark_at
+        }
+        settling = [leg for _, leg in sorted(due.items())]
         for leg in settling:
             self._settle(leg, session_date, sums[leg.side])
         touched = {leg.label for leg, _ in traded} | {leg.label for leg in settling}
@@ -201,10 +202,12 @@ class _Walk:
 
     def _take_sides(self, session_date: dt.date, opened: set[int]) -> None:
         """Say on which side VIX legs opened today are; they stay there, whatever their structure becomes."""
-        new = [leg for leg in self.legs.values() if id(leg) in opened and not leg.is_spx_option]
+        new = [leg for leg in self.legs.values() if id(leg) in opened and not leg.is_spx_option] if opened else []
+        if not new:
+            return
         labels = {leg.label for leg in new}
         beside = [leg.as_open_leg() for leg in self.legs.values() if leg.label in labels]
-        members = group_legs(beside, session_date) if new else {}
+        members = group_legs(beside, session_date)
         for leg in new:
             part = members[leg.account, leg.label, leg.instrument_id].part
             leg.side = HEDGE if part in LAYERS else SECOND_ENGINE if part == SECOND_ENGINE else REST

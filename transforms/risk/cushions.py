@@ -6,6 +6,7 @@ session has no P&L: a cushion is never said without the figure.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -62,56 +63,85 @@ class CushionInputs:
 
 def cushions(inputs: CushionInputs, rules: CushionRules = RULES) -> pl.DataFrame:
     """Say of each account what the hedge has repaid: one row per scope, as mart.cushions_daily declares."""
-    rows = [_of_scope(inputs, scope, rules) for scope in inputs.scopes]
+    days = {
+        (account, day, part): usd
+        for account, day, part, usd in inputs.days.filter(period="day")
+        .select("account", "session_date", "part", "actual_usd")
+        .iter_rows()
+    }
+    breaches = _breaches(inputs)
+    rows = [
+        _of_scope(
+            inputs.sessions,
+            scope,
+            [_Day(day, *(days.get((scope, day, part)) for part in (CONDOR, HEDGE))) for day in inputs.sessions],
+            breached=breaches.get(scope, set()),
+            rules=rules,
+        )
+        for scope in inputs.scopes
+    ]
     schema = MART_CUSHIONS_DAILY.polars_schema
     return MART_CUSHIONS_DAILY.conform(pl.DataFrame(rows, schema=schema)).sort("account")
 
 
-def _of_scope(inputs: CushionInputs, scope: str, rules: CushionRules) -> dict[str, Any]:
-    days = inputs.days.filter(pl.col("account") == scope, pl.col("period") == "day")
-    pnl = pl.DataFrame({"session_date": inputs.sessions}, schema={"session_date": pl.Date})
-    for part in (CONDOR, HEDGE):
-        own = days.filter(pl.col("part") == part).select("session_date", **{part: pl.col("actual_usd")})
-        pnl = pnl.join(own, on="session_date", how="left", validate="1:1", maintain_order="left")
-    breach_date = _breach_date(inputs, scope)
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """What condors and hedge of an account made on one session; null where it is not known."""
+
+    session_date: dt.date
+    condor_usd: float | None
+    hedge_usd: float | None
+
+
+def _of_scope(
+    sessions: Sequence[dt.date], scope: str, days: list[_Day], *, breached: set[dt.date], rules: CushionRules
+) -> dict[str, Any]:
+    breach_date = _breach_date(sessions, breached)
     return {
-        "session_date": inputs.sessions[-1],
+        "session_date": sessions[-1],
         "account": scope,
-        "breach_date": None if breach_date == inputs.sessions[0] else breach_date,
+        "breach_date": None if breach_date == sessions[0] else breach_date,
         "window_sessions": rules.window_sessions,
-        **_since_breach(pnl, breach_date),
-        **_effectiveness(pnl, rules.window_sessions),
+        **_since_breach(days, breach_date),
+        **_effectiveness(days, rules.window_sessions),
     }
 
 
-def _breach_date(inputs: CushionInputs, scope: str) -> dt.date | None:
-    """The first session of the stretch up to tonight on which some put side was BREACHED or at its WING throughout."""
-    own = inputs.condors if scope == ALL_ACCOUNTS else inputs.condors.filter(account=scope)
+def _breaches(inputs: CushionInputs) -> dict[str, set[dt.date]]:
+    """The sessions on which some put side of each account was BREACHED or at its WING."""
     worst = pl.col("put_state").replace_strict(SEVERITY, default=0, return_dtype=pl.Int64)
-    open_rows = own.filter(pl.col("state").ne_missing("SETTLED"), worst >= BREACHED)
-    breached = set(open_rows["session_date"].to_list())
+    open_rows = inputs.condors.filter(pl.col("state").ne_missing("SETTLED"), worst >= BREACHED)
+    found: defaultdict[str, set[dt.date]] = defaultdict(set)
+    for account, session_date in open_rows.select("account", "session_date").iter_rows():
+        found[account].add(session_date)
+        found[ALL_ACCOUNTS].add(session_date)
+    return found
+
+
+def _breach_date(sessions: Sequence[dt.date], breached: set[dt.date]) -> dt.date | None:
+    """The first session of the stretch up to tonight on which some put side was BREACHED or at its WING throughout."""
     first = None
-    for session in reversed(inputs.sessions):
+    for session in reversed(sessions):
         if session not in breached:
             break
         first = session
     return first
 
 
-def _since_breach(pnl: pl.DataFrame, breach_date: dt.date | None) -> dict[str, Any]:
+def _since_breach(days: list[_Day], breach_date: dt.date | None) -> dict[str, Any]:
     """What condors and hedge have made on the sessions after the breach, from its close on."""
     if breach_date is None:
         return {"cushion_reason": NO_BREACH}
-    if breach_date == pnl["session_date"][0]:
+    if breach_date == days[0].session_date:
         return {"cushion_reason": BREACHED_BEFORE}
-    since = pnl.filter(pl.col("session_date") > breach_date)
-    counted = {"since_breach_sessions": since.height}
-    if since.is_empty():
+    since = [day for day in days if day.session_date > breach_date]
+    counted = {"since_breach_sessions": len(since)}
+    if not since:
         return counted | {"cushion_reason": BREACHED_TONIGHT}
     missing = _missing(since)
     if missing:
         return counted | {"cushion_reason": missing}
-    condor, hedge = (float(since[part].sum()) for part in (CONDOR, HEDGE))
+    condor, hedge = (float(usd.sum()) for usd in _amounts(since))
     return counted | {
         "since_breach_condor_pnl_usd": condor,
         "since_breach_hedge_pnl_usd": hedge,
@@ -120,15 +150,15 @@ def _since_breach(pnl: pl.DataFrame, breach_date: dt.date | None) -> dict[str, A
     }
 
 
-def _effectiveness(pnl: pl.DataFrame, window: int) -> dict[str, Any]:
+def _effectiveness(days: list[_Day], window: int) -> dict[str, Any]:
     """How much of the condors' losing days the hedge repaid, and the slope of its P&L on theirs, all days."""
-    recent = pnl.tail(window)
-    if recent.height < window:
-        return {"effectiveness_reason": f"{recent.height} of {window} sessions"}
+    recent = days[-window:]
+    if len(recent) < window:
+        return {"effectiveness_reason": f"{len(recent)} of {window} sessions"}
     missing = _missing(recent)
     if missing:
         return {"effectiveness_reason": missing}
-    condor, hedge = (recent[part].to_numpy() for part in (CONDOR, HEDGE))
+    condor, hedge = (usd.to_numpy() for usd in _amounts(recent))
     losing = condor < 0
     moved = condor - condor.mean()
     effect = -float(hedge[losing].sum()) / float(condor[losing].sum()) + 0.0 if losing.any() else None
@@ -141,9 +171,17 @@ def _effectiveness(pnl: pl.DataFrame, window: int) -> dict[str, Any]:
     }
 
 
-def _missing(pnl: pl.DataFrame) -> str | None:
+def _amounts(days: list[_Day]) -> tuple[pl.Series, pl.Series]:
+    """P&L of condors and of the hedge, all of it known."""
+    return (
+        pl.Series([day.condor_usd for day in days], dtype=pl.Float64),
+        pl.Series([day.hedge_usd for day in days], dtype=pl.Float64),
+    )
+
+
+def _missing(days: list[_Day]) -> str | None:
     """Which sessions have no P&L of condors or hedge."""
-    unknown = pnl.filter(pl.any_horizontal(pl.col(CONDOR, HEDGE).is_null()))["session_date"].to_list()
+    unknown = [day.session_date for day in days if day.condor_usd is None or day.hedge_usd is None]
     if not unknown:
         return None
     more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from transforms.book.legs import named_reasons, sum_or_null
+from transforms.book.legs import told_reasons, total_or_null
 from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import ALL_ACCOUNTS, CLOSED, SETTLED_TODAY
 from transforms.market.calendar import previous_session
@@ -101,6 +101,5 @@ def _earned(
     rows = pl.concat([of_open, of_gone]).sort("account", "instrument_id", "pnl_usd")
     of_scopes = {scope: rows if scope == ALL_ACCOUNTS else rows.filter(account=scope) for scope in scopes}
     return {
-        scope: own.select(usd=sum_or_null("pnl_usd"), why=named_reasons(reason="reason")).row(0)
-        for scope, own in of_scopes.items()
+        scope: (total_or_null(own["pnl_usd"]), told_reasons(own, reason="reason")) for scope, own in of_scopes.items()
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -44,7 +45,15 @@ def with_book(rows: pl.DataFrame, book: BookNight) -> pl.DataFrame:
 
     P&L tomorrow is against tonight's marks, what the decision costs to trade included.
     """
-    accounts = {account: _Account.of(book, account) for account in rows["account"].unique()}
+    cells = book.scenarios.filter(
+        pl.col("vol_response") == "base",
+        pl.col("horizon").is_in(["now", "1d"]),
+        pl.any_horizontal((pl.col("spot_shock_frac") - shock).abs() < SAME_SHOCK for shock in (FALL, RISE)),
+    ).select("account", "part", "spot_shock_frac", "horizon", "pnl_usd", "reason")
+    moves: defaultdict[str, dict[tuple[str, float, str], Amount]] = defaultdict(dict)
+    for account, part, shock, horizon, pnl, reason in cells.iter_rows():
+        moves[account][part, FALL if shock < 0.0 else RISE, horizon] = Amount(pnl, reason)
+    accounts = {account: _Account.of(book, account, moves[account]) for account in rows["account"].unique()}
     found = [accounts[row["account"]].after(row) for row in rows.iter_rows(named=True)]
     return pl.concat([rows, pl.DataFrame(found, schema=BOOK_SCHEMA, orient="row")], how="horizontal")
 
@@ -62,18 +71,8 @@ class _Account:
     rise_tomorrow_usd: float | None
 
     @classmethod
-    def of(cls, book: BookNight, account: str) -> _Account:
+    def of(cls, book: BookNight, account: str, found: Mapping[tuple[str, float, str], Amount]) -> _Account:
         summary = book.summary.filter(account=account).row(0, named=True)
-        cells = book.scenarios.filter(
-            pl.col("account") == account,
-            pl.col("vol_response") == "base",
-            pl.col("horizon").is_in(["now", "1d"]),
-            pl.any_horizontal((pl.col("spot_shock_frac") - shock).abs() < SAME_SHOCK for shock in (FALL, RISE)),
-        ).select("part", "spot_shock_frac", "horizon", "pnl_usd", "reason")
-        found = {
-            (part, FALL if shock < 0.0 else RISE, horizon): Amount(pnl, reason)
-            for part, shock, horizon, pnl, reason in cells.iter_rows()
-        }
         held = book.condors.filter(pl.col("account") == account, pl.col("state").ne_missing(SETTLED_STATE))
         return cls(
             exposure_of(held),

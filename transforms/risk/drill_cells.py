@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from transforms.book.positions import LAYERS
-from transforms.risk.part_sums import HEDGE, HeldLegs, summed
+from transforms.book.positions import LAYERS, in_scopes
+from transforms.risk.part_sums import HEDGE, HeldLegs, summed_by_group
 from transforms.risk.repricing import Cells, LegValues, ScenarioMarket, law_move, reprice, values_now
 from transforms.risk.vol_moves import Futures
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     from transforms.risk.vol_moves import LawMove
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     Positions = npt.NDArray[np.intp]
 
 CONDOR: Final = "condor"
+# The place of a cell that is not known.
+NOTHING: Final = -1
 # The tenors of the curve a drill shows: the layers' and two months.
 CURVE_DAYS: Final = (30, 60, 110, 220)
 # Contracts times cells valued at once: bounds what a large book needs of memory.
@@ -34,19 +38,23 @@ BLOCK_SIZE: Final = 250_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sums:
-    """A group of legs in every cell: its P&L since tonight's model price, its delta there, what is worth tonight."""
+    """Groups of legs, a row each, in every cell: P&L since tonight's model price, delta there; worth tonight."""
 
     pnl_usd: Floats
     delta_usd_per_pt: Floats
-    now_usd: float
+    now_usd: Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrillCells:
-    """Everything the drill reads off: sums by scope and part, by condor, the unit by layer, the market, the reasons."""
+    """Everything the drill reads off: sums by part (a row a scope), by condor, the unit by layer, market and reasons.
 
-    parts: dict[tuple[str, str], Sums]
-    condors: dict[tuple[str, str], Sums]
+    `condor_rows` says which row of `condors` an account's condor has.
+    """
+
+    parts: dict[str, Sums]
+    condors: Sums
+    condor_rows: dict[tuple[str, str], int]
     unit: dict[str, Sums]
     spx_pts: Floats
     vix_pts: Floats
@@ -60,8 +68,6 @@ def value_cells(held: HeldLegs, unit: pl.DataFrame, market: ScenarioMarket, cell
     A group with a leg that cannot be repriced is NaN there, a group without legs 0. `missing` names, by scope and cell,
     the legs of condors and layers without a value.
     """
-    groups = {(scope, part): held.members(scope, part) for scope in held.scopes for part in (CONDOR, *LAYERS)}
-    of_condor = _condor_members(held)
     size = held.size_usd
     unit_size = (unit["weight_contracts"] * unit["multiplier_usd"]).cast(pl.Float64).to_numpy()
     base, unit_base = values_now(held.contracts, market), values_now(unit, market)
@@ -72,29 +78,73 @@ def value_cells(held: HeldLegs, unit: pl.DataFrame, market: ScenarioMarket, cell
     unit_pnl = np.concatenate([of_unit.carried for _, of_unit in blocks], axis=1) - unit_base
     unit_delta = np.concatenate([of_unit.delta_pts_per_1pct for _, of_unit in blocks], axis=1) / (0.01 * spx)
     now = size * base[held.contract_of_leg, 0]
-    move = law_move(market, cells, 1.0)
+    move, of_condor = law_move(market, cells, 1.0), condor_members(held)
+    missing = held.missing(pnl, market)
     return DrillCells(
-        parts={key: _sums(pnl, delta, now, members) for key, members in groups.items()},
-        condors={key: _sums(pnl, delta, now, members) for key, members in of_condor.items()},
+        parts={
+            part: _sums(pnl, delta, now, [held.members(scope, part) for scope in held.scopes])
+            for part in (CONDOR, *LAYERS)
+        },
+        condors=_sums(pnl, delta, now, list(of_condor.values())),
+        condor_rows={key: row for row, key in enumerate(of_condor)},
         unit={
             layer: _sums(
                 unit_size[:, np.newaxis] * unit_pnl,
                 unit_size[:, np.newaxis] * unit_delta,
                 unit_size * unit_base[:, 0],
-                np.flatnonzero((unit["part"] == layer).to_numpy()),
+                [np.flatnonzero((unit["part"] == layer).to_numpy())],
             )
             for layer in LAYERS
         },
         spx_pts=spx,
         vix_pts=np.asarray(move.vix_after_pts, dtype=np.float64),
         curve_pts=_curve(market, move, cells),
-        missing={
-            scope: held.reasons(
-                pnl, market, np.concatenate([held.members(scope, CONDOR), held.members(scope, HEDGE)]).astype(np.intp)
-            )
-            for scope in held.scopes
-        },
+        missing={scope: missing.reasons(condors_and_hedge(held, scope)) for scope in held.scopes},
     )
+
+
+def condors_and_hedge(held: HeldLegs, scope: str) -> Positions:
+    """Which legs an account's condors and layers consist of."""
+    return np.concatenate([held.members(scope, CONDOR), held.members(scope, HEDGE)])
+
+
+def distinct_cells(wanted: pl.DataFrame) -> tuple[Cells, Positions]:
+    """Lay every distinct jump and time out once, and say where each one wanted is; `NOTHING` where it is not known.
+
+    `wanted` has three columns: how far SPX jumps, years and days that have passed.
+    """
+    rows = wanted.cast(pl.Float64).to_numpy()
+    is_known = ~np.isnan(rows).any(axis=1)
+    distinct, at = np.unique(rows[is_known], axis=0, return_inverse=True)
+    place = np.full(len(rows), NOTHING, dtype=np.intp)
+    place[is_known] = at.ravel()
+    jumps, years, days = distinct.T
+    return Cells(jumps, years, days, np.ones(jumps.size)), place
+
+
+def read(values: Floats, places: Positions, rows: Positions | None = None) -> Floats:
+    """The figures of the cells named, of groups in the `rows` named; NaN where there is no cell."""
+    if not values.size:
+        return np.full(places.shape, np.nan)
+    return np.where(places == NOTHING, np.nan, values[places] if rows is None else values[rows, places])
+
+
+def in_every_scope(stops: pl.DataFrame, scopes: Sequence[str]) -> pl.DataFrame:
+    """Give the stops of each account's own condors, and those of all under ALL, with the place of the scope."""
+    rows = in_scopes(stops.with_columns(account=pl.col("condor_account")), scopes)
+    place = {scope: at for at, scope in enumerate(scopes)}
+    return rows.filter(pl.col("account").is_in(scopes)).with_columns(
+        scope_place=pl.col("account").replace_strict(place, return_dtype=pl.Int64)
+    )
+
+
+def pnl_in_cells(held: HeldLegs, market: ScenarioMarket, cells: Cells) -> Floats:
+    """P&L of each leg in each cell, since tonight's model price."""
+    carried = [
+        reprice(held.contracts, market, part, law_move(market, part, 1.0)).carried
+        for part in _blocks(cells, held.contracts.height)
+    ]
+    return held.usd(np.concatenate(carried, axis=1) - values_now(held.contracts, market))
 
 
 def _blocks(cells: Cells, contracts_qty: int) -> list[Cells]:
@@ -112,14 +162,19 @@ def _block(held: HeldLegs, unit: pl.DataFrame, market: ScenarioMarket, cells: Ce
     return reprice(held.contracts, market, cells, move), reprice(unit, market, cells, move)
 
 
-def _condor_members(held: HeldLegs) -> dict[tuple[str, str], Positions]:
+def condor_members(held: HeldLegs) -> dict[tuple[str, str], Positions]:
+    """Which legs each condor of each account consists of."""
     numbered = held.legs.with_row_index("row").filter(pl.col("part") == CONDOR)
     keyed = numbered.group_by("account", "structure_id", maintain_order=True).agg("row")
     return {(account, condor): np.array(rows, dtype=np.intp) for account, condor, rows in keyed.iter_rows()}
 
 
-def _sums(pnl: Floats, delta: Floats, now: Floats, members: Positions) -> Sums:
-    return Sums(summed(pnl, members), summed(delta, members), float(now[members].sum()))
+def _sums(pnl: Floats, delta: Floats, now: Floats, groups: Sequence[Positions]) -> Sums:
+    return Sums(
+        summed_by_group(pnl, groups),
+        summed_by_group(delta, groups),
+        np.array([now[members].sum() for members in groups], dtype=np.float64),
+    )
 
 
 def _curve(market: ScenarioMarket, move: LawMove, cells: Cells) -> Floats:

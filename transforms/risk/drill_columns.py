@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
-from transforms.risk.drill_cells import CURVE_DAYS
+from transforms.book.positions import LAYERS
+from transforms.risk.drill_cells import CONDOR, CURVE_DAYS, read
 from transforms.risk.offsets import CALL_SIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     Floats = npt.NDArray[np.float64]
     Positions = npt.NDArray[np.intp]
 
-NOTHING: Final = -1
+PNL: Final = attrgetter("pnl_usd")
+DELTA: Final = attrgetter("delta_usd_per_pt")
 NO_UNIT: Final = "tonight's chain has no whole hedge unit that can be repriced and bought"
 UNIT_GAINS_NOTHING: Final = "a hedge unit bought there gains nothing on a further fall"
 NO_WING: Final = "SPX is past the WING tonight, or it cannot be repriced"
@@ -42,14 +45,19 @@ class Places:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Walk:
-    """One account on its way: all its condors, and the layers it holds or buys late, in the cells of each row."""
+    """Accounts on their way: all their condors, and the layers they hold or buy late, in the cells of each row.
+
+    `scope` and `condor` say where `valued` has each row's account and condor; `is_bought` where a unit of tonight
+    stands in for layers that are not held.
+    """
 
     rows: pl.DataFrame
     at: Places
     valued: DrillCells
-    condors: Sums
-    layers: Mapping[str, Sums]
+    scope: Positions
+    condor: Positions
     is_late: bool
+    is_bought: npt.NDArray[np.bool_]
     half_spread_usd: float
 
     @property
@@ -57,23 +65,26 @@ class Walk:
         """Whether a row goes up, where VIX calls do not pay."""
         return (self.rows["side"] == "CALL").to_numpy()
 
-    def condor(self, name: str) -> Floats:
-        """A figure of each row's own condor at its level."""
-        keys = self.rows.select("condor_account", "condor_id").rows()
-        found = [getattr(self.valued.condors[key], name) for key in keys]
-        pairs = zip(found, self.at.level, strict=True)
-        return np.array([values[place] if place != NOTHING else np.nan for values, place in pairs], dtype=np.float64)
+    def condors_usd(self, places: Positions) -> Floats:
+        """What all condors of each row's account make from tonight to a cell."""
+        return read(self.valued.parts[CONDOR].pnl_usd, places, self.scope)
+
+    def layer(self, layer: str, figure_of: Callable[[Sums], Floats], places: Positions) -> Floats:
+        """A figure of one layer in a cell: of what each row's account holds of it, or buys."""
+        held = read(figure_of(self.valued.parts[layer]), places, self.scope)
+        return np.where(self.is_bought, read(figure_of(self.valued.unit[layer])[0], places), held)
 
     def path_usd(self, places: Positions) -> Floats:
         """What the layers make from tonight to the cells of the rows, had they been held."""
-        return _total(read(sums.pnl_usd, places) for sums in self.layers.values())
+        return _total(self.layer(name, PNL, places) for name in LAYERS)
 
-
-def read(values: Floats, places: Positions) -> Floats:
-    """The figures of the cells named; NaN where there is no cell."""
-    if not values.size:
-        return np.full(places.shape, np.nan)
-    return np.where(places == NOTHING, np.nan, values[places])
+    @property
+    def cost_usd(self) -> Floats:
+        """What the layers are worth tonight."""
+        return _total(
+            np.where(self.is_bought, self.valued.unit[name].now_usd[0], self.valued.parts[name].now_usd[self.scope])
+            for name in LAYERS
+        )
 
 
 def drill_columns(walk: Walk, target_frac: float) -> dict[str, Floats]:
@@ -94,29 +105,25 @@ def drill_columns(walk: Walk, target_frac: float) -> dict[str, Floats]:
 def _pnl(walk: Walk) -> dict[str, Floats]:
     """Since tonight. What is bought at the level has made nothing when SPX gets there."""
     counted = 0.0 if walk.is_late else 1.0
-    layers = {
-        f"{layer.lower()}_pnl_usd": counted * read(sums.pnl_usd, walk.at.level) + 0.0
-        for layer, sums in walk.layers.items()
-    }
-    hedge, condors = _total(layers.values()), read(walk.condors.pnl_usd, walk.at.level)
+    layers = {f"{layer.lower()}_pnl_usd": counted * walk.layer(layer, PNL, walk.at.level) + 0.0 for layer in LAYERS}
+    hedge, condors = _total(layers.values()), walk.condors_usd(walk.at.level)
     return {
-        "condor_pnl_usd": walk.condor("pnl_usd"),
+        "condor_pnl_usd": read(PNL(walk.valued.condors), walk.at.level, walk.condor),
         "condors_pnl_usd": condors,
         **layers,
         "hedge_pnl_usd": hedge,
         "net_pnl_usd": condors + hedge,
         "offset_frac": ratio(hedge, -condors),
-        "hedge_cost_usd": _total(np.full(hedge.size, sums.now_usd) for sums in walk.layers.values())
-        + (walk.path_usd(walk.at.level) if walk.is_late else 0.0),
+        "hedge_cost_usd": walk.cost_usd + (walk.path_usd(walk.at.level) if walk.is_late else 0.0),
     }
 
 
 def _deltas(walk: Walk) -> dict[str, Floats]:
     """Before and after the hedge."""
-    condors = read(walk.condors.delta_usd_per_pt, walk.at.level)
-    hedge = _total(read(sums.delta_usd_per_pt, walk.at.level) for sums in walk.layers.values())
+    condors = read(DELTA(walk.valued.parts[CONDOR]), walk.at.level, walk.scope)
+    hedge = _total(walk.layer(layer, DELTA, walk.at.level) for layer in LAYERS)
     return {
-        "condor_delta_usd_per_pt": walk.condor("delta_usd_per_pt"),
+        "condor_delta_usd_per_pt": read(DELTA(walk.valued.condors), walk.at.level, walk.condor),
         "condors_delta_usd_per_pt": condors,
         "hedge_delta_usd_per_pt": hedge,
         "net_delta_usd_per_pt": condors + hedge,
@@ -126,7 +133,7 @@ def _deltas(walk: Walk) -> dict[str, Floats]:
 
 def _to_wing(walk: Walk) -> dict[str, Floats]:
     """From the level on, at the same time."""
-    condors, condors_here = (read(walk.condors.pnl_usd, places) for places in (walk.at.wing, walk.at.level))
+    condors, condors_here = (walk.condors_usd(places) for places in (walk.at.wing, walk.at.level))
     hedge, hedge_here = walk.path_usd(walk.at.wing), walk.path_usd(walk.at.level)
     made = hedge - hedge_here if walk.is_late else hedge + 0.0 * hedge_here
     return {
@@ -140,12 +147,13 @@ def _to_wing(walk: Walk) -> dict[str, Floats]:
 def _to_target(walk: Walk, target_frac: float) -> dict[str, Floats]:
     """Units to buy at the level so that the hedge repays the target of what a further sizing shock costs there."""
     at = walk.at
-    loss = np.maximum(read(walk.condors.pnl_usd, at.level) - read(walk.condors.pnl_usd, at.further), 0.0)
+    loss = np.maximum(walk.condors_usd(at.level) - walk.condors_usd(at.further), 0.0)
     gain = walk.path_usd(at.further) - walk.path_usd(at.level)
     held = 0.0 * gain if walk.is_late else gain
-    unit_here = _total(read(sums.pnl_usd, at.level) for sums in walk.valued.unit.values())
-    unit_gain = _total(read(sums.pnl_usd, at.further) for sums in walk.valued.unit.values()) - unit_here
-    price = sum(sums.now_usd for sums in walk.valued.unit.values()) + unit_here + walk.half_spread_usd
+    unit = walk.valued.unit.values()
+    unit_here, unit_further = (_total(read(PNL(sums)[0], places) for sums in unit) for places in (at.level, at.further))
+    unit_gain = unit_further - unit_here
+    price = sum(float(sums.now_usd[0]) for sums in unit) + unit_here + walk.half_spread_usd
     is_unsaid = walk.is_call | walk.rows["not_bought_reason"].is_not_null().to_numpy()
     units = np.where(is_unsaid, np.nan, np.maximum(ratio(target_frac * loss - held, unit_gain), 0.0))
     return {"units_to_target": np.where(np.isnan(price), np.nan, units), "cost_to_target_usd": units * price}

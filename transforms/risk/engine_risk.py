@@ -16,14 +16,19 @@ from transforms.book.carry import carry
 from transforms.book.shapes import VIX_ROOTS
 from transforms.risk.engine_rules import RULES, EngineRules
 from transforms.risk.engine_states import EngineFacts, engine_state, said
-from transforms.risk.engine_values import Diagonal, diagonal_values
+from transforms.risk.engine_values import Diagonal, diagonal_points, size_of
 from transforms.risk.repricing import BASE, leg_values
 from warehouse.tables.mart import MART_SECOND_ENGINE_DAILY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy.typing as npt
+
+    from transforms.risk.engine_values import DiagonalPoints
     from transforms.risk.repricing import ScenarioMarket
+
+    Floats = npt.NDArray[np.float64]
 
 SHOCKS: Final = {"m5": -0.05, "m10": -0.10}
 NOT_WHOLE: Final = "a leg cannot be repriced in every cell: no mark, no future or no VX curve that reaches it"
@@ -59,25 +64,70 @@ def engine_risk(inputs: EngineInputs, rules: EngineRules = RULES) -> pl.DataFram
     # A diagonal looks for its reference among the VIX calls alone, a small part of the chain.
     calls = inputs.marks.filter(pl.col("root").is_in(VIX_ROOTS), pl.col("right") == "C")
     calls_only = replace(inputs, marks=calls)
-    found = [_of_diagonal(row, calls_only, margins, rules) for row in inputs.rows.to_dicts()]
+    diagonals = _diagonals(calls_only, rules)
+    found = [
+        _of_diagonal(row, diagonals[row["account"], row["structure_id"]], inputs, margins, rules)
+        for row in inputs.rows.to_dicts()
+    ]
     return MART_SECOND_ENGINE_DAILY.conform(
         pl.DataFrame(found, schema_overrides=MART_SECOND_ENGINE_DAILY.polars_schema, infer_schema_length=None)
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Held:
+    """One account's diagonal: its legs, the nearest first, and what they are worth wherever SPX and the curve go."""
+
+    legs: pl.DataFrame
+    values: Diagonal
+    reference: _Reference | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Reference:
+    """The long leg against a call of its expiry about 8 points up: points of both now and after the `SHOCKS`."""
+
+    name: str
+    contract_pts: Floats
+
+
+def _diagonals(inputs: EngineInputs, rules: EngineRules) -> dict[tuple[str, str], _Held]:
+    """Lay the diagonals out by account and structure; contracts that several accounts hold are valued once."""
+    legs = inputs.legs.filter(part="second_engine").sort("expiry_date", "instrument_id")
+    legs = legs.with_columns(carry(legs, inputs.vx_curve, 1.0).select("rolldown_usd"))
+    points: dict[tuple[str, ...], DiagonalPoints] = {}
+    references: dict[str, _Reference | None] = {}
+    found = {}
+    for (account, structure), own in legs.partition_by(
+        "account", "structure_id", maintain_order=True, as_dict=True
+    ).items():
+        contracts = tuple(own["instrument_id"])
+        if contracts not in points:
+            points[contracts] = diagonal_points(own, inputs.market)
+        long = own.filter(own["quantity_qty"] > 0).head(1)
+        bought = long["instrument_id"].first()
+        if bought is not None and bought not in references:
+            references[bought] = _reference(long, inputs, rules)
+        found[account, structure] = _Held(
+            legs=own,
+            values=points[contracts].of_size(size_of(own)),
+            reference=None if bought is None else references[bought],
+        )
+    return found
+
+
 def _of_diagonal(
     row: dict[str, Any],
+    held: _Held,
     inputs: EngineInputs,
     margins: Mapping[tuple[str, str], tuple[float | None, str | None]],
     rules: EngineRules,
 ) -> dict[str, Any]:
-    legs = inputs.legs.filter(account=row["account"], structure_id=row["structure_id"], part="second_engine").sort(
-        "expiry_date", "instrument_id"
-    )
-    values = diagonal_values(legs, inputs.market)
+    legs, values = held.legs, held.values
     risk = _risk(values, row["debit_usd"])
     margin, margin_reason = margins.get((row["account"], row["structure_id"]), (None, "no margin was computed for it"))
-    near, rows = legs.row(0, named=True), legs.to_dicts()
+    rows = legs.to_dicts()
+    near = rows[0]
     short = next((leg for leg in rows if leg["quantity_qty"] < 0), None)
     facts = EngineFacts(
         contango_frac=inputs.contango_frac,
@@ -94,16 +144,16 @@ def _of_diagonal(
     deltas = row["far_vix_delta_usd_per_vx_pt"], row["near_vix_delta_usd_per_vx_pt"]
     return row | {
         "near_future_pts": near["forward_pts"],
-        "far_future_pts": legs["forward_pts"][-1],
+        "far_future_pts": rows[-1]["forward_pts"],
         "steepening_exposure_usd_per_vx_pt": deltas[0],
         "parallel_exposure_usd_per_vx_pt": None if None in deltas else sum(deltas),
-        "rolldown_usd_per_day": _sum(carry(legs, inputs.vx_curve, 1.0)["rolldown_usd"]),
+        "rolldown_usd_per_day": _sum(legs["rolldown_usd"]),
         "path_exponent": _known(values.exponent),
         **{f"path_{name}_far_pts": _known(path.far_pts) for name, path in values.paths.items()},
         **{f"path_{name}_pnl_usd": _known(path.pnl_usd) for name, path in values.paths.items()},
         **{f"shock_{name}_pnl_usd": _known(values.shocks[shock]) for name, shock in SHOCKS.items()},
         **risk,
-        **_convexity(values, risk["capital_at_risk_usd"], legs, inputs, rules),
+        **_convexity(held, risk["capital_at_risk_usd"]),
         "margin_usd": margin,
         "margin_reason": margin_reason,
         **state,
@@ -151,13 +201,11 @@ def _risk(values: Diagonal, debit_usd: float) -> dict[str, Any]:
     }
 
 
-def _convexity(
-    values: Diagonal, capital_usd: float | None, legs: pl.DataFrame, inputs: EngineInputs, rules: EngineRules
-) -> dict[str, Any]:
+def _convexity(held: _Held, capital_usd: float | None) -> dict[str, Any]:
     """Gain per USD at risk, and how much more than a plain debit spread's of the same long leg."""
-    five, ten = (values.shocks[shock] for shock in SHOCKS.values())
+    five, ten = (held.values.shocks[shock] for shock in SHOCKS.values())
     found: dict[str, Any] = {"convexity_ratio": ten / (2.0 * five) if five > 0 else None}
-    spread = _reference(legs, inputs, rules)
+    spread = _spread(held)
     if capital_usd is None or capital_usd <= 0.0 or spread is None:
         return found | {"convexity_reason": NO_REFERENCE if capital_usd else NO_CAPITAL}
     debit_usd, gains = spread["reference_debit_usd"], spread.pop("gains")
@@ -168,11 +216,23 @@ def _convexity(
     return found | spread | {"is_convexity_claimed": claimed, "convexity_reason": None}
 
 
-def _reference(legs: pl.DataFrame, inputs: EngineInputs, rules: EngineRules) -> dict[str, Any] | None:
-    """The long leg against a call of its expiry about 8 points up: what it costs and gains; none without a quote."""
-    long = legs.filter(pl.col("quantity_qty") > 0).head(1)
-    if long.is_empty():
+def _spread(held: _Held) -> dict[str, Any] | None:
+    """What the debit spread of a diagonal's long leg costs and gains, in its size; none without a reference."""
+    if held.reference is None:
         return None
+    own = size_of(held.legs.filter(held.legs["quantity_qty"] > 0).head(1))
+    usd = np.concatenate([own, -own]) @ held.reference.contract_pts
+    if np.isnan(usd).any() or usd[0] <= 0:
+        return None
+    return {
+        "reference_spread": held.reference.name,
+        "reference_debit_usd": float(usd[0]),
+        "gains": (usd[1:] - usd[0]).tolist(),
+    }
+
+
+def _reference(long: pl.DataFrame, inputs: EngineInputs, rules: EngineRules) -> _Reference | None:
+    """The long leg against a call of its expiry about 8 points up; none without a quote."""
     leg = long.row(0, named=True)
     wanted = leg["strike_pts"] + rules.reference_width_pts
     quoted = (
@@ -190,15 +250,10 @@ def _reference(legs: pl.DataFrame, inputs: EngineInputs, rules: EngineRules) -> 
     short = long.with_columns(
         strike_pts=pl.lit(quoted["strike_pts"][0]),
         iv_vol=pl.lit(quoted["smile_vol"][0]),
-        quantity_qty=-pl.col("quantity_qty"),
     )
-    spread = pl.concat([long, short])
-    size = (spread["quantity_qty"] * spread["multiplier_usd"]).cast(pl.Float64).to_numpy()
-    usd = size @ leg_values(spread, inputs.market, BASE, [0.0, *SHOCKS.values()]).carried
-    if np.isnan(usd).any() or usd[0] <= 0:
-        return None
+    values = leg_values(pl.concat([long, short]), inputs.market, BASE, [0.0, *SHOCKS.values()]).carried
     name = f"{leg['root']} {leg['expiry_date']} C {leg['strike_pts']:g}/{quoted['strike_pts'][0]:g}"
-    return {"reference_spread": name, "reference_debit_usd": float(usd[0]), "gains": (usd[1:] - usd[0]).tolist()}
+    return _Reference(name=name, contract_pts=values)
 
 
 def _known(value: float) -> float | None:

@@ -18,8 +18,6 @@ from transforms.risk.scenarios import SPOT_SHOCKS_FRAC
 from transforms.risk.vol_moves import GivenMove
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy.typing as npt
     import polars as pl
 
@@ -59,10 +57,46 @@ class Diagonal:
         return self.grid | paths
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class DiagonalPoints:
+    """The contracts of a diagonal wherever SPX and the curve go: points made by each since tonight, contracts down.
+
+    Accounts that hold the same contracts share it, whatever their quantities. `paths` has the two futures, and one
+    column; `grid` a column for each of `cell_names`.
+    """
+
+    exponent: float
+    paths: dict[str, tuple[float, float, Floats]]
+    cell_names: tuple[str, ...]
+    grid: Floats
+
+    def of_size(self, size_usd_per_pt: Floats) -> Diagonal:
+        """The diagonal in so many contracts of each leg, times the multiplier."""
+        grid = dict(zip(self.cell_names, (size_usd_per_pt @ self.grid).tolist(), strict=True))
+        return Diagonal(
+            exponent=self.exponent,
+            paths={
+                name: Path(near_pts=near, far_pts=far, pnl_usd=float(size_usd_per_pt @ made[:, 0]))
+                for name, (near, far, made) in self.paths.items()
+            },
+            grid=grid,
+            shocks={shock: grid[_cell(shock, BASE.name, "now")] for shock in SPOT_SHOCKS_FRAC},
+        )
+
+
+def size_of(legs: pl.DataFrame) -> Floats:
+    """USD a point of each leg."""
+    return np.asarray((legs["quantity_qty"] * legs["multiplier_usd"]).cast(float).to_numpy(), dtype=np.float64)
+
+
 def diagonal_values(legs: pl.DataFrame, market: ScenarioMarket) -> Diagonal:
     """Value the legs of one diagonal, the nearest first; rows of mart.legs_daily."""
+    return diagonal_points(legs, market).of_size(size_of(legs))
+
+
+def diagonal_points(legs: pl.DataFrame, market: ScenarioMarket) -> DiagonalPoints:
+    """Value the contracts of one diagonal, the nearest first; rows of mart.legs_daily."""
     near, far = legs.row(0, named=True), legs.row(-1, named=True)
-    size = np.asarray((legs["quantity_qty"] * legs["multiplier_usd"]).cast(float).to_numpy(), dtype=np.float64)
     base = values_now(legs, market)
     eps = {
         name: float(market.elasticity.eps(float(leg["dte_days"]), _number(leg["forward_pts"])))
@@ -70,21 +104,20 @@ def diagonal_values(legs: pl.DataFrame, market: ScenarioMarket) -> Diagonal:
     }
     exponent = eps["far"] / eps["near"]
     near_expiry = Passed(_number(near["t_years"]), near["dte_days"])
-    paths: dict[str, Path] = {}
+    paths: dict[str, tuple[float, float, Floats]] = {}
     for name, multiple in NEAR_MULTIPLES.items():
         near_pts = multiple * _number(near["forward_pts"])
         far_pts = _number(far["forward_pts"]) * multiple**exponent
         move = GivenMove(futures_pts={near["dte_days"]: near_pts, far["dte_days"]: far_pts})
         there = reprice(legs, market, Cells.of(0.0, near_expiry), move).carried
-        paths[name] = Path(near_pts=near_pts, far_pts=far_pts, pnl_usd=float(size @ (there - base)[:, 0]))
-    grid = dict(_grid(legs, market, size, base, near_expiry))
-    now = {shock: grid[_cell(shock, BASE.name, "now")] for shock in SPOT_SHOCKS_FRAC}
-    return Diagonal(exponent=exponent, paths=paths, grid=grid, shocks=now)
+        paths[name] = (near_pts, far_pts, there - base)
+    names, grid = _grid(legs, market, base, near_expiry)
+    return DiagonalPoints(exponent=exponent, paths=paths, cell_names=names, grid=grid)
 
 
 def _grid(
-    legs: pl.DataFrame, market: ScenarioMarket, size: Floats, base: Floats, near_expiry: Passed
-) -> Iterator[tuple[str, float]]:
+    legs: pl.DataFrame, market: ScenarioMarket, base: Floats, near_expiry: Passed
+) -> tuple[tuple[str, ...], Floats]:
     """The cells of METHODOLOGY 4.18, with the settlement of the near leg as its last horizon."""
     horizons = {"now": NOW, "in 1 day": Passed.of_days(1), "in 5 days": Passed.of_days(5), NEAR_EXPIRY: near_expiry}
     every = list(product(horizons, responses(market.rules), SPOT_SHOCKS_FRAC))
@@ -96,9 +129,8 @@ def _grid(
         np.array([response.vix_option_vol_multiple for _, response, _ in every]),
     )
     move = law_move(market, cells, [response.path_multiple for _, response, _ in every])
-    pnl = size @ (reprice(legs, market, cells, move).carried - base)
-    for (horizon, response, shock), usd in zip(every, pnl.tolist(), strict=True):
-        yield _cell(shock, response.name, horizon), usd
+    names = tuple(_cell(shock, response.name, horizon) for horizon, response, shock in every)
+    return names, reprice(legs, market, cells, move).carried - base
 
 
 def _cell(shock: float, response: str, horizon: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -80,13 +80,15 @@ def hedge_ledger(inputs: LedgerInputs, rules: LedgerRules | None = None) -> Hedg
     rules = rules or LedgerRules()
     scopes, session_date = account_scopes(inputs.held), inputs.market.session_date
     held_condors = inputs.condors.filter(pl.col("state").ne_missing(SETTLED_STATE))
+    # The hedge is sized and sold by what happens at once, base response: a small part of the grid.
+    at_once = inputs.scenarios.filter(vol_response="base", horizon="now")
     units = hedge_unit(inputs.night, inputs.market, rules.hedge, rules.sizing)
     sizing = hedge_sizing(
         SizingInputs(
             session_date=session_date,
             scopes=scopes,
             unit=units,
-            scenarios=inputs.scenarios,
+            scenarios=at_once,
             condors=held_condors,
             accounts=inputs.accounts,
             reference=reference_condor(inputs.night.marks, inputs.night.forwards, inputs.market, rules.sizing),
@@ -95,7 +97,7 @@ def hedge_ledger(inputs: LedgerInputs, rules: LedgerRules | None = None) -> Hedg
         ),
         rules.sizing,
     )
-    lots = _lots(inputs, units, held_condors, rules)
+    lots = _lots(replace(inputs, scenarios=at_once), units, held_condors, rules)
     layers = with_targets(
         TargetInputs(
             layers=_layers(inputs, scopes, rules),

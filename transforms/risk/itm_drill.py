@@ -15,8 +15,8 @@ import polars as pl
 from transforms.book.positions import ALL_ACCOUNTS, LAYERS
 from transforms.book.states import StateRules
 from transforms.market.calendar import next_session
-from transforms.risk.drill_cells import CONDOR, value_cells
-from transforms.risk.drill_columns import NOTHING, Places, Walk, drill_columns, with_reasons
+from transforms.risk.drill_cells import CONDOR, NOTHING, distinct_cells, in_every_scope, value_cells
+from transforms.risk.drill_columns import Places, Walk, drill_columns, with_reasons
 from transforms.risk.drill_levels import drill_levels
 from transforms.risk.hedge_rules import HedgeSizingRules
 from transforms.risk.offsets import OffsetRules
@@ -27,6 +27,7 @@ from warehouse.tables.mart import MART_ITM_DRILLS_DAILY
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from transforms.risk.drill_cells import DrillCells
     from transforms.risk.part_sums import HeldLegs
@@ -79,14 +80,13 @@ def itm_drill(inputs: DrillInputs, rules: DrillRules | None = None) -> pl.DataFr
     rules = rules or DrillRules()
     if inputs.condors.is_empty():
         return MART_ITM_DRILLS_DAILY.empty()
-    rows = _stops(inputs, rules)
-    places, cells = _cells(rows, rules.sizing.offset_shock_frac)
+    stops = _stops(inputs, rules)
+    places, cells = _cells(stops, rules.sizing.offset_shock_frac)
+    rows = in_every_scope(stops.with_row_index("stop"), inputs.held.scopes)
+    if rows.is_empty():
+        return MART_ITM_DRILLS_DAILY.empty()
     valued = value_cells(inputs.held, inputs.unit, inputs.market, cells)
-    frames = []
-    for scope in inputs.held.scopes:
-        own = np.flatnonzero((rows["condor_account"] == scope).to_numpy() | (scope == ALL_ACCOUNTS))
-        if own.size:
-            frames.append(_of_scope(inputs, scope, rows[own], places.of(own), valued, rules))
+    frames = _walked(inputs, rows, places.of(rows["stop"].to_numpy().astype(np.intp)), valued, rules)
     smallest_loss_usd = {
         scope: rules.offsets.smallest_loss_frac * _max_loss_usd(inputs.condors, scope) for scope in inputs.held.scopes
     }
@@ -143,55 +143,51 @@ def sessions_ahead(session_date: dt.date) -> dt.date:
 
 def _cells(rows: pl.DataFrame, further_frac: float) -> tuple[Places, Cells]:
     """Every distinct jump and time, once, and where each row finds its own."""
-    time = rows.select(pl.col("years", "horizon_days").cast(pl.Float64)).to_numpy()
-    level, wing = (rows[name].cast(pl.Float64).to_numpy() for name in ("spot_shock_frac", "wing_frac"))
-    further = (1.0 + level) * (1.0 + further_frac) - 1.0
-    wanted = np.concatenate([np.column_stack([jump, time]) for jump in (level, further, wing)])
-    is_known = ~np.isnan(wanted).any(axis=1)
-    distinct, place = np.unique(wanted[is_known], axis=0, return_inverse=True)
-    places = np.full(len(wanted), NOTHING, dtype=np.intp)
-    places[is_known] = place.ravel()
-    jumps, years, days = distinct.T
-    level_at, further_at, wing_at = np.split(places, 3)
-    return Places(level_at, further_at, wing_at), Cells(jumps, years, days, np.ones(jumps.size))
+    level, wing = pl.col("spot_shock_frac"), pl.col("wing_frac")
+    jumps = (level, (1.0 + level) * (1.0 + further_frac) - 1.0, wing)
+    cells, places = distinct_cells(
+        pl.concat([rows.select(jump.alias("jump"), "years", "horizon_days") for jump in jumps])
+    )
+    return Places(*np.split(places, len(jumps))), cells
 
 
-def _of_scope(  # noqa: PLR0913, PLR0917 - one account, and all there is to say of it
-    inputs: DrillInputs, scope: str, rows: pl.DataFrame, at: Places, valued: DrillCells, rules: DrillRules
-) -> pl.DataFrame:
-    """The rows of one account, with the hedge held and with one that arrives late."""
-    has_hedge = inputs.held.members(scope, HEDGE).size > 0
+def _walked(
+    inputs: DrillInputs, rows: pl.DataFrame, at: Places, valued: DrillCells, rules: DrillRules
+) -> Iterator[pl.DataFrame]:
+    """The rows of every account, with the hedge held, then with one that arrives late."""
+    scope = rows["scope_place"].to_numpy()
+    has_hedge = np.array([inputs.held.members(name, HEDGE).size > 0 for name in inputs.held.scopes])[scope]
     half_spread = inputs.unit.select(SPREAD_USD).item() if inputs.unit.height == len(LAYERS) else None
     unknown = [
-        stop or (valued.missing[scope][place] if place >= 0 else None)
-        for stop, place in zip(rows["stop_reason"], at.level, strict=True)
+        stop or (valued.missing[name][place] if place != NOTHING else None)
+        for stop, name, place in zip(rows["stop_reason"], rows["account"], at.level, strict=True)
     ]
     named = rows.select(
-        *("condor_account", "condor_id", "side", "level", "horizon", "horizon_days", "spot_shock_frac", "level_rule"),
-        "not_bought_reason",
+        *("account", "condor_account", "condor_id", "side", "level", "horizon", "horizon_days", "spot_shock_frac"),
+        *("level_rule", "not_bought_reason"),
         reason=pl.Series(unknown, dtype=pl.String),
-    ).with_columns(account=pl.lit(scope))
-    frames = []
+        is_hedged_by_alvh=pl.col("side") != "CALL",
+    )
+    keys = rows.select("condor_account", "condor_id").iter_rows()
+    condor = np.array([valued.condor_rows[key] for key in keys], dtype=np.intp)
     for hedge in (HELD, LATE):
-        is_bought = hedge == LATE and not has_hedge
+        is_bought = ~has_hedge if hedge == LATE else np.zeros(rows.height, dtype=bool)
         walk = Walk(
             rows=rows,
             at=at,
             valued=valued,
-            condors=valued.parts[scope, CONDOR],
-            layers=valued.unit if is_bought else {layer: valued.parts[scope, layer] for layer in LAYERS},
+            scope=scope,
+            condor=condor,
             is_late=hedge == LATE,
+            is_bought=is_bought,
             half_spread_usd=np.nan if half_spread is None else half_spread,
         )
-        frames.append(
-            named.with_columns(
-                hedge=pl.lit(hedge),
-                hedge_is=pl.lit("one hedge unit of tonight" if is_bought else HAS_HEDGE if has_hedge else NO_HEDGE),
-                is_hedged_by_alvh=pl.Series(~walk.is_call),
-                **{name: pl.Series(usd) for name, usd in drill_columns(walk, rules.sizing.target_offset_frac).items()},
-            )
+        held_is = np.where(is_bought, "one hedge unit of tonight", np.where(has_hedge, HAS_HEDGE, NO_HEDGE))
+        yield named.with_columns(
+            hedge=pl.lit(hedge),
+            hedge_is=pl.Series(held_is.tolist(), dtype=pl.String),
+            **{name: pl.Series(usd) for name, usd in drill_columns(walk, rules.sizing.target_offset_frac).items()},
         )
-    return pl.concat(frames)
 
 
 def _max_loss_usd(condors: pl.DataFrame, scope: str) -> float:

@@ -22,6 +22,8 @@ from warehouse.tables.mart import MART_HEDGE_LOTS_DAILY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from transforms.risk.offsets import CondorExposure
+
 Row = dict[str, Any]
 FIRST_LAYER: Final = "L1"
 SALE_SCHEMA: Final = pl.Schema(
@@ -108,10 +110,10 @@ def _is_met(rules: MonetiseRules) -> pl.Expr:
 
 def _sale(lot: Row, inputs: GainInputs, sizing: HedgeSizingRules, rules: MonetiseRules) -> Row:
     quantity = math.ceil(rules.sold_frac * lot["quantity_qty"])
-    after = _offset_after(lot, quantity, inputs, sizing)
-    put_severity = exposure_of(inputs.condors.filter(account=lot["account"])).put_severity
+    exposure = exposure_of(inputs.condors.filter(account=lot["account"]))
+    after = _offset_after(lot, quantity, exposure, inputs, sizing)
     is_low = after.frac is None or after.frac < rules.least_offset_frac
-    is_blocked = put_severity >= SEVERITY["BREACHED"] and is_low
+    is_blocked = exposure.put_severity >= SEVERITY["BREACHED"] and is_low
     bid = lot["mark_pts"] if lot["strike_pts"] is None else lot["bid_pts"]
     cover = f"offset after the sale {after.frac:.0%}" if after.frac is not None else f"offset: {after.reason}"
     blocked = f"blocked: a put side is breached and the cover must be {rules.least_offset_frac:.0%} at least"
@@ -143,7 +145,9 @@ def _redeployment(contango_frac: float | None) -> str:
     return f"contango {contango_frac:+.1%}: keep the proceeds"
 
 
-def _offset_after(lot: Row, sold_qty: int, inputs: GainInputs, sizing: HedgeSizingRules) -> Offset:
+def _offset_after(
+    lot: Row, sold_qty: int, exposure: CondorExposure, inputs: GainInputs, sizing: HedgeSizingRules
+) -> Offset:
     """The shock offset of the account once so many contracts are gone, by the rules of the offset itself."""
     parts = _parts(inputs.scenarios, lot["account"], sizing.offset_shock_frac)
     hedge = parts.get("hedge", Amount(None, "the move is not in the scenario grid"))
@@ -154,7 +158,6 @@ def _offset_after(lot: Row, sold_qty: int, inputs: GainInputs, sizing: HedgeSizi
         hedge=left,
         second_engine=Amount(0.0),
     )
-    exposure = exposure_of(inputs.condors.filter(account=lot["account"]))
     return shock_offset(pnl, exposure, sizing.offset_shock_frac, rules=inputs.offset_rules)
 
 

@@ -88,19 +88,14 @@ class HeldLegs:
         is_short = self.legs.select(~IS_SPX_OPTION & (pl.col("quantity_qty") < 0)).to_series().to_numpy()
         return np.asarray(of_scope[is_short[of_scope]], dtype=np.intp)
 
-    def reasons(self, leg_usd: Floats, market: ScenarioMarket, members: Positions) -> list[str | None]:
-        """Name, cell by cell, the legs of a part that have no value there, each with its cause."""
-        is_missing = np.isnan(leg_usd[members])
-        if not is_missing.any():
-            return [None] * leg_usd.shape[1]
-        causes = self._causes(market)
-        names = self.legs["instrument_id"]
-        patterns, which = np.unique(is_missing, axis=1, return_inverse=True)
-        said = [
-            ", ".join(sorted({f"{names[int(leg)]} ({causes[int(leg)]})" for leg in members[pattern]})) or None
-            for pattern in patterns.T
-        ]
-        return [said[at] for at in which.ravel()]
+    def missing(self, leg_usd: Floats, market: ScenarioMarket) -> MissingLegs:
+        """Find the legs that have no value in a cell, each with its cause."""
+        is_missing = np.isnan(leg_usd)
+        incomplete = np.flatnonzero(is_missing.any(axis=1))
+        if not incomplete.size:
+            return MissingLegs(is_missing, {})
+        causes, names = self._causes(market), self.legs["instrument_id"].to_list()
+        return MissingLegs(is_missing, {leg: f"{names[leg]} ({causes[leg]})" for leg in incomplete.tolist()})
 
     def _causes(self, market: ScenarioMarket) -> list[str]:
         """Why a leg would have no value: its own reason first, then what the market lacks."""
@@ -125,14 +120,42 @@ class HeldLegs:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class MissingLegs:
+    """Which legs have no value in which cell, and what is said of each leg that lacks one somewhere."""
+
+    is_missing: npt.NDArray[np.bool_]
+    said: Mapping[int, str]
+
+    def reasons(self, members: Positions) -> list[str | None]:
+        """Name, cell by cell, the legs of a part that have no value there, each with its cause."""
+        lacking = np.array([leg for leg in members.tolist() if leg in self.said], dtype=np.intp)
+        if not lacking.size:
+            return [None] * self.is_missing.shape[1]
+        patterns, which = np.unique(self.is_missing[lacking], axis=1, return_inverse=True)
+        reasons = [
+            ", ".join(sorted({self.said[leg] for leg in lacking[pattern].tolist()})) or None for pattern in patterns.T
+        ]
+        return [reasons[at] for at in which.ravel()]
+
+
+def summed_by_group(leg_usd: Floats, groups: Sequence[Positions]) -> Floats:
+    """Add up the legs of each group, cell by cell: a row a group."""
+    if not groups:
+        return np.empty((0, leg_usd.shape[1]))
+    return np.stack([summed(leg_usd, members) for members in groups])
+
+
 def summed(leg_usd: Floats, members: Positions) -> Floats:
     """Add the legs of a part up, cell by cell; NaN as soon as one is, and nothing adds up to 0."""
     return np.asarray(leg_usd[members].sum(axis=0), dtype=np.float64)
 
 
-def is_worst(pnl_usd: Floats, members: Positions) -> npt.NDArray[np.bool_]:
-    """Mark the cell where a part loses most; none for a part without legs or without figures."""
-    worst = np.zeros(pnl_usd.size, dtype=bool)
-    if members.size and not np.isnan(pnl_usd).all():
-        worst[np.nanargmin(pnl_usd)] = True
+def is_worst(pnl_usd: Floats, members: Sequence[Positions]) -> npt.NDArray[np.bool_]:
+    """Mark the cell where each part, a row each, loses most; none for a part without legs or without figures."""
+    is_unknown = np.isnan(pnl_usd)
+    lowest = np.where(is_unknown, np.inf, pnl_usd).argmin(axis=1)
+    has_worst = np.array([legs.size > 0 for legs in members], dtype=bool) & ~is_unknown.all(axis=1)
+    worst = np.zeros(pnl_usd.shape, dtype=bool)
+    worst[has_worst, lowest[has_worst]] = True
     return worst

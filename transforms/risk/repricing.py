@@ -17,6 +17,7 @@ from scipy.special import ndtr
 
 from transforms.book.carry import LEAST_CONTRACTS, VxLine
 from transforms.book.legs import IS_SPX_OPTION
+from transforms.book.shapes import SPX_ROOTS
 from transforms.market.elasticity import PRIOR, ElasticityPrior
 from transforms.pricing.black76 import d1_d2, undiscounted_price
 from transforms.risk.scenario_rules import RULES, ScenarioRules
@@ -148,12 +149,11 @@ class Cells:
 class LegValues:
     """Model values in points per contract, legs down and cells across; NaN where a leg cannot be repriced.
 
-    `sticky_strike` lets each SPX strike keep its own vol before the shift. `delta_pts_per_1pct` is what one contract
-    gains when SPX rises 1% more, a VIX leg by the elasticity of its future where it then is; 0 once it has settled.
+    `delta_pts_per_1pct` is what one contract gains when SPX rises 1% more, a VIX leg by the elasticity of its future
+    where it then is; 0 once it has settled.
     """
 
     carried: Floats
-    sticky_strike: Floats
     delta_pts_per_1pct: Floats
 
 
@@ -196,83 +196,136 @@ def reprice(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolM
     `legs` need root, expiry_date, settlement, right, strike_pts, forward_pts, discount_factor_frac, t_years, dte_days,
     iv_vol and is_priced, as mart.legs_daily has them. An unpriced leg is NaN.
     """
-    is_spx = legs.select(IS_SPX_OPTION).to_series().to_numpy()
-    is_future = legs["strike_pts"].is_null().to_numpy()
-    shape = (legs.height, cells.spot_shock_frac.size)
-    carried, sticky, delta = (np.full(shape, np.nan) for _ in range(3))
-    spx, vix, futures = np.flatnonzero(is_spx), np.flatnonzero(~is_spx & ~is_future), np.flatnonzero(is_future)
+    return LegTerms.of(legs, market).reprice(cells, move)
+
+
+def with_strike_vols_held(
+    carried: Floats, legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove
+) -> Floats:
+    """Give what `reprice` has `carried`, but SPX options each at its strike's own vol of tonight before the shift."""
+    spx = np.flatnonzero(legs.select(IS_SPX_OPTION & pl.col("is_priced")).to_series().to_numpy())
+    found = carried.copy()
     if spx.size:
-        carried[spx], sticky[spx], delta[spx] = _spx_options(legs[spx], market, cells, move)
-    if vix.size:
-        carried[vix], delta[vix] = _vix_options(legs[vix], market, cells, move)
-    if futures.size:
-        carried[futures], delta[futures] = _vix_futures(legs[futures], market, cells, move)
-    sticky[~is_spx] = carried[~is_spx]
-    is_unpriced = ~legs["is_priced"].to_numpy()
-    for values in (carried, sticky, delta):
-        values[is_unpriced] = np.nan
-    return LegValues(carried=carried, sticky_strike=sticky, delta_pts_per_1pct=delta)
+        found[spx], _ = _spx_options(_Terms.of(legs[spx], market), market, cells, move, is_strike_vol_held=True)
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class LegTerms:
+    """Legs laid out to be repriced again and again: the rows and terms of SPX options, VIX options and VIX futures."""
+
+    market: ScenarioMarket
+    legs_qty: int
+    spx: tuple[Positions, _Terms]
+    vix: tuple[Positions, _Terms]
+    futures: tuple[Positions, _Terms]
+    is_unpriced: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, legs: pl.DataFrame, market: ScenarioMarket) -> LegTerms:
+        """Lay legs out: columns as `reprice` names them."""
+        is_spx = legs.select(IS_SPX_OPTION).to_series().to_numpy()
+        is_future = legs["strike_pts"].is_null().to_numpy()
+        rows = (np.flatnonzero(which) for which in (is_spx, ~is_spx & ~is_future, is_future))
+        spx, vix, futures = ((of_kind, _Terms.of(legs[of_kind], market)) for of_kind in rows)
+        return cls(
+            market=market,
+            legs_qty=legs.height,
+            spx=spx,
+            vix=vix,
+            futures=futures,
+            is_unpriced=~legs["is_priced"].to_numpy(),
+        )
+
+    def reprice(self, cells: Cells, move: VolMove) -> LegValues:
+        """Value each leg in each cell, in points per contract. An unpriced leg is NaN."""
+        shape = (self.legs_qty, cells.spot_shock_frac.size)
+        carried, delta = (np.full(shape, np.nan) for _ in range(2))
+        for (rows, terms), valued in (
+            (self.spx, _spx_options),
+            (self.vix, _vix_options),
+            (self.futures, _vix_futures),
+        ):
+            if rows.size:
+                carried[rows], delta[rows] = valued(terms, self.market, cells, move)
+        for values in (carried, delta):
+            values[self.is_unpriced] = np.nan
+        return LegValues(carried=carried, delta_pts_per_1pct=delta)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _Terms:
+    """What legs of one kind are repriced from, one column each; `smile` only of SPX options, elsewhere -1."""
+
+    forward: Floats
+    strike: Floats
+    dte: Floats
+    years: Floats
+    discount: Floats
+    vol: Floats
+    cp: Floats
+    smile: Positions
+
+    @classmethod
+    def of(cls, legs: pl.DataFrame, market: ScenarioMarket) -> _Terms:
+        is_spx = legs.height > 0 and legs["root"][0] in SPX_ROOTS
+        return cls(
+            forward=_column(legs, "forward_pts"),
+            strike=_column(legs, "strike_pts"),
+            dte=_column(legs, "dte_days"),
+            years=_column(legs, "t_years"),
+            discount=_column(legs, "discount_factor_frac"),
+            vol=_column(legs, "iv_vol"),
+            cp=np.where(legs["right"].to_numpy() == "C", 1.0, -1.0)[:, np.newaxis],
+            smile=(market.smiles.index_of(legs) if is_spx else np.full(legs.height, -1))[:, np.newaxis],
+        )
+
+    def time_left(self, cells: Cells) -> tuple[Floats, Floats]:
+        """Years left in each cell, and the share of today's years that is."""
+        left = np.maximum(self.years - cells.passed_years, 0.0)
+        share = np.divide(left, self.years, out=np.ones(left.shape), where=self.years > 0.0)
+        return left, np.where(np.isnan(self.years), np.nan, share)
 
 
 def _spx_options(
-    legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove
-) -> tuple[Floats, Floats, Floats]:
-    """SPX options: the smile carried with moneyness, beside it each strike's own vol held."""
-    forward, strike, dte = (_column(legs, name) for name in ("forward_pts", "strike_pts", "dte_days"))
-    left, share = _time_left(legs, cells)
+    terms: _Terms, market: ScenarioMarket, cells: Cells, move: VolMove, *, is_strike_vol_held: bool = False
+) -> tuple[Floats, Floats]:
+    """SPX options: the smile carried with moneyness, or each strike's own vol held."""
+    forward, strike = terms.forward, terms.strike
+    left, share = terms.time_left(cells)
     # F = S exp(c T) with its own carry c; of T only the share is left. Once it has settled this is the scenario's SPX.
     after = forward * (1.0 + cells.spot_shock_frac) * (market.spot / forward) ** (1.0 - share)
-    tenor = np.maximum(dte - cells.passed_days, 0.0)
-    smile = market.smiles.index_of(legs)[:, np.newaxis]
-    carried_vol, own_vol = (
-        np.maximum(move.spx_vol(market.smiles.vol_at(smile, np.log(strike / level)), tenor), market.rules.vol_floor)
-        for level in (after, forward)
-    )
-    option = _Options(
-        strike=strike, cp=_rights(legs), years=left, discount=_column(legs, "discount_factor_frac") ** share
-    )
-    carried, delta = option.value_and_delta(after, carried_vol)
-    sticky, _ = option.value_and_delta(after, own_vol)
-    return carried, sticky, 0.01 * delta * after
+    tenor = np.maximum(terms.dte - cells.passed_days, 0.0)
+    smile_vol = market.smiles.vol_at(terms.smile, np.log(strike / (forward if is_strike_vol_held else after)))
+    option = _Options(strike=strike, cp=terms.cp, years=left, discount=terms.discount**share)
+    value, delta = option.value_and_delta(after, np.maximum(move.spx_vol(smile_vol, tenor), market.rules.vol_floor))
+    return value, 0.01 * delta * after
 
 
-def _vix_options(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove) -> tuple[Floats, Floats]:
+def _vix_options(terms: _Terms, market: ScenarioMarket, cells: Cells, move: VolMove) -> tuple[Floats, Floats]:
     """VIX options on their own future's path, each at its own vol."""
-    futures = _futures(legs, market, cells)
+    futures = _futures(terms, market, cells)
     after = move.futures_after_pts(futures)
-    left, share = _time_left(legs, cells)
-    option = _Options(
-        strike=_column(legs, "strike_pts"),
-        cp=_rights(legs),
-        years=left,
-        discount=_column(legs, "discount_factor_frac") ** share,
-    )
-    value, delta = option.value_and_delta(after, _column(legs, "iv_vol") * cells.vix_option_vol_multiple)
+    left, share = terms.time_left(cells)
+    option = _Options(strike=terms.strike, cp=terms.cp, years=left, discount=terms.discount**share)
+    value, delta = option.value_and_delta(after, terms.vol * cells.vix_option_vol_multiple)
     return value, 0.01 * delta * market.elasticity.eps(futures.tau_after_days, after) * after
 
 
-def _vix_futures(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells, move: VolMove) -> tuple[Floats, Floats]:
-    futures = _futures(legs, market, cells)
+def _vix_futures(terms: _Terms, market: ScenarioMarket, cells: Cells, move: VolMove) -> tuple[Floats, Floats]:
+    futures = _futures(terms, market, cells)
     after = move.futures_after_pts(futures)
     delta = 0.01 * market.elasticity.eps(futures.tau_after_days, after) * after
     return after, np.where(futures.tau_after_days > 0.0, delta, 0.0)
 
 
-def _futures(legs: pl.DataFrame, market: ScenarioMarket, cells: Cells) -> Futures:
+def _futures(terms: _Terms, market: ScenarioMarket, cells: Cells) -> Futures:
     """Each leg's own future, now and rolled down tonight's curve by what the curve falls between the two dates."""
-    level, tau = _column(legs, "forward_pts"), _column(legs, "dte_days")
+    level, tau = terms.forward, terms.dte
     left = np.maximum(tau - cells.passed_days, 0.0)
     rolled = level + market.vx_line.at(left) - market.vx_line.at(tau)
     floored = np.maximum(rolled, np.minimum(market.prior.level_floor_pts, level))
     return Futures(tau, level, left, np.where(cells.passed_days == 0.0, level, floored))
-
-
-def _time_left(legs: pl.DataFrame, cells: Cells) -> tuple[Floats, Floats]:
-    """Years left in each cell, and the share of today's years that is."""
-    years = _column(legs, "t_years")
-    left = np.maximum(years - cells.passed_years, 0.0)
-    share = np.divide(left, years, out=np.ones(left.shape), where=years > 0.0)
-    return left, np.where(np.isnan(years), np.nan, share)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -291,10 +344,6 @@ class _Options:
         value = undiscounted_price(forward, self.strike, n_d1=n_d1, n_d2=ndtr(self.cp * d2), cp=self.cp)
         delta = np.where(self.years > 0.0, self.discount * self.cp * n_d1, 0.0)
         return np.asarray(self.discount * value), delta
-
-
-def _rights(legs: pl.DataFrame) -> Floats:
-    return np.where(legs["right"].to_numpy() == "C", 1.0, -1.0)[:, np.newaxis]
 
 
 def _column(legs: pl.DataFrame, name: str) -> Floats:

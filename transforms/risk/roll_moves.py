@@ -17,6 +17,7 @@ larger maximum loss than before. The mirror image serves a threatened call.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from transforms.risk.roll_structures import OTHER_RIGHT, OUTWARD, Spread, Structure, condor_spreads
@@ -38,7 +39,7 @@ SHORT_DATED: Final = "1dte"
 MONTHLY: Final = "monthly"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Move:
     """One way to go on: what the condor becomes, by which move and rule, and what happens to its untested side."""
 
@@ -48,7 +49,7 @@ class Move:
     untested: str | None = None
     strike_rule: str | None = None
 
-    @property
+    @cached_property
     def candidate(self) -> str:
         """A name of its own: the move and what it makes."""
         if self.move in REFERENCES:

@@ -127,7 +127,8 @@ def _total(column: str, *actions: str) -> pl.Expr:
 
 def _trades_no_more(legs: pl.DataFrame, mark_at: dt.datetime) -> pl.Series:
     """Whether a leg's series has traded for the last time by the mark; an AM series does so on the eve."""
-    ended = {
-        key: last_trade_instant(*key) <= mark_at for key in legs.select("root", "expiry_date").unique().iter_rows()
-    }
-    return pl.Series([ended[key] for key in legs.select("root", "expiry_date").iter_rows()], dtype=pl.Boolean)
+    series = legs.select("root", "expiry_date").unique()
+    ended = pl.Series([last_trade_instant(*one) <= mark_at for one in series.iter_rows()], dtype=pl.Boolean)
+    return legs.select("root", "expiry_date").join(
+        series.with_columns(is_ended=ended), on=["root", "expiry_date"], how="left", maintain_order="left"
+    )["is_ended"]

@@ -25,6 +25,11 @@ WITHOUT_BID: Final = ("ZERO_BID", "ONE_SIDED")
 Right = Literal["P", "C"]
 OTHER_RIGHT: Final[dict[Right, Right]] = {"P": "C", "C": "P"}
 SIDE_NAMES: Final[dict[Right, str]] = {"P": "put", "C": "call"}
+OF_SPREAD: Final = (*SERIES, "short_pts", "long_pts")
+COLUMNS_OF_SIDE: Final[dict[Right, tuple[str, ...]]] = {
+    right: tuple(f"{side}_{name}" for name in OF_SPREAD) for right, side in SIDE_NAMES.items()
+}
+NO_SPREAD: Final = (None,) * len(OF_SPREAD)
 # Away from the money.
 OUTWARD: Final[dict[Right, int]] = {"P": -1, "C": 1}
 
@@ -93,15 +98,17 @@ class Structure:
     def columns(self) -> dict[str, Any]:
         """Spell the structure as columns: series, short and long strike of each right, null where there is none."""
         return {
-            f"{side}_{name}": getattr(source, name) if source else None
-            for right, side in SIDE_NAMES.items()
-            for spread in (self.spreads[right],)
-            for names, source in (
-                (SERIES, spread.series if spread else None),
-                (("short_pts", "long_pts"), spread),
-            )
-            for name in names
+            name: value
+            for right, names in COLUMNS_OF_SIDE.items()
+            for name, value in zip(names, _values(self.spreads[right]), strict=True)
         }
+
+
+def _values(spread: Spread | None) -> tuple[Any, ...]:
+    """What `COLUMNS_OF_SIDE` names of one side."""
+    if spread is None:
+        return NO_SPREAD
+    return (*(getattr(spread.series, name) for name in SERIES), spread.short_pts, spread.long_pts)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

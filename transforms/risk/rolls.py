@@ -44,10 +44,13 @@ OF_CONDOR: Final = (
     *("is_edr_trigger", "is_vix_trigger", *SERIES, "quantity_qty", "long_put_pts", "short_put_pts", "short_call_pts"),
     *("long_call_pts", "credit_pts", "chain_credit_pts", "max_loss_usd", "first_max_loss_pts", "rolls_qty"),
 )
+SHAPE: Final = (
+    *("session_date", *SERIES, "long_put_pts", "short_put_pts", "short_call_pts", "long_call_pts"),
+    *("side", "profile", "is_eligible"),
+)
 MOVE_SCHEMA: Final = pl.Schema(
     {
-        "account": pl.String(),
-        "condor_id": pl.String(),
+        "shape": pl.UInt32(),
         "candidate": pl.String(),
         "move": pl.String(),
         "tested_side": pl.String(),
@@ -128,13 +131,26 @@ def rolls(inputs: RollInputs, rules: ActionRules | None = None) -> RollNight:
 
 
 def _candidates(condors: pl.DataFrame, inputs: RollInputs, rules: RollRules) -> pl.DataFrame:
-    """List every candidate beside what its condor is: one row each, numbered."""
+    """List every candidate beside what its condor is: one row each, numbered.
+
+    Where a condor can go hangs on its strikes, its tested side and its profile, not on whose it is or how large.
+    """
     listing = Listing.of_night(inputs.marks, inputs.smiles.forwards)
+    placed = condors.with_columns(is_eligible=pl.col("eligibility").is_not_null())
+    shapes = placed.select(SHAPE).unique(maintain_order=True).with_row_index("shape")
     rows: list[dict[str, Any]] = []
-    for condor in condors.to_dicts():
-        moves = roll_moves(condor, listing, rules) if condor["eligibility"] else []
-        rows.extend(_row(condor, move) for move in (*references(condor), *moves))
-    found = pl.DataFrame(rows, schema=MOVE_SCHEMA, orient="row").with_row_index("row")
+    for shape in shapes.to_dicts():
+        moves = roll_moves(shape, listing, rules) if shape["is_eligible"] else []
+        rows.extend(_row(shape["shape"], move) for move in (*references(shape), *moves))
+    moves_of = pl.DataFrame(rows, schema=MOVE_SCHEMA, orient="row")
+    found = (
+        placed.select(*CONDOR, *SHAPE)
+        .join(shapes, on=SHAPE, how="left", validate="m:1", maintain_order="left", nulls_equal=True)
+        .select(*CONDOR, "shape")
+        .join(moves_of, on="shape", how="inner", maintain_order="left_right")
+        .drop("shape")
+        .with_row_index("row")
+    )
     own = condors.select(*OF_CONDOR, campaign_fees_usd="fees_usd")
     return found.join(own, on=CONDOR, how="left", validate="m:1", maintain_order="left").with_columns(
         new_quantity_qty="quantity_qty",
@@ -142,9 +158,9 @@ def _candidates(condors: pl.DataFrame, inputs: RollInputs, rules: RollRules) -> 
     )
 
 
-def _row(condor: dict[str, Any], move: Move) -> dict[str, Any]:
+def _row(shape: int, move: Move) -> dict[str, Any]:
     return {
-        **{name: condor[name] for name in CONDOR},
+        "shape": shape,
         "candidate": move.candidate,
         "move": move.move,
         "tested_side": {"P": "PUT", "C": "CALL", None: None}[move.tested],

@@ -15,8 +15,17 @@ import polars as pl
 
 from transforms.book.legs import IS_SPX_OPTION
 from transforms.book.positions import ALL_ACCOUNTS
-from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed
-from transforms.risk.repricing import NOW, Cells, Passed, law_move, reprice, responses, values_now
+from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed_by_group
+from transforms.risk.repricing import (
+    NOW,
+    Cells,
+    Passed,
+    law_move,
+    reprice,
+    responses,
+    values_now,
+    with_strike_vols_held,
+)
 from transforms.risk.vol_moves import Futures
 from warehouse.tables.mart import MART_SCENARIOS_DAILY
 
@@ -50,9 +59,10 @@ CONSTANT_MATURITY_DAYS: Final = np.array([[30.0]])
 class Grid:
     """Every contract in every cell: values in points, contracts down, cells across.
 
-    Cells lie by time passed, within it by response, within it by shock. `high` is NaN where no standard error is known,
-    and `is_band_known` false. `fitted` and `fitted_base` have SPX options on the fitted surface, after and now; NaN
-    where their expiry is not fitted. `horizon_of` gives each account's horizons their place among `passes`, or why not.
+    Cells lie by time passed, within it by response, within it by shock. In `sticky_strike` each strike keeps its vol.
+    `high` is NaN where no standard error is known, and `is_band_known` false. `fitted` and `fitted_base` have SPX
+    options on the fitted surface, after and now; NaN where their expiry is not fitted. `horizon_of` gives each
+    account's horizons their place among `passes`, or why not; `nearest` is the time until its first condor settles.
     """
 
     held: HeldLegs
@@ -60,9 +70,11 @@ class Grid:
     responses: tuple[Response, ...]
     passes: tuple[Passed, ...]
     horizon_of: Mapping[str, Mapping[str, int | str]]
+    nearest: Mapping[str, Passed | str]
     cells: Cells
     base: Floats
     values: LegValues
+    sticky_strike: Floats
     fitted_base: Floats
     fitted: Floats
     low: Floats
@@ -100,7 +112,8 @@ def scenarios(
 def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[str]) -> Grid:
     """Value every contract held in every cell, once, however many legs are in it."""
     held = HeldLegs.of(legs, scopes)
-    passes, horizon_of = _horizons(held)
+    nearest = {scope: nearest_condor_expiry(held.legs, scope) for scope in held.scopes}
+    passes, horizon_of = _horizons(nearest)
     every_response = responses(market.rules)
     cells, path_multiple = _cells(passes, every_response)
     move = law_move(market, cells, path_multiple)
@@ -115,9 +128,11 @@ def reprice_grid(legs: pl.DataFrame, market: ScenarioMarket, scopes: Sequence[st
         responses=every_response,
         passes=passes,
         horizon_of=horizon_of,
+        nearest=nearest,
         cells=cells,
         base=base,
         values=values,
+        sticky_strike=with_strike_vols_held(values.carried, held.contracts, market, cells, move),
         fitted_base=_on_fit(base, held.contracts, market, values_now),
         fitted=_on_fit(
             values.carried, held.contracts, market, lambda legs, fitted: reprice(legs, fitted, cells, move).carried
@@ -147,13 +162,12 @@ def _on_fit(
     return found
 
 
-def _horizons(held: HeldLegs) -> tuple[tuple[Passed, ...], dict[str, dict[str, int | str]]]:
+def _horizons(nearest_of: Mapping[str, Passed | str]) -> tuple[tuple[Passed, ...], dict[str, dict[str, int | str]]]:
     """List the times that pass, and say which of them each account's horizons are."""
     passes = list(FIXED_HORIZONS.values())
     horizon_of: dict[str, dict[str, int | str]] = {}
-    for scope in held.scopes:
+    for scope, nearest in nearest_of.items():
         fixed: dict[str, int | str] = {name: at for at, name in enumerate(FIXED_HORIZONS)}
-        nearest = nearest_condor_expiry(held.legs, scope)
         if isinstance(nearest, str):
             horizon_of[scope] = fixed | {CONDOR_EXPIRY: nearest}
             continue
@@ -203,14 +217,14 @@ def scenario_rows(grid: Grid, net_liq_usd: Mapping[str, float | None]) -> pl.Dat
     """Add the legs up: one row per account, part and cell, as mart.scenarios_daily declares."""
     usd = {
         "pnl_usd": grid.pnl_usd(grid.values.carried),
-        "sticky_strike_pnl_usd": grid.pnl_usd(grid.values.sticky_strike),
+        "sticky_strike_pnl_usd": grid.pnl_usd(grid.sticky_strike),
         "fitted_surface_pnl_usd": grid.fitted_pnl_usd,
         "low_elasticity_pnl_usd": grid.pnl_usd(grid.low),
         "high_elasticity_pnl_usd": grid.pnl_usd(grid.high),
         "delta_usd_per_1pct": grid.held.usd(grid.values.delta_pts_per_1pct),
     }
     net_liq = pl.col("account").replace_strict(dict(net_liq_usd), default=None, return_dtype=pl.Float64)
-    rows = pl.concat([_of_scope(grid, scope, usd) for scope in grid.held.scopes]).with_columns(
+    rows = _rows(grid, usd).with_columns(
         session_date=pl.lit(grid.market.session_date),
         band_reason=pl.lit(None if grid.is_band_known else NO_STANDARD_ERROR, dtype=pl.String),
         net_liq_frac=pl.when(net_liq > 0.0).then(pl.col("pnl_usd") / net_liq),
@@ -218,69 +232,84 @@ def scenario_rows(grid: Grid, net_liq_usd: Mapping[str, float | None]) -> pl.Dat
     return MART_SCENARIOS_DAILY.conform(rows).sort("account", "part", "vol_response", "horizon", "spot_shock_frac")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Labels:
-    """The cells of one account: what each is called, and its place in the grid; -1 where a horizon is not known."""
-
-    frame: pl.DataFrame
-    place: Positions
-    absences: tuple[str | None, ...]
-
-
-def _labels(grid: Grid, scope: str) -> _Labels:
-    per_pass = len(grid.responses) * len(SPOT_SHOCKS_FRAC)
-    place, absences, horizon_names = [], [], []
-    for name, at in grid.horizon_of[scope].items():
-        is_known = isinstance(at, int)
-        place.append(at * per_pass + np.arange(per_pass) if isinstance(at, int) else np.full(per_pass, -1))
-        absences += [None if is_known else str(at)] * per_pass
-        horizon_names += [name] * per_pass
-    places = np.concatenate(place)
-    is_cell = places >= 0
-    shocks = np.tile(np.array(SPOT_SHOCKS_FRAC), len(grid.responses) * len(HORIZONS))
-    names = [response.name for response in grid.responses for _ in SPOT_SHOCKS_FRAC] * len(HORIZONS)
-    frame = pl.DataFrame(
-        {
-            "spot_shock_frac": shocks,
-            "vol_response": names,
-            "horizon": horizon_names,
-            "horizon_days": pl.Series(np.where(is_cell, grid.cells.passed_days[places], np.nan))
-            .fill_nan(None)
-            .cast(pl.Int64),
-            "spx_pts": _column(grid.market.spot * (1.0 + shocks)),
-            "vix_pts": _column(np.where(is_cell, grid.vix_pts[places], np.nan)),
-            "vx30_pts": _column(np.where(is_cell, grid.vx30_pts[places], np.nan)),
-        }
-    )
-    return _Labels(frame, places, tuple(absences))
-
-
-def _of_scope(grid: Grid, scope: str, usd: Mapping[str, Floats]) -> pl.DataFrame:
-    """The cells of one account, part after part."""
-    labels = _labels(grid, scope)
-    is_cell = labels.place >= 0
-    sums: dict[str, list[Floats]] = {name: [] for name in usd}
-    worst, said = [], list[str | None]()
-    for part in SCENARIO_PARTS:
-        members = grid.held.members(scope, part)
-        for name, values in usd.items():
-            sums[name].append(np.where(is_cell, summed(values, members)[labels.place], np.nan))
-        worst.append(is_worst(sums["pnl_usd"][-1], members))
-        reasons = grid.held.reasons(usd["pnl_usd"], grid.market, members)
-        said += [
-            absence or reasons[place] for absence, place in zip(labels.absences, labels.place.tolist(), strict=True)
-        ]
+def _rows(grid: Grid, usd: Mapping[str, Floats]) -> pl.DataFrame:
+    """The cells of every part of every account."""
+    groups = [[grid.held.members(scope, part) for part in SCENARIO_PARTS] for scope in grid.held.scopes]
+    places = [_places(grid, scope) for scope in grid.held.scopes]
+    missing = grid.held.missing(usd["pnl_usd"], grid.market)
+    sums: dict[str, Floats] = {
+        name: np.concatenate(
+            [_in_places(summed_by_group(values, of), at) for of, at in zip(groups, places, strict=True)]
+        )
+        for name, values in usd.items()
+    }
     if not grid.is_band_known:
-        sums["high_elasticity_pnl_usd"] = [np.full(is_cell.size, np.nan)] * len(SCENARIO_PARTS)
-    parts = pl.DataFrame({"account": scope, "part": SCENARIO_PARTS})
+        sums["high_elasticity_pnl_usd"] = np.full_like(sums["pnl_usd"], np.nan)
+    said = [
+        absence or reasons[place]
+        for scope, of, at in zip(grid.held.scopes, groups, places, strict=True)
+        for absences in (_absences(grid, scope),)
+        for reasons in map(missing.reasons, of)
+        for absence, place in zip(absences, at.tolist(), strict=True)
+    ]
+    members = [legs for of in groups for legs in of]
+    keys = pl.DataFrame(
+        [(at, scope, part) for at, scope in enumerate(grid.held.scopes) for part in SCENARIO_PARTS],
+        schema={"scope_place": pl.Int64, "account": pl.String, "part": pl.String},
+        orient="row",
+    )
     return (
-        parts.join(labels.frame, how="cross", maintain_order="left_right")
-        .with_columns(**{name: pl.Series(np.concatenate(values)) for name, values in sums.items()})
+        keys.join(_labels(grid, places), on="scope_place", how="left", maintain_order="left_right")
+        .drop("scope_place")
+        .with_columns(**{name: pl.Series(values.ravel()) for name, values in sums.items()})
         .with_columns(
             pl.col(*sums).fill_nan(None),
-            is_worst=pl.Series(np.concatenate(worst)),
+            is_worst=pl.Series(is_worst(sums["pnl_usd"], members).ravel()),
             reason=pl.Series(said, dtype=pl.String),
         )
+    )
+
+
+def _places(grid: Grid, scope: str) -> Positions:
+    """Where each cell of one account lies in the grid; -1 where a horizon is not known."""
+    per_pass = len(grid.responses) * len(SPOT_SHOCKS_FRAC)
+    return np.concatenate(
+        [
+            at * per_pass + np.arange(per_pass) if isinstance(at, int) else np.full(per_pass, -1)
+            for at in grid.horizon_of[scope].values()
+        ]
+    )
+
+
+def _absences(grid: Grid, scope: str) -> list[str | None]:
+    """Why each cell of one account is not known."""
+    per_pass = len(grid.responses) * len(SPOT_SHOCKS_FRAC)
+    return [None if isinstance(at, int) else at for at in grid.horizon_of[scope].values() for _ in range(per_pass)]
+
+
+def _in_places(values: Floats, places: Positions) -> Floats:
+    """The columns of the cells named; NaN where there is no cell."""
+    return np.where(places >= 0, values[:, places], np.nan)
+
+
+def _labels(grid: Grid, places: Sequence[Positions]) -> pl.DataFrame:
+    """What the cells of every account are called, and where SPX, VIX and its future stand in them."""
+    shocks = np.tile(np.array(SPOT_SHOCKS_FRAC), len(grid.responses) * len(HORIZONS))
+    responses_of = [response.name for response in grid.responses for _ in SPOT_SHOCKS_FRAC]
+    names = pl.DataFrame(
+        {
+            "spot_shock_frac": shocks,
+            "vol_response": responses_of * len(HORIZONS),
+            "horizon": [name for name in HORIZONS for _ in responses_of],
+            "spx_pts": _column(grid.market.spot * (1.0 + shocks)),
+        }
+    )
+    at = np.concatenate(places)
+    scopes = pl.DataFrame({"scope_place": range(len(places))}, schema={"scope_place": pl.Int64})
+    return scopes.join(names, how="cross", maintain_order="left_right").with_columns(
+        horizon_days=_column(_in_places(grid.cells.passed_days[np.newaxis], at)[0]).cast(pl.Int64),
+        vix_pts=_column(_in_places(grid.vix_pts[np.newaxis], at)[0]),
+        vx30_pts=_column(_in_places(grid.vx30_pts[np.newaxis], at)[0]),
     )
 
 

@@ -92,13 +92,15 @@ class Check:
 class AccountNight:
     """What the checks of one account look at: its rows alone, and of `night` what is no account's own.
 
-    `condors` are those held, `enlarged` of `increases_under_loss`, `naked` of `naked_contracts`.
+    `condors` are those held, `entries` what of them was opened tonight (a roll opens one too) with
+    `campaign_rolls_qty`, `enlarged` of `increases_under_loss`, `naked` of `naked_contracts`.
     """
 
     account: str
     net_liq_usd: float | None
     margin_used_usd: float | None
     condors: pl.DataFrame
+    entries: pl.DataFrame
     enlarged: pl.DataFrame
     past: pl.DataFrame
     naked: pl.DataFrame
@@ -116,8 +118,13 @@ def steward_checks(inputs: StewardInputs, rules: StewardRuleSets = RULES) -> pl.
 
 def _by_account(inputs: StewardInputs) -> Iterator[AccountNight]:
     """Lay the night out by account: what is asked of every account is worked out for all at once."""
+    held = inputs.condors.filter(pl.col("state").ne_missing(SETTLED_STATE))
+    opened = inputs.past.filter(pl.col("opened_date") == inputs.session_date)
     of_all = {
-        "condors": inputs.condors.filter(pl.col("state").ne_missing(SETTLED_STATE)),
+        "condors": held,
+        "entries": held.join(
+            opened.select("account", "condor_id", campaign_rolls_qty="rolls_qty"), on=["account", "condor_id"]
+        ).sort("condor_id"),
         "enlarged": increases_under_loss(inputs.history, inputs.condors),
         "past": inputs.past,
         "naked": naked_contracts(inputs.legs),
@@ -241,15 +248,8 @@ def _rolls(own: AccountNight, rules: StewardRuleSets) -> Finding:
     return Finding(says=says, value=float(rolls_qty), is_over=rolls_qty > most)
 
 
-def _entries(own: AccountNight, *, with_rolls: bool) -> pl.DataFrame:
-    """The condors opened tonight; a roll opens one too."""
-    new = own.past.filter(pl.col("opened_date") == own.night.session_date)
-    new = new if with_rolls else new.filter(pl.col("rolls_qty") == 0)
-    return own.condors.join(new, on=["account", "condor_id"], how="semi").sort("condor_id")
-
-
 def _entries_in_window(own: AccountNight, _rules: StewardRuleSets) -> Finding:
-    entries = _entries(own, with_rolls=True)
+    entries = own.entries
     if entries.is_empty():
         return Finding(says="nothing was opened tonight", value=0.0)
     if own.night.event_state is None:
@@ -260,7 +260,7 @@ def _entries_in_window(own: AccountNight, _rules: StewardRuleSets) -> Finding:
 
 
 def _entries_against_gate(own: AccountNight, rules: StewardRuleSets) -> Finding:
-    entries = _entries(own, with_rolls=False)
+    entries = own.entries.filter(own.entries["campaign_rolls_qty"] == 0)
     if entries.is_empty():
         return Finding(says="no new campaign was begun tonight", value=0.0)
     if own.night.gate is None:
@@ -318,14 +318,14 @@ def _gap(own: AccountNight, _rules: StewardRuleSets) -> Finding:
     says, mine = "coverage gap", own.layers.sort("layer")
     if own.night.hold_reason:
         return _unknown(says, own.night.hold_reason)
-    unknown = mine.filter(pl.col("signal_state").is_null())
+    unknown = mine.filter(mine["signal_state"].is_null())
     if mine.is_empty() or unknown.height:
         return _unknown(says, unknown["signal_reason"][0] if unknown.height else "no layer on record")
-    active = mine.filter(pl.col("signal_state") == ACTIVE)
-    gapless = active.filter(pl.col("gap_units").is_null())
+    active = mine.filter(mine["signal_state"] == ACTIVE)
+    gapless = active.filter(active["gap_units"].is_null())
     if gapless.height:
         return _unknown(says, f"{gapless['layer'][0]} has no target: {gapless['target_reason'][0]}")
-    open_gaps = active.filter(pl.col("gap_units") > 0)
+    open_gaps = active.filter(active["gap_units"] > 0)
     if open_gaps.is_empty():
         return Finding(says="no ACTIVE layer lacks units", value=0.0)
     told = ", ".join(f"{layer} {gap:.2f}" for layer, gap in open_gaps.select("layer", "gap_units").iter_rows())

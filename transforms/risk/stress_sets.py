@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 
 from transforms.market.elasticity import shocked_level_pts, spot_elasticity
-from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed
-from transforms.risk.repricing import NO_SHOCK, Cells, reprice, values_now
+from transforms.risk.part_sums import SCENARIO_PARTS, HeldLegs, is_worst, summed_by_group
+from transforms.risk.repricing import NO_SHOCK, Cells, reprice, values_now, with_strike_vols_held
 from transforms.risk.scenario_rules import STRESS_RULES, StressRules
 from transforms.risk.vol_moves import FactorMove, ReplayMove, TermMove
 from warehouse.tables.mart import MART_STRESS_SETS_DAILY
@@ -178,7 +178,9 @@ def stress(held: HeldLegs, market: ScenarioMarket, sets: Sequence[StressSet]) ->
         base=values_now(held.contracts, market),
         sets=sets,
         values=[
-            found.sticky_strike if one.holds_strike_vols else found.carried
+            with_strike_vols_held(found.carried, held.contracts, market, one.cells, one.move)
+            if one.holds_strike_vols
+            else found.carried
             for one, found in zip(sets, repriced, strict=True)
         ],
         deltas=[found.delta_pts_per_1pct for found in repriced],
@@ -209,18 +211,15 @@ def _of_set(book: StressedBook, at: int, members: Mapping[tuple[str, str], Posit
     """Every part in the cells of one set."""
     one, held = book.sets[at], book.held
     pnl_usd, delta_usd = held.usd(book.values[at] - book.base), held.usd(book.deltas[at])
+    missing = held.missing(pnl_usd, book.market)
     absences = list(one.reasons) or [None] * len(one.cell_names)
     is_absent = np.array([absence is not None for absence in absences])
-    pnl, delta, worst, reasons, named = [], [], [], [], []
-    for (scope, part), legs in members.items():
-        if part == SHORT_VIX and one.name != "vix_times":
-            continue
-        named.append((scope, part))
-        pnl.append(np.where(is_absent, np.nan, summed(pnl_usd, legs)))
-        delta.append(np.where(is_absent, np.nan, summed(delta_usd, legs)))
-        worst.append(is_worst(pnl[-1], legs))
-        said = held.reasons(pnl_usd, book.market, legs)
-        reasons += [absence or reason for absence, reason in zip(absences, said, strict=True)]
+    named = [key for key in members if key[1] != SHORT_VIX or one.name == "vix_times"]
+    groups = [members[key] for key in named]
+    pnl, delta = (np.where(is_absent, np.nan, summed_by_group(usd, groups)) for usd in (pnl_usd, delta_usd))
+    reasons = [
+        absence or reason for legs in groups for absence, reason in zip(absences, missing.reasons(legs), strict=True)
+    ]
     qty = len(one.cell_names)
     labels = pl.DataFrame(
         {
@@ -237,8 +236,8 @@ def _of_set(book: StressedBook, at: int, members: Mapping[tuple[str, str], Posit
     )
     parts = pl.DataFrame(named, schema={"account": pl.String, "part": pl.String}, orient="row")
     return parts.join(labels, how="cross", maintain_order="left_right").with_columns(
-        pnl_usd=pl.Series(np.concatenate(pnl)),
-        delta_usd_per_1pct=pl.Series(np.concatenate(delta)),
-        is_worst=pl.Series(np.concatenate(worst)),
+        pnl_usd=pl.Series(pnl.ravel()),
+        delta_usd_per_1pct=pl.Series(delta.ravel()),
+        is_worst=pl.Series(is_worst(pnl, groups).ravel()),
         reason=pl.Series(reasons, dtype=pl.String),
     )

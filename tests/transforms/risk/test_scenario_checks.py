@@ -44,7 +44,7 @@ def prices(**points: float) -> np.ndarray:
 
 def test_the_toy_grid_keeps_its_bounds() -> None:
     grid = reprice_grid(LEGS, scenario_market(ToyMarket()), ["A"])
-    row = scenario_checks(grid.held, {"grid": grid.values.carried, "strikes": grid.values.sticky_strike}, FRIDAY).row(
+    row = scenario_checks(grid.held, {"grid": grid.values.carried, "strikes": grid.sticky_strike}, FRIDAY).row(
         0, named=True
     )
     assert (row["check_id"], row["subject"], row["is_passed"], row["value"]) == (

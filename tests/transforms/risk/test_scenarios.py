@@ -24,7 +24,17 @@ from tests.transforms.book.toy_book import (
 )
 from tests.transforms.risk.brute_force import RESPONSES, Cell, Market, value
 from transforms.market.elasticity import ElasticityPrior
-from transforms.risk.repricing import BASE, Passed, Response, ScenarioMarket, leg_values
+from transforms.risk.repricing import (
+    BASE,
+    Cells,
+    Passed,
+    Response,
+    ScenarioMarket,
+    law_move,
+    leg_values,
+    reprice,
+    with_strike_vols_held,
+)
 from transforms.risk.scenario_rules import ScenarioRules
 from transforms.risk.scenarios import NO_CONDOR, SPOT_SHOCKS_FRAC, scenarios
 
@@ -108,9 +118,9 @@ def test_every_leg_in_every_cell_is_quantlibs_to_a_hundred_millionth(every_kind:
             assert found.carried == pytest.approx(np.array([[v.carried for v in row] for row in expected]), abs=1e-8), (
                 where
             )
-            assert found.sticky_strike == pytest.approx(
-                np.array([[v.sticky for v in row] for row in expected]), abs=1e-8
-            ), where
+            law = Cells.of(SHOCKS, Passed(years, days), vix_option_vol_multiple=vol)
+            sticky = with_strike_vols_held(found.carried, every_kind.legs, MARKET, law, law_move(MARKET, law, path))
+            assert sticky == pytest.approx(np.array([[v.sticky for v in row] for row in expected]), abs=1e-8), where
             deltas = np.array([[v.delta_per_1pct for v in row] for row in expected])
             assert found.delta_pts_per_1pct == pytest.approx(deltas, abs=1e-8), where
 
@@ -239,8 +249,10 @@ def test_a_condor_is_worth_between_minus_its_wider_side_and_nothing(  # noqa: PL
     fills = [fill(f"SPXW 2026-06-08 {right} {strike}", size, 1.0) for (right, strike), size in strikes.items()]
     legs = priced_legs(fills_of(*fills), ToyMarket())
     assert legs["part"].unique().to_list() == ["condor"]
-    values = leg_values(legs, market_of(vix_pts), BASE, SHOCKS, Passed.of_days(passed_days))
-    for per_leg in (values.carried, values.sticky_strike):
+    market, cells = market_of(vix_pts), Cells.of(SHOCKS, Passed.of_days(passed_days))
+    move = law_move(market, cells, 1.0)
+    carried = reprice(legs, market, cells, move).carried
+    for per_leg in (carried, with_strike_vols_held(carried, legs, market, cells, move)):
         unit = legs["quantity_qty"].to_numpy() @ per_leg
         assert (unit <= TICK_PTS).all()
         assert (unit >= -5 * max(put_width, call_width) - TICK_PTS).all()
