@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -20,7 +20,9 @@ LONGEST_TEXT = 10_000
 FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 HARMLESS = "'"
-OTHER_SEPARATORS = r"[;\t|]"
+# Where a spreadsheet parts cells at another mark than the comma, quotation marks within a line protect nothing: what
+# stands behind such a mark is the beginning of a cell too.
+BEGINS_A_CELL = r"([;|\t\r\n])([=+\-@＝＋－＠])"
 
 
 def printed(rows: pl.DataFrame, output: str) -> str:
@@ -73,31 +75,20 @@ def write_answer(rows: pl.DataFrame, output: str, path: Path) -> None:
 
 
 def formula_safe(rows: pl.DataFrame) -> pl.DataFrame:
-    """Put an apostrophe before every text, and every column name, that a spreadsheet would calculate.
+    """Put an apostrophe before every text, and every column name, that a spreadsheet would calculate, and within one.
 
     Numbers are columns of numbers and never touched, nor is a text that is wholly a number.
     """
-    safe = rows.with_columns(**{name: _harmless(pl.col(name).cast(pl.String)) for name in _text_columns(rows)})
+    texts = [name for name, dtype in rows.schema.items() if dtype in (pl.String, pl.Categorical, pl.Enum)]
+    safe = rows.with_columns(**{name: _harmless(pl.col(name).cast(pl.String)) for name in texts})
     names = pl.Series(rows.columns, dtype=pl.String).to_frame("name").select(name=_harmless(pl.col("name")))["name"]
     return safe.rename(dict(zip(rows.columns, names, strict=True)))
 
 
 def _harmless(text: pl.Expr) -> pl.Expr:
     calculates = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
-    return pl.when(calculates).then(pl.concat_str(pl.lit(HARMLESS), text)).otherwise(text)
-
-
-def _quotes(rows: pl.DataFrame) -> Literal["necessary", "non_numeric"]:
-    """Quote every text where one holds another separator: who parts cells there would calculate what follows."""
-    texts = (rows[name].cast(pl.String) for name in _text_columns(rows))
-    is_parted = any(
-        text.str.contains(OTHER_SEPARATORS).any() for text in (*texts, pl.Series(rows.columns, dtype=pl.String))
-    )
-    return "non_numeric" if is_parted else "necessary"
-
-
-def _text_columns(rows: pl.DataFrame) -> list[str]:
-    return [name for name, dtype in rows.schema.items() if dtype in (pl.String, pl.Categorical, pl.Enum)]
+    begun = pl.when(calculates).then(pl.concat_str(pl.lit(HARMLESS), text)).otherwise(text)
+    return begun.str.replace_all(BEGINS_A_CELL, f"${{1}}{HARMLESS}${{2}}")
 
 
 def _table(rows: pl.DataFrame) -> str:
@@ -113,7 +104,7 @@ def _table(rows: pl.DataFrame) -> str:
 
 
 _WRITERS: dict[str, Callable[[pl.DataFrame, io.BytesIO], object]] = {
-    "csv": lambda rows, target: formula_safe(rows).write_csv(target, quote_style=_quotes(rows)),
+    "csv": lambda rows, target: formula_safe(rows).write_csv(target),
     "json": lambda rows, target: rows.write_json(target),
     "parquet": lambda rows, target: rows.write_parquet(target),
 }

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.faults.conftest import Run
 
 pytestmark = pytest.mark.soak
-ACCOUNTS: Final = ("../../../escaped <img src=x onerror=alert(1)>", "=cmd|'/c calc'!A1;=1+1")
+ACCOUNTS: Final = ("../../../escaped <img src=x onerror=alert(1)>", "=cmd|'/c calc'!A1;=1+1", "x" * 300)
 LABEL: Final = "</td><script>alert(1)</script><svg onload=alert(1)>"
 FORMULA: Final = '@HYPERLINK("http://127.0.0.1:9/x")'
 EVENTS: Final = 'date,event,detail,ref_period,time_et,status\n{day},"{text}","{text}",,14:00,scheduled\n'
