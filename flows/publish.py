@@ -40,6 +40,7 @@ _BOOK_AT_A_GLANCE = """
     where session_date = $day
     order by account
 """
+LONGEST_NAME = 40  # letters of an account in a file name: file systems take 255 bytes, a letter up to four
 MAIN_REPORT = "hedge-status"  # file stem of the report of the whole book
 # What the pictures of the past show: a quarter.
 HISTORY_DAYS = 91
@@ -290,5 +291,5 @@ def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) 
 
 def _file_safe(account: str) -> str:
     """An account name as part of a file name; where letters had to go, a hash keeps two accounts apart."""
-    safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in account)
+    safe = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in account[:LONGEST_NAME])
     return safe if safe == account else f"{safe}-{hashlib.sha256(account.encode()).hexdigest()[:6]}"

@@ -20,6 +20,9 @@ LONGEST_TEXT = 10_000
 FORMULA = r"^[=+\-@\t\r\n＝＋－＠]"
 NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$"
 HARMLESS = "'"
+# Where a spreadsheet parts cells at another mark than the comma, quotation marks within a line protect nothing: what
+# stands behind such a mark is the beginning of a cell too.
+BEGINS_A_CELL = r"([;|\t\r\n])([=+\-@＝＋－＠])"
 
 
 def printed(rows: pl.DataFrame, output: str) -> str:
@@ -72,7 +75,7 @@ def write_answer(rows: pl.DataFrame, output: str, path: Path) -> None:
 
 
 def formula_safe(rows: pl.DataFrame) -> pl.DataFrame:
-    """Put an apostrophe before every text, and every column name, that a spreadsheet would calculate.
+    """Put an apostrophe before every text, and every column name, that a spreadsheet would calculate, and within one.
 
     Numbers are columns of numbers and never touched, nor is a text that is wholly a number.
     """
@@ -84,7 +87,8 @@ def formula_safe(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _harmless(text: pl.Expr) -> pl.Expr:
     calculates = text.str.contains(FORMULA) & ~text.str.contains(NUMBER)
-    return pl.when(calculates).then(pl.concat_str(pl.lit(HARMLESS), text)).otherwise(text)
+    begun = pl.when(calculates).then(pl.concat_str(pl.lit(HARMLESS), text)).otherwise(text)
+    return begun.str.replace_all(BEGINS_A_CELL, f"${{1}}{HARMLESS}${{2}}")
 
 
 def _table(rows: pl.DataFrame) -> str:

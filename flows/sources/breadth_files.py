@@ -13,8 +13,9 @@ import polars as pl
 
 from flows.sources.dates import compact_date, iso_date
 from flows.sources.naming import BREADTH_SERIES, series_by_name
-from flows.sources.rules import must_be_date, must_be_number
+from flows.sources.rules import RowRule, must_be_date, must_be_number, number
 from flows.sources.series_file import SeriesFormat, header_of, read_series
+from transforms.market.typing_rules import said
 from warehouse.tables.raw import RAW_BREADTH
 
 if TYPE_CHECKING:
@@ -56,10 +57,18 @@ def _tradingview(file: TextFile) -> SeriesFormat:
         table=RAW_BREADTH,
         header=header_of(file),
         first_index=file.head[0][0] + 1,
-        columns={"time": "date", "close": "value"},
-        rules=(must_be_date("date", "time", date), must_be_number("value", "close")),
+        columns={"time": "date", "close": "value", "open": "open", "high": "high", "low": "low"},
+        rules=(must_be_date("date", "time", date), must_be_number("value", "close"), _impossible_bar()),
         date=date,
     )
+
+
+def _impossible_bar() -> RowRule:
+    """A bar whose close or open lies outside high and low has lost or gained a field; blanks tell nothing."""
+    low, high = number("low"), number("high")
+    is_outside = ~number("value").is_between(low, high) | ~number("open").is_between(low, high)
+    reason = said("open {}, high {}, low {}, close {} cannot be.", "open", "high", "low", "value")
+    return RowRule("impossible_ohlc", "close", is_outside.fill_null(value=False), reason)
 
 
 def _unicorn(file: TextFile) -> SeriesFormat:

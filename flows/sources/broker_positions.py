@@ -15,17 +15,19 @@ import polars as pl
 
 from flows.sources.account_names import account_of, plain_account
 from flows.sources.errors import Finding, FormatUnknown
-from flows.sources.flex_contract import contract_of, day_of, is_read
+from flows.sources.flex_contract import contract_of, day_of, is_read, require_level, require_named
 from flows.sources.flex_xml import looks_like_flex, read_statements
 from flows.sources.ibkr_flex import account_of_statement
 from flows.sources.instruments import OPTION_ROOTS, Instrument, names_ours, occ_option, vix_future
-from flows.sources.schwab_csv import option_of, us_day
+from flows.sources.schwab_csv import OPTION, option_of, us_day
+from flows.sources.series_file import require_once
 from flows.sources.statement import Place, decimal_of
+from flows.sources.statement_table import strict_fields
 from flows.sources.text_file import read_text, split_fields
-from transforms.market.calendar import NEW_YORK, SETTLEMENT_OF_ROOT
+from transforms.market.calendar import FIRST_DAY, LAST_DAY, NEW_YORK, SATURDAY, SETTLEMENT_OF_ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from flows.sources.text_file import TextFile
 
@@ -50,6 +52,7 @@ SCHWAB: Final = (
 )
 # A statement of a day is of its end.
 LATE: Final = dt.time(23, 59)
+BEYOND_ANY_STRIKE: Final = 1_000_000
 NOT_A_POSITION: Final = ("cash & cash investments", "account total", "positions total", "total")
 _BANNER: Final = re.compile(
     r'^"?Positions for (?:account (?P<account>.+?)|All-Accounts) as of '
@@ -73,6 +76,7 @@ class BrokerPositions:
 
 @dataclass(frozen=True, slots=True)
 class _Held:
+    source_line: int
     account: str
     contract: Instrument
     quantity: int
@@ -121,16 +125,18 @@ def _flex(file: TextFile, today: dt.date) -> BrokerPositions:
         if statement.head["toDate"]:
             days.append(day_of(place, statement.head["toDate"], "toDate"))
         for element in statement.named("OpenPosition"):
-            if element["levelOfDetail"] not in {"", "SUMMARY"}:
+            at = Place(file, element.source_line)
+            if element["levelOfDetail"] == "LOT":
                 continue  # the same position again, lot by lot
+            require_level(at, element, frozenset({"", "SUMMARY"}))
+            require_named(at, element)
             if not is_read(element):
                 others += 1
                 continue
-            at = Place(file, element.source_line)
             contract = contract_of(at, element, days[-1] if days else today)
-            held.append(_Held(account, contract, at.contracts(element["position"], "position")))
+            held.append(_Held(at.source_line, account, contract, at.contracts(element["position"], "position")))
     stated_at = dt.datetime.combine(max(days), LATE, tzinfo=NEW_YORK) if days else None
-    return _positions("IBKR open positions", held, accounts, stated_at, others)
+    return _positions(file, "IBKR open positions", held, accounts, stated_at, others)
 
 
 def _schwab(file: TextFile) -> BrokerPositions:
@@ -143,23 +149,60 @@ def _schwab(file: TextFile) -> BrokerPositions:
     columns: tuple[str, ...] = ()
     held, others = [], 0
     for number, line in enumerate(file.lines, start=1):
-        fields = split_fields(line)
+        place, fields = Place(file, number), split_fields(line)
         lower = tuple(field.lower() for field in fields)
-        if not fields or _BANNER.match(line):
+        if not fields or _BANNER.match(line) or lower[0] in NOT_A_POSITION:
             continue
         if any(set(needed) <= set(lower) for needed in SCHWAB):
             columns = lower
             continue
-        if len(fields) == 1 and lower[0] not in NOT_A_POSITION:
-            account, columns = plain_account(fields[0]), ()
+        if len(fields) == 1:
+            account, columns = _account_above_its_table(file, place, fields[0]), ()
             accounts.add(account)
             continue
-        row = dict(zip(columns, [*fields, *[""] * len(columns)], strict=False))
+        row = _named(place, columns, line) if columns else {}
         if names_ours(row.get("symbol", fields[0])):
-            held.append(_schwab_position(Place(file, number), row, account))
-        elif lower[0] not in NOT_A_POSITION:
+            held.append(_schwab_position(place, row, account))
+        else:
+            _refuse_misplaced(place, row, lambda field: OPTION.match(field) is not None)
             others += 1
-    return _positions("Schwab positions", held, accounts, stated_at, others)
+    return _positions(file, "Schwab positions", held, accounts, stated_at, others)
+
+
+def _account_above_its_table(file: TextFile, place: Place, name: str) -> str:
+    """A line of one field names an account where the header of its table follows, and is not understood elsewhere."""
+    following = next((line for line in file.lines[place.source_line :] if split_fields(line)), "")
+    columns = {field.lower() for field in split_fields(following)}
+    if not any(set(needed) <= columns for needed in SCHWAB):
+        raise place.refusal("line_unknown", f"'{name[:120]}' is neither a position nor an account above its table.")
+    return plain_account(name)
+
+
+def _named(place: Place, columns: Sequence[str], line: str) -> dict[str, str]:
+    """The fields of a line by their columns, strictly split; blank ones at the end may be left out or more.
+
+    Raises:
+        ContentRefused: `unreadable`, `field_count`.
+    """
+    fields, width = strict_fields(place, line), len(columns)
+    if len(fields) < width or any(fields[width:]):
+        reason = f"The line has {len(fields)} fields where the header has {width}."
+        raise place.refusal("field_count", reason, hint="export the page again")
+    return dict(zip(columns, fields, strict=False))
+
+
+def _refuse_misplaced(place: Place, row: Mapping[str, str], is_ours: Callable[[str], bool]) -> None:
+    """A line is of another instrument only if none of its fields names one of ours.
+
+    Raises:
+        ContentRefused: `symbol_misplaced`: the columns are not what the header calls them.
+    """
+    column = next((column for column, field in row.items() if is_ours(field)), None)
+    if column is not None:
+        reason = f"'{row[column]}' stands in the column {column}."
+        raise place.refusal(
+            "symbol_misplaced", reason, column=column, hint="do the header and the rows belong together?"
+        )
 
 
 def _schwab_account(file: TextFile, banner: re.Match[str] | None) -> str | None:
@@ -173,7 +216,8 @@ def _schwab_position(place: Place, row: Mapping[str, str], account: str | None) 
     if account is None or not row:
         raise place.refusal("header_unknown", "A position stands above the header, or no line names its account.")
     option = option_of(place, row["symbol"], row.get("description", ""))
-    return _Held(account, option, place.contracts(row.get("qty (quantity)") or row.get("quantity", ""), "Quantity"))
+    quantity = place.contracts(row.get("qty (quantity)") or row.get("quantity", ""), "Quantity")
+    return _Held(place.source_line, account, option, quantity)
 
 
 def _stated_at(place: Place, banner: re.Match[str]) -> dt.datetime:
@@ -186,35 +230,41 @@ def _stated_at(place: Place, banner: re.Match[str]) -> dt.datetime:
 
 def _table(format_name: str, file: TextFile, header_index: int, today: dt.date, read: _Reader) -> BrokerPositions:
     columns = [name.lower() for name in split_fields(file.lines[header_index])]
+    require_once(file, columns, columns, header_index + 1)
     held, others = [], 0
     for number, line in enumerate(file.lines[header_index + 1 :], start=header_index + 2):
-        fields = split_fields(line)
-        if not fields:
+        if not split_fields(line):
             continue
-        row = dict(zip(columns, [*fields, *[""] * len(columns)], strict=False))
-        found = read(Place(file, number), row, today)
+        place = Place(file, number)
+        found = read(place, _named(place, columns, line), today)
         held += [found] if found else []
         others += 0 if found else 1
     accounts = {position.account for position in held} | ({file.series_hint} if file.series_hint else set())
-    return _positions(format_name, held, accounts, None, others)
+    return _positions(file, format_name, held, accounts, None, others)
 
 
 def _own(place: Place, row: Mapping[str, str], _today: dt.date) -> _Held | None:
     root, right = row["root"].upper(), row["right"].upper()[:1]
     if root not in SETTLEMENT_OF_ROOT:
+        _refuse_misplaced(place, {name: row[name] for name in OWN}, lambda field: field.upper() in SETTLEMENT_OF_ROOT)
         return None
     is_option = root in OPTION_ROOTS
     expiry = us_day(place, row["expiry"], "expiry") if "/" in row["expiry"] else day_of(place, row["expiry"], "expiry")
     if is_option and right not in {"C", "P"}:
         raise place.refusal("right_unknown", f"'{row['right']}' is neither C nor P.", column="right")
     strike = place.number(row["strike"], "strike") if is_option else None
+    if strike is not None and not 0 < strike < BEYOND_ANY_STRIKE:
+        raise place.refusal("bad_strike", f"'{row['strike']}' is not a strike.", column="strike")
+    if expiry.weekday() >= SATURDAY or not FIRST_DAY <= expiry <= LAST_DAY:
+        raise place.refusal("not_an_expiry", f"Nothing expires on {expiry}.", column="expiry")
     contract = Instrument(root, expiry, right if is_option else "", strike)
-    return _Held(row["account"], contract, place.contracts(row["quantity"], "quantity"))
+    return _Held(place.source_line, row["account"], contract, place.contracts(row["quantity"], "quantity"))
 
 
 def _tastytrade(place: Place, row: Mapping[str, str], today: dt.date) -> _Held | None:
     symbol = row["symbol"]
     if not names_ours(symbol):
+        _refuse_misplaced(place, row, lambda field: occ_option(field) is not None)
         return None
     contract = occ_option(symbol) or vix_future(symbol, traded_on=today)
     if contract is None:
@@ -224,12 +274,35 @@ def _tastytrade(place: Place, row: Mapping[str, str], today: dt.date) -> _Held |
         raise place.refusal(
             "strike_differs", f"Strike price {strike}, the symbol says {contract}.", column="strike price"
         )
-    return _Held(plain_account(row["account"]), contract, place.contracts(row["quantity"], "quantity"))
+    quantity = place.contracts(row["quantity"], "quantity")
+    return _Held(place.source_line, plain_account(row["account"]), contract, quantity)
 
 
-def _positions(
-    format_name: str, held: list[_Held], accounts: set[str], stated_at: dt.datetime | None, others_qty: int
+def _positions(  # noqa: PLR0913, PLR0917 - what a page says, in its order
+    file: TextFile,
+    format_name: str,
+    held: list[_Held],
+    accounts: set[str],
+    stated_at: dt.datetime | None,
+    others_qty: int,
 ) -> BrokerPositions:
+    """Bundle what is held.
+
+    Raises:
+        ContentRefused: `bad_date`: of a year no calendar knows; `position_repeated`: one contract stands twice in an
+            account, so that nothing says how many are held.
+    """
+    if stated_at is not None and not FIRST_DAY <= stated_at.date() <= LAST_DAY:
+        reason = f"The page says it is of {stated_at.date()}."
+        raise Place(file, 1).refusal("bad_date", reason, hint="is the year right?")
+    seen: set[tuple[str, Instrument]] = set()
+    for position in held:
+        key = position.account, position.contract
+        if key in seen:
+            reason = f"{position.contract} stands twice in {position.account}."
+            hint = "one line a contract: add the quantities up, or leave out what was pasted twice"
+            raise Place(file, position.source_line).refusal("position_repeated", reason, hint=hint)
+        seen.add(key)
     rows = pl.DataFrame([_row(position) for position in held], schema=SCHEMA, orient="row")
     return BrokerPositions(format_name, rows, frozenset(accounts), stated_at, others_qty)
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -64,7 +65,7 @@ def parse(file: TextFile) -> list[ParsedFile]:
 
     Raises:
         FormatUnknown: it is JSON of another shape.
-        HeaderNotUnderstood: `timestamp_unknown`, `last_trade_time_unknown`, `column_missing`.
+        HeaderNotUnderstood: `timestamp_unknown`, `last_trade_time_unknown`, `column_missing`, `column_repeated`.
         ContentRefused: `truncated`, `timestamps_disagree`, `unknown_root`, `mixed_underlyings`, `symbol_disagrees`,
             `all_quotes_zero`, `duplicate_key`, `no_usable_row`.
     """
@@ -99,7 +100,9 @@ def _read_page(file: TextFile) -> dict[str, Any]:
     """
     text = "\n".join(file.lines)
     try:
-        page = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
+        page = json.loads(
+            text, parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=partial(_keyed, file)
+        )
     except json.JSONDecodeError as error:
         finding = Finding("truncated", f"The JSON ends or breaks off: {error.msg}.", _AGAIN, error.lineno)
         raise ContentRefused(file.name, finding) from error
@@ -111,6 +114,21 @@ def _read_page(file: TextFile) -> dict[str, Any]:
     if not data["options"]:
         raise ContentRefused(file.name, Finding("truncated", "data.options is empty.", _AGAIN, column_name=_OPTIONS))
     return page  # type: ignore[no-any-return]  # what JSON holds is checked above
+
+
+def _keyed(file: TextFile, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of the page.
+
+    Raises:
+        HeaderNotUnderstood: `column_repeated`: a key stands twice in it, with nothing to say which value is meant.
+    """
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    keys = [key for key, _ in pairs]
+    twice = next(key for key in keys if keys.count(key) > 1)
+    finding = Finding("column_repeated", f"An object has the key {twice} more than once.", _AGAIN, column_name=twice)
+    raise HeaderNotUnderstood(file.name, finding)
 
 
 def _no_page(reason: str) -> Finding:

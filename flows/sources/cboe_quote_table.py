@@ -20,6 +20,7 @@ from flows.sources.option_rows import refuse_unknown_root, sift_quotes, underlyi
 from flows.sources.parsed import ParsedFile, Series, raw_rows
 from flows.sources.quote_table_preamble import read_preamble
 from flows.sources.rules import RowRule, in_line_order, refuse_without_rows, reject_misfits, sift
+from flows.sources.series_file import require_once
 from flows.sources.text_file import read_grid, split_fields
 from transforms.market.typing_rules import said
 from warehouse.tables.raw import RAW_OPTION_QUOTES
@@ -119,11 +120,12 @@ def _layout(file: TextFile) -> _Layout:
     """Where header, rows and columns stand.
 
     Raises:
-        HeaderNotUnderstood: `column_missing`.
+        HeaderNotUnderstood: `column_missing`, `column_repeated`.
     """
     index, line = next((index, line) for index, line in file.head if _is_header(line) or _HEADLESS.match(line))
     is_header = _is_header(line)
     names = [_RENAMED.sub("", name.lower()) for name in (split_fields(line) if is_header else _STANDARD)]
+    require_once(file, names, ("calls", "puts", *_SHARED), index + 1)
     calls_at, puts_at = names.index("calls"), names.index("puts")
     shared = {ours: names.index(theirs) for theirs, ours in _SHARED.items() if theirs in names}
     layout = _Layout(
@@ -133,6 +135,12 @@ def _layout(file: TextFile) -> _Layout:
         calls=shared | _block(names, "calls", range(calls_at, puts_at if puts_at > calls_at else len(names))),
         puts=shared | _block(names, "puts", range(puts_at, calls_at if calls_at > puts_at else len(names))),
     )
+    for start, end in ((calls_at, puts_at), (puts_at, calls_at)):
+        of_side = [
+            _FIELDS.get(name.removeprefix(f"{names[start]} "), "")
+            for name in names[start : end if end > start else None]
+        ]
+        require_once(file, of_side, _LABELS, index + 1)
     _require_fields(file, index, layout)
     return layout
 

@@ -21,7 +21,7 @@ from flows.sources.parsed import Series
 from flows.sources.rules import RowRule, must_be_date, must_be_number
 from flows.sources.series_file import SeriesFormat, series_load, sift_series
 from flows.sources.text_file import split_fields
-from transforms.market.calendar import is_session, next_session, previous_session
+from transforms.market.calendar import FIRST_DAY, LAST_DAY, is_session, next_session, previous_session
 from transforms.market.expirations import MONTH_CODES, is_vix_monthly, vix_expirations
 from transforms.market.typing_rules import said
 from warehouse.tables.raw import RAW_VX_SETTLEMENTS
@@ -168,6 +168,11 @@ def _rules(*, has_trade_date: bool) -> tuple[RowRule, ...]:
 
 def _require_curve_of(file: TextFile, day: dt.date, contracts: pl.DataFrame) -> None:
     """Refuse contracts whose first expiry was not the next one on the day they are said to be of."""
+    if not FIRST_DAY <= day <= LAST_DAY - _WEEKS_AHEAD:
+        finding = Finding(
+            "not_a_session", f"Sessions are known from {FIRST_DAY} to {LAST_DAY}, not on {day}.", "is the year right?"
+        )
+        raise ContentRefused(file.name, finding)
     if not is_session(day):
         around = f"{previous_session(day)} and {next_session(day)}"
         finding = Finding("not_a_session", f"The NYSE was closed on {day}.", f"the sessions around it are {around}")

@@ -13,7 +13,7 @@ import polars as pl
 from flows.sources.dates import iso_date
 from flows.sources.option_rows import UNDERLYING_OF_ROOT, quote_rules, refuse_unknown_root
 from flows.sources.rules import RowRule, Sifted, in_line_order, must_be_date, reject_misfits, sift
-from flows.sources.series_file import header_of
+from flows.sources.series_file import header_of, require_once
 from flows.sources.session_loads import HistoryFormat, session_loads
 from flows.sources.text_file import read_grid
 from transforms.market.typing_rules import said
@@ -59,11 +59,14 @@ def parse(file: TextFile) -> list[ParsedFile]:
     """Read a DataShop file: one load an underlying and quote date, one raw row a contract.
 
     Raises:
+        HeaderNotUnderstood: `column_repeated`.
         ContentRefused: `truncated`, `unknown_root`, `all_quotes_zero`, `duplicate_key`, `no_usable_row`.
     """
     header = header_of(file)
     is_calcs = set(_CALCS_LABELS.values()) <= set(header)
     labels = _LABELS | _CALCS_LABELS if is_calcs else _LABELS
+    used = [*_KEYS, *labels.values()]
+    require_once(file, header, used, file.head[0][0] + 1)
     grid = read_grid(file, first_index=file.head[0][0] + 1, width=len(header))
     positions = _KEYS | {theirs: ours for ours, theirs in labels.items()}
     named = grid.rows.select(

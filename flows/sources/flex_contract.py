@@ -11,6 +11,8 @@ from flows.sources.statement import decimal_of
 from transforms.market.calendar import NEW_YORK
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from flows.sources.flex_xml import Element
     from flows.sources.statement import Place
 
@@ -28,6 +30,31 @@ STYLE_HINT: Final = "set the Flex query to the date style yyyyMMdd or yyyy-MM-dd
 def is_read(element: Element) -> bool:
     """True for an option on SPX or VIX and a VIX future."""
     return element["assetCategory"] in CATEGORIES and names_ours(element["symbol"])
+
+
+def require_named(place: Place, element: Element) -> None:
+    """An element can only be set aside as another instrument's if it says which it is of.
+
+    Raises:
+        ContentRefused: `attribute_missing`.
+    """
+    for name in ("assetCategory", "symbol"):
+        if not element[name]:
+            raise place.refusal(
+                "attribute_missing", f"A {element.name} without {name}.", column=name, hint="tick it in the Flex query"
+            )
+
+
+def require_level(place: Place, element: Element, known: AbstractSet[str]) -> None:
+    """Whether an element counts hangs on its level of detail, so an unknown one is not passed over.
+
+    Raises:
+        ContentRefused: `level_unknown`.
+    """
+    level = element["levelOfDetail"]
+    if level not in known:
+        reason = f"'{level}' is no level of detail of a {element.name} that is known."
+        raise place.refusal("level_unknown", reason, column="levelOfDetail")
 
 
 def contract_of(place: Place, element: Element, traded_on: dt.date) -> Instrument:

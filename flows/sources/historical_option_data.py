@@ -18,7 +18,7 @@ from flows.sources.dates import iso_date, local_instant, time_of_day, us_date
 from flows.sources.occ_symbol import must_agree, must_be_symbol, with_symbol_parts
 from flows.sources.option_rows import UNDERLYING_OF_ROOT, quote_rules, refuse_unknown_root
 from flows.sources.rules import RowRule, Sifted, in_line_order, must_be_date, refuse_without_rows, reject_misfits, sift
-from flows.sources.series_file import header_of
+from flows.sources.series_file import header_of, require_once
 from flows.sources.session_loads import HistoryFormat, session_loads
 from flows.sources.text_file import read_grid
 from transforms.market.typing_rules import said
@@ -58,9 +58,11 @@ def parse(file: TextFile) -> list[ParsedFile]:
     """Read a file of one or many sessions: one load for each, one raw row a contract.
 
     Raises:
+        HeaderNotUnderstood: `column_repeated`, in one spelling or in two.
         ContentRefused: `truncated`, `unknown_root`, `all_quotes_zero`, `duplicate_key`, `no_usable_row`.
     """
     header = header_of(file)
+    require_once(file, _first_spelling(header), _COLUMNS, file.head[0][0] + 1)
     names = {ours: next(name for name in theirs if name in header) for ours, theirs in _COLUMNS.items()}
     labels = {ours: names[ours] for ours in _QUOTE}
     grid = read_grid(file, first_index=file.head[0][0] + 1, width=len(header))
@@ -72,6 +74,12 @@ def parse(file: TextFile) -> list[ParsedFile]:
     keyed = sift(file, symbols.rows, [*_key_rules(names), *quote_rules(labels)])
     rejected = in_line_order([misfits, symbols.rejected, keyed.rejected])
     return session_loads(file, Sifted(keyed.rows, rejected), HistoryFormat(name=FORMAT, labels=labels), read=read)
+
+
+def _first_spelling(header: tuple[str, ...]) -> list[str]:
+    """The header in our own names, whichever spelling it uses."""
+    ours = {spelling: name for name, spellings in _COLUMNS.items() for spelling in spellings}
+    return [ours.get(name, "") for name in header]
 
 
 def _contracts(rows: pl.DataFrame, fields: dict[str, pl.Expr]) -> pl.DataFrame:

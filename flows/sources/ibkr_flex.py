@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from flows.sources.flex_contract import is_read
+from flows.sources.flex_contract import is_read, require_level, require_named
 from flows.sources.flex_executions import agree_cash, agree_side, execution_row, set_aside
 from flows.sources.flex_settlements import settlement_rows
 from flows.sources.flex_xml import looks_like_flex, read_statements
@@ -32,6 +32,7 @@ FORMAT: Final = "ibkr_flex"
 EVENTS: Final = {"ExchTrade": FILL, "DvpTrade": FILL, "TradeCorrect": CORRECTION, "TradeCancel": CANCEL}
 BOOK_TRADE: Final = "BookTrade"
 EXECUTION: Final = "EXECUTION"
+LEVELS: Final = frozenset({"", EXECUTION, "ORDER", "CLOSED_LOT", "WASH_SALE", "SYMBOL_SUMMARY", "ASSET_SUMMARY"})
 
 
 def recognises(file: TextFile) -> bool:
@@ -73,7 +74,7 @@ def account_of_statement(file: TextFile, statement: FlexStatement) -> str:
 
 def _lines(file: TextFile, statement: FlexStatement) -> list[BrokerRow | SetAside]:
     account = account_of_statement(file, statement)
-    executions, orders = _executions_and_orders(statement)
+    executions, orders = _executions_and_orders(file, statement)
     lines = [_execution(file, element, account) for element in executions if not _is_book_trade(element)]
     book_trades = [element for element in executions if _is_book_trade(element)]
     settlements = settlement_rows(file, statement, book_trades, account)
@@ -85,8 +86,16 @@ def _is_book_trade(element: Element) -> bool:
     return element["transactionType"] == BOOK_TRADE
 
 
-def _executions_and_orders(statement: FlexStatement) -> tuple[list[Element], list[Element]]:
+def _executions_and_orders(file: TextFile, statement: FlexStatement) -> tuple[list[Element], list[Element]]:
+    """What was executed, and the orders that repeat it.
+
+    Raises:
+        ContentRefused: `level_unknown`: nothing says whether a trade is one of them.
+    """
     of_trades = [element for element in statement.elements if "Trades" in element.path]
+    for element in of_trades:
+        if element.name == "Trade":
+            require_level(Place(file, element.source_line), element, LEVELS)
     executions = [
         element for element in of_trades if element.name == "Trade" and element["levelOfDetail"] in {"", EXECUTION}
     ]
@@ -128,6 +137,7 @@ def _agree_orders(file: TextFile, orders: Sequence[Element], executions: Sequenc
 
 def _execution(file: TextFile, element: Element, account: str) -> BrokerRow | SetAside:
     place = Place(file, element.source_line)
+    require_named(place, element)
     if not is_read(element):
         return set_aside(element)
     row = execution_row(place, element, account)

@@ -19,6 +19,7 @@ from flows.sources.naming import series_by_name
 from flows.sources.option_rows import quote_rules
 from flows.sources.optionsdx_roots import Contract, contract_of
 from flows.sources.rules import RowRule, Sifted, in_line_order, must_be_date, number, reject_misfits, sift
+from flows.sources.series_file import require_once
 from flows.sources.session_loads import HistoryFormat, session_loads
 from flows.sources.text_file import read_grid, split_fields
 from transforms.market.typing_rules import said
@@ -66,7 +67,7 @@ def parse(file: TextFile, rules: ChainRules) -> list[ParsedFile]:
 
     Raises:
         SeriesUnknown: nothing tells whether it is SPX or VIX.
-        HeaderNotUnderstood: `column_missing`.
+        HeaderNotUnderstood: `column_missing`, `column_repeated`.
         ContentRefused: `root_not_told` for a third Friday without a setting, `series_disagrees`, and as for any chain.
     """
     header = _header(file)
@@ -100,6 +101,7 @@ def _labels(right: str) -> dict[str, str]:
 
 def _require_columns(file: TextFile, header: tuple[str, ...]) -> None:
     needed = (*_SHARED.values(), *(f"{right}_{name}" for right in _SIDES for name in _BY_SIDE.values()))
+    require_once(file, header, needed, file.head[0][0] + 1)
     missing = next((name for name in needed if name not in header), None)
     if missing is not None:
         hint = "take the file as OptionsDX hands it out"

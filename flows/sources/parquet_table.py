@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PARQUET_MAGIC = b"PAR1"
 MAX_ROWS = 5_000_000  # ten times a month of chains
 _MAX_COLUMNS = 500
+# A row of equal values packs to nothing, and unpacks to a row of text; a chain's quotes take ten bytes or more.
+_FEW_ROWS, _LEAST_BYTES_A_ROW = 100_000, 2
 _FLAT = (pl.String, pl.Boolean, pl.Date, pl.Time, pl.Datetime, pl.Categorical)
 
 
@@ -28,7 +30,7 @@ def parquet_header(file: SourceFile) -> tuple[str, ...]:
 
     Raises:
         FormatUnknown: the file cannot be read as Parquet.
-        ContentRefused: `parquet_too_large`: it holds more than is allowed, by its own footer.
+        ContentRefused: `parquet_too_large`: it holds more than is allowed, by its own footer; `parquet_ratio`.
     """
     try:
         footer = pq.ParquetFile(io.BytesIO(file.content))
@@ -42,6 +44,9 @@ def parquet_header(file: SourceFile) -> tuple[str, ...]:
             f"The table has {meta.num_rows:,} rows, {meta.num_columns} columns and {size:,} bytes: more than is read."
         )
         raise ContentRefused(file.name, Finding("parquet_too_large", found, "split it into smaller ones"))
+    if meta.num_rows > _FEW_ROWS and len(file.content) < _LEAST_BYTES_A_ROW * meta.num_rows:
+        found = f"The table has {meta.num_rows:,} rows in {len(file.content):,} bytes: more than quotes can be packed."
+        raise ContentRefused(file.name, Finding("parquet_ratio", found, "was the export complete?"))
     return tuple(footer.schema_arrow.names)
 
 

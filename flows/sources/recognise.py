@@ -140,6 +140,7 @@ def _parse_single(name: str, content: bytes, series_hint: str | None, chain_rule
             "unknown_format",
             f"The content is in no format that is read; it begins '{_beginning(file)}'.",
             "the formats read are listed in the documentation under inputs",
+            file.head[0][0] + 1 if file.head else None,
         ),
     )
 

@@ -14,7 +14,7 @@ from flows.sources.rules import Sifted, in_line_order, refuse_without_rows, reje
 from flows.sources.text_file import read_grid, split_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from flows.sources.parsed import Series
     from flows.sources.rules import RowRule
@@ -69,6 +69,21 @@ def require_columns(file: TextFile, expected: tuple[str, ...]) -> None:
     )
 
 
+def require_once(file: TextFile, header: Sequence[str], used: Iterable[str], header_line: int) -> None:
+    """Refuse a header in which a column that is read stands twice: nothing says which of the two is meant.
+
+    Raises:
+        HeaderNotUnderstood: `column_repeated`, naming the column.
+    """
+    names = list(header)
+    repeated = next((name for name in used if names.count(name) > 1), None)
+    if repeated is None:
+        return
+    found = f"The header has {names.count(repeated)} columns {repeated}."
+    hint = "take the file as its vendor hands it out, or leave one of them out"
+    raise HeaderNotUnderstood(file.name, Finding("column_repeated", found, hint, header_line, repeated))
+
+
 def read_series(file: TextFile, layout: SeriesFormat, series: Series) -> ParsedFile:
     """Read a series file, one raw row a line, text as received.
 
@@ -83,9 +98,11 @@ def sift_series(file: TextFile, layout: SeriesFormat) -> Sifted:
     """The rows of a series file under our column names, those that break a rule set aside.
 
     Raises:
+        HeaderNotUnderstood: `column_repeated`.
         ContentRefused: `truncated`, `no_usable_row`.
     """
     width = len(layout.header)
+    require_once(file, layout.header, layout.columns, layout.first_index)
     grid = read_grid(file, first_index=layout.first_index, width=width, may_be_empty=layout.may_be_empty)
     named = grid.rows.select(
         "source_line",

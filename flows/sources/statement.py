@@ -7,6 +7,7 @@ anything else (stocks, dividends, other underlyings) is set aside with its reaso
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -30,6 +31,8 @@ KIND: Final = "fills"
 CENT: Final = Decimal("0.01")
 HALF_CENT: Final = Decimal("0.005")
 ID_DIGITS: Final = 16
+_GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
+_BEYOND_ANY_AMOUNT: Final = Decimal("1e15")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,15 +128,19 @@ class Place:
 
 
 def decimal_of(text: str) -> Decimal | None:
-    """Read a broker's number; none when it is none."""
-    plain = text.strip().replace("$", "").replace(",", "")
+    """Read a broker's number; none when it is none. A comma that parts no thousands is not left out."""
+    plain = text.strip().replace("$", "")
     if plain.startswith("(") and plain.endswith(")"):
         plain = f"-{plain[1:-1]}"
+    if _GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "")
+    if not plain.isascii():
+        return None
     try:
         value = Decimal(plain)
     except InvalidOperation:
         return None
-    return value if value.is_finite() else None
+    return value if value.is_finite() and abs(value) < _BEYOND_ANY_AMOUNT else None
 
 
 def statement_load(

@@ -69,7 +69,7 @@ def table_lines(file: TextFile, table: StatementTable) -> Iterator[TableLine]:
         if text.strip(' ,"\t')
     ]
     for number, text in filled:
-        fields = _strict_fields(Place(file, number), text)
+        fields = strict_fields(Place(file, number), text)
         if (len(fields) != width and any(fields[width:])) or len(fields) < width:
             is_last = number == filled[-1][0] and not file.ends_with_newline
             raise Place(file, number).refusal(
@@ -84,7 +84,12 @@ def _names(line: str) -> tuple[str, ...]:
     return tuple(name.lower() for name in split_fields(line))
 
 
-def _strict_fields(place: Place, text: str) -> list[str]:
+def strict_fields(place: Place, text: str) -> list[str]:
+    """The fields of a line, quotes taken off.
+
+    Raises:
+        ContentRefused: `unreadable` quotation marks.
+    """
     try:
         return [field.strip() for field in next(csv.reader([text], strict=True))]
     except (csv.Error, StopIteration) as error:

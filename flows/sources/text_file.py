@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import polars as pl
@@ -13,6 +14,9 @@ from flows.sources.errors import ContentRefused, Finding, FormatUnknown
 
 SIMULATED_MARK = "# SIMULATED"
 _BLANK = ' ,"\t\r;'
+# What no text that is read holds, and what makes one line of two: a carriage return that ends no line.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LONE_RETURN = re.compile(r"\r(?![\r\n]|\Z)")
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ def read_text(name: str, content: bytes, *, series_hint: str | None = None) -> T
     """Decode a file's bytes into lines.
 
     Raises:
-        FormatUnknown: the bytes are not UTF-8 text, or there is no text at all.
+        FormatUnknown: the bytes are not UTF-8 text (`unknown_format`), hold what is no text (`control_character`),
+            have the line ends of another system (`line_ends`), or there is no text at all.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -68,6 +73,7 @@ def read_text(name: str, content: bytes, *, series_hint: str | None = None) -> T
         ) from error
     if not text.strip(_BLANK + "\n"):
         raise FormatUnknown(name, Finding("unknown_format", "The file holds no text.", "was the download complete?"))
+    _refuse_what_is_no_text(name, text)
     lines = [line.removesuffix("\r") for line in text.split("\n")]
     is_simulated = lines[0].startswith(SIMULATED_MARK)
     if is_simulated:
@@ -80,6 +86,25 @@ def read_text(name: str, content: bytes, *, series_hint: str | None = None) -> T
         lines=tuple(lines),
         ends_with_newline=text.endswith("\n"),
     )
+
+
+def _refuse_what_is_no_text(name: str, text: str) -> None:
+    """Refuse a text with control characters, or with a carriage return within a line.
+
+    Raises:
+        FormatUnknown: `control_character`, `line_ends`.
+    """
+    control, lone = _CONTROL.search(text), _LONE_RETURN.search(text)
+    if control is not None:
+        reason = f"The text holds the control character 0x{ord(control.group()):02x}."
+        finding = Finding("control_character", reason, "was the file damaged on its way? Fetch it again")
+    elif lone is not None:
+        reason = "A carriage return stands within a line: two lines have become one."
+        finding = Finding("line_ends", reason, "save the file with the line ends of Windows or Unix")
+    else:
+        return
+    at = (control or lone).start()  # type: ignore[union-attr]  # one of them was found
+    raise FormatUnknown(name, replace(finding, source_line=text.count("\n", 0, at) + 1))
 
 
 def split_fields(line: str) -> list[str]:

@@ -158,6 +158,7 @@ def _row_rules() -> list[rules.RowRule]:
             "root",
         ),
         rules.bad_date("expiry", "expiry_date"),
+        rules.not_an_expiry("expiry", "expiry_date"),
         rules.RowRule(
             "unknown_event", ~is_event(*EVENTS), rules.said("'{}' is no event of a statement.", "event"), "event"
         ),

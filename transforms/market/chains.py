@@ -14,6 +14,8 @@ from typing import Any, ClassVar, Final
 import polars as pl
 
 from transforms.market.calendar import (
+    FIRST_DAY,
+    LAST_DAY,
     NEW_YORK,
     is_session,
     previous_session,
@@ -30,6 +32,9 @@ from warehouse.tables.core import CORE_OPTION_CHAINS
 
 # Cboe's public page shows quotes a quarter of an hour old.
 PAGE_DELAY: Final = dt.timedelta(minutes=15)
+# A download is placed by the sessions around it: so far from the ends of the calendar both are known.
+FIRST_PLACED_DAY: Final = FIRST_DAY + dt.timedelta(days=10)
+LAST_PLACED_DAY: Final = LAST_DAY - dt.timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +151,9 @@ def _place(
     clock: QuoteClock | None,
     rules: PlacingRules,
 ) -> _Placing:
+    strange = _outside_the_calendar(load)
+    if strange is not None:
+        return _Placing(reason=f"the file says {strange}, where sessions are known from {FIRST_DAY} to {LAST_DAY}")
     if load["stated_date"] is not None:
         return _by_quote_date(load["stated_date"])
     if load["last_print_at"] is not None:
@@ -157,6 +165,13 @@ def _place(
         # The series that has just expired is still listed at the close.
         return _Placing(session_date=session_on_or_before(first_expiry), session_from="first_expiry")
     return _by_vx_parity(quotes, vx_settlements, first_expiry, clock=clock, rules=rules)
+
+
+def _outside_the_calendar(load: dict[str, Any]) -> dt.date | None:
+    """A date or instant a file states of itself that is of no year the calendar knows, as a mistyped one is."""
+    instants = [new_york_date(load[name]) for name in ("stated_at", "last_print_at") if load[name] is not None]
+    days = [*([load["stated_date"]] if load["stated_date"] is not None else []), *instants]
+    return next((day for day in days if not FIRST_PLACED_DAY <= day <= LAST_PLACED_DAY), None)
 
 
 def _by_quote_date(quote_date: dt.date) -> _Placing:

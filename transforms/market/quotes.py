@@ -135,6 +135,7 @@ def _row_rules() -> list[RowRule]:
             "root",
         ),
         rules.bad_date("expiry", "expiry_date"),
+        rules.not_an_expiry("expiry", "expiry_date"),
         RowRule(
             "bad_right",
             pl.col("right").is_null(),

@@ -52,6 +52,13 @@ def _row_rules() -> list[rules.RowRule]:
     return [
         rules.bad_date("date", "curve_date"),
         rules.RowRule(
+            "not_a_weekday",
+            pl.col("curve_date").dt.weekday() >= rules.SATURDAY,
+            rules.said("No curve is drawn on {}, a day of a weekend.", "curve_date"),
+            "date",
+        ),
+        rules.beyond_the_calendar("date", "curve_date"),
+        rules.RowRule(
             "unknown_tenor",
             pl.col("tenor_days").is_null(),
             rules.said("'{}' is not a tenor of the curve.", "tenor"),
@@ -59,4 +66,11 @@ def _row_rules() -> list[rules.RowRule]:
         ),
         rules.missing("yield_pct"),
         rules.not_a_number("yield_pct", "par_yield_frac"),
+        # The Treasury resets negative input yields to zero before it draws the curve (its methodology page).
+        rules.RowRule(
+            "negative_yield",
+            pl.col("par_yield_frac") < 0.0,
+            rules.said("A par yield of {}: the curve has none below zero.", "yield_pct"),
+            "yield_pct",
+        ),
     ]

@@ -7,6 +7,7 @@ that have the date.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -18,12 +19,15 @@ from transforms.market import calendar
 from warehouse.tables.meta import META_REJECTED_ROWS
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from warehouse.tables.types import Table
 
 NOT_A_FIELD: Final = frozenset({"load_id", "source_line"})
+SATURDAY, SUNDAY = 6, 7  # as ISO counts
+# Monthlies were dated to the Saturday after the third Friday until February 2015; series listed before the change kept
+# their Saturdays, the longest of them into 2016.
+LAST_SATURDAY_EXPIRY: Final = dt.date(2016, 12, 31)
 LAST_CENTURY: Final = "(69|[7-9][0-9])"  # two-digit years from 69 on are of the 20th century, as in POSIX
 
 
@@ -103,9 +107,15 @@ def dates_in(rows: pl.DataFrame, column: str) -> pl.Expr:
 
 
 def number_of(column: str) -> pl.Expr:
-    """Read a number, thousands separators left out; null where the text is not a finite number."""
-    value = pl.col(column).str.strip_chars().str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
+    """Read a number, thousands separators left out; null where the text is not a finite number.
+
+    A comma that parts no thousands is a decimal comma or a slip: such a text is no number.
+    """
+    text = pl.col(column).str.strip_chars()
+    is_grouped = text.str.contains(r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$")
+    value = pl.when(is_grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text)
+    number = value.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
 
 
 def decimals_of(column: str) -> pl.Expr:
@@ -151,6 +161,20 @@ def is_session(column: str) -> pl.Expr:
 def bad_date(column: str, parsed: str) -> RowRule:
     """Reject a row whose date cannot be read."""
     return RowRule("bad_date", pl.col(parsed).is_null(), said("'{}' is not a date.", column), column)
+
+
+def beyond_the_calendar(column: str, parsed: str) -> RowRule:
+    """Reject a date after the last known session: the year is mistyped."""
+    reason = said(f"'{{}}' is after {calendar.LAST_DAY}: is the year right?", column)
+    return RowRule("beyond_the_calendar", pl.col(parsed) > calendar.LAST_DAY, reason, column)
+
+
+def not_an_expiry(column: str, parsed: str) -> RowRule:
+    """Reject an expiry on which nothing was ever listed: a Sunday, a Saturday of late, a year beyond the calendar."""
+    weekday = pl.col(parsed).dt.weekday()
+    is_weekend = (weekday == SUNDAY) | ((weekday == SATURDAY) & (pl.col(parsed) > LAST_SATURDAY_EXPIRY))
+    reason = said("No option expires on {}.", parsed)
+    return RowRule("not_an_expiry", is_weekend | (pl.col(parsed) > calendar.LAST_DAY), reason, column)
 
 
 def not_a_session(column: str, parsed: str = "session_date") -> RowRule:

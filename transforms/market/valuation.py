@@ -67,6 +67,7 @@ def _row_rules() -> list[rules.RowRule]:
     is_part = pl.col("name").is_in([PRICE, EARNINGS])
     return [
         rules.bad_date("date", "period_end_date"),
+        rules.beyond_the_calendar("date", "period_end_date"),
         rules.RowRule(
             "unknown_measure",
             pl.col("measured").is_null() & ~is_part,

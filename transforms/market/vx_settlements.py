@@ -201,6 +201,7 @@ def _row_rules() -> list[rules.RowRule]:
             rules.said("'{}' is neither an expiry date nor a label like K (May 08).", "contract"),
             "contract",
         ),
+        rules.beyond_the_calendar("contract", "expiry_date"),
         rules.RowRule(
             "not_a_session",
             ~rules.is_session("session_date"),

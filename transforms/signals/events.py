@@ -80,6 +80,7 @@ def _row_rules() -> list[rules.RowRule]:
     return [
         rules.missing("kind"),
         rules.bad_date("date", "event_date"),
+        rules.beyond_the_calendar("date", "event_date"),
         rules.RowRule("bad_time", is_bad_time, rules.said("'{}' is not a time of day.", "time_et"), "time_et"),
         rules.RowRule(
             "unknown_status",

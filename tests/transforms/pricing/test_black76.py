@@ -6,6 +6,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import QuantLib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from transforms.pricing.black76 import UnknownRightError, d1_d2, delta_forward, price, prob_above, prob_itm
 
@@ -129,3 +131,35 @@ def test_odds_above_a_strike_are_a_call_spread_of_two_close_strikes_whose_vol_mo
 
 def test_odds_of_an_expired_contract_are_a_step() -> None:
     assert prob_above(100.0, [99.0, 101.0], vol=0.2, years=0.0, slope_per_pt=-0.1).tolist() == [1.0, 0.0]
+
+
+@settings(max_examples=60)
+@given(
+    forward=st.floats(5.0, 8000.0),
+    vol=st.floats(0.03, 3.0),
+    years=st.floats(15 / 525_600, 4.0),
+    rate=st.floats(0.0, 0.15),
+    spacing=st.floats(0.001, 0.05),
+)
+def test_prices_of_a_ladder_allow_no_arbitrage(
+    *, forward: float, vol: float, years: float, rate: float, spacing: float
+) -> None:
+    """What holds without any model (Merton 1973): parity, bounds, monotone and convex in the strike.
+
+    An error of some ulps of the forward is allowed, as in the first test of this file.
+    """
+    discount = math.exp(-rate * years)
+    strikes = forward * np.exp(spacing * np.arange(-20, 21))
+    call, put = (price(forward, strikes, vol=vol, years=years, cp=cp, discount_factor=discount) for cp in (1.0, -1.0))
+    slack = 16 * np.spacing(strikes[-1])
+    assert np.abs(call - put - discount * (forward - strikes)).max() <= slack
+    assert (call >= discount * np.maximum(forward - strikes, 0.0) - slack).all()
+    assert (call <= discount * forward + slack).all()
+    assert (put >= discount * np.maximum(strikes - forward, 0.0) - slack).all()
+    assert (put <= discount * strikes + slack).all()
+    for prices, falls in ((call, -1.0), (put, 1.0)):
+        slopes = np.diff(prices) / np.diff(strikes)
+        steepest = discount + 2 * slack / np.diff(strikes)
+        assert (falls * slopes >= -2 * slack / np.diff(strikes)).all()
+        assert (np.abs(slopes) <= steepest).all()
+        assert (np.diff(slopes) >= -4 * slack / np.diff(strikes)[:-1]).all()
