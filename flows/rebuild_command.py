@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from flows.errors import ExitCode, UsageError
 from flows.progress import progress_bar
+from flows.publish import publish_snapshot
 from flows.replay import (
     Happened,
     Replay,
@@ -216,4 +217,4 @@ def _replace(writer: Store, rebuilt: Path, settings: Settings) -> None:
     with writer.beside(rebuilt) as other, writer.stage("rebuild"):
         for table in REBUILT_TABLES:
             writer.take_over(table, other)
-    publish(writer, settings.home)
+    publish_snapshot(writer, settings)
