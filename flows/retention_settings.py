@@ -13,6 +13,20 @@ class RetentionSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    raw_quotes_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Raw option quotes older than the newest session by more than this are dropped; unset: kept. "
+        "`condorwatch rebuild --replace` takes them from the archive again.",
+        examples=[400],
+    )
+    reports_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Report files of sessions older than the newest by more than this are removed; unset: kept. "
+        "`condorwatch report` renders them again.",
+        examples=[1100],
+    )
     generations_qty: int = Field(
         default=3, ge=0, le=1000, description="Earlier published snapshots kept beside the present one."
     )
