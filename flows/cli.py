@@ -444,6 +444,63 @@ def sql(  # noqa: PLR0913 - the options are the interface
     typer.echo(ask(_settings(config, home=home), question))
 
 
+@app.command()
+def export(  # noqa: PLR0913 - the options are the interface
+    *,
+    parquet: Annotated[Path, typer.Option(help="Folder to write to; a later export writes only what has changed.")],
+    first: Annotated[str | None, typer.Option("--from", help="First session, YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last session, YYYY-MM-DD.")] = None,
+    tables: Annotated[
+        str | None, typer.Option(help="Only these, with commas between; * stands for anything: core.*,mart.book_daily")
+    ] = None,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Write the published warehouse as Parquet files, Hive-partitioned; exit 4 when nothing has changed.
+
+    Examples:
+
+        condorwatch export --parquet ~/lake
+
+        condorwatch export --parquet ~/lake --from 2023-01-03 --to 2023-03-31 --tables "core.*,mart.*"
+    """
+    from flows.exchange_commands import export_warehouse
+
+    settings = _settings(config, home=home)
+    typer.echo(export_warehouse(settings, parquet, tables=tables, first=_date(first), last=_date(last)))
+
+
+@app.command("import")
+def import_export(
+    folder: Annotated[Path, typer.Argument(help="Folder of an export.")],
+    *,
+    home: Home = None,
+    config: Config = None,
+) -> None:
+    """Take an export into an empty home and publish it; exit 3 when a file is damaged or foreign.
+
+    Example:
+
+        condorwatch import ~/lake --home /srv/second
+    """
+    from flows.exchange_commands import import_warehouse
+
+    typer.echo(import_warehouse(_settings(config, home=home), folder))
+
+
+@app.command()
+def compact(*, home: Home = None, config: Config = None) -> None:
+    """Drop what the retention settings allow, by default nothing, and write the database to its smallest.
+
+    Example:
+
+        condorwatch compact --config condorwatch.toml
+    """
+    from flows.compact_command import compact as made_small
+
+    raise typer.Exit(made_small(_settings(config, home=home), echo=typer.echo))
+
+
 @book_app.command("import")
 def book_import(
     statements: Annotated[list[Path], typer.Argument(help="Our own fills CSV, or a broker's statement.")],

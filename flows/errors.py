@@ -2,7 +2,9 @@
 
 CondorwatchError            any sentence meant for the user, with a hint and an exit code
 +- UsageError               2: the command or the configuration asks for something that cannot be
+|  +- RawQuotesDropped      a chain is to be priced again whose raw quotes retention has dropped
 +- ReportRefused            3: a report file is not what a night wrote
++- FileNotTaken             3: a file of an export is damaged or foreign
 +- NothingToDo              4: not a session, or already done
 """
 
@@ -41,6 +43,22 @@ class UsageError(CondorwatchError):
 
 class ReportRefused(CondorwatchError):  # noqa: N818 - named by what happened, as its neighbours are
     """A report file whose content no night wrote; the code of a file that ingest refuses."""
+
+    exit_code = ExitCode.DATA_HOLD
+
+
+class RawQuotesDropped(UsageError):  # noqa: N818 - as above
+    """A chain is to be priced again whose raw quotes retention has dropped."""
+
+    def __init__(self, source_file: str, load_id: str) -> None:
+        super().__init__(
+            f"The raw quotes of {source_file} (load {load_id}) are no longer kept: retention.raw_quotes_days.",
+            hint="Raise or unset it, then condorwatch rebuild --replace takes them from the archive again.",
+        )
+
+
+class FileNotTaken(CondorwatchError):  # noqa: N818 - as above
+    """A file of an export that is not what was exported; the code of a file that ingest refuses."""
 
     exit_code = ExitCode.DATA_HOLD
 

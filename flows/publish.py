@@ -57,7 +57,7 @@ class Issued:
 
 def publish_snapshot(store: Store, settings: Settings) -> None:
     """Copy the warehouse, as it is now, to where readers look."""
-    publish(store, settings.home)
+    publish(store, settings.home, generations_qty=settings.retention.generations_qty)
 
 
 def render_from_published(settings: Settings, session_date: dt.date, *, out: Path | None) -> tuple[str, ...]:

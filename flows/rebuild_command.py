@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from flows.errors import ExitCode, UsageError
 from flows.progress import progress_bar
+from flows.publish import publish_snapshot
 from flows.replay import (
     Happened,
     Replay,
@@ -24,8 +25,10 @@ from flows.stages import BUILT_TABLES
 from warehouse.archive import Archive
 from warehouse.ledger import this_holder
 from warehouse.publish import publish
+from warehouse.retention import KEPT_QUOTES, oldest_kept
 from warehouse.store import open_reader, open_writer, published_path
 from warehouse.tables import CORE_TABLES, RAW_TABLES, meta
+from warehouse.tables.raw import RAW_OPTION_QUOTES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -126,7 +129,22 @@ def _temporary_store(home: Path) -> Iterator[tuple[Store, Path]]:
 def _everything(present: Connection, store: Store, settings: Settings) -> list[Difference]:
     events = in_order([*files_taken_in(present, settings), *loads_withdrawn(present), *nights_built(present)])
     _replay(present, store, settings, events)
-    return [difference for table in REBUILT_TABLES for difference in _compared(table, present, store)]
+    oldest = oldest_kept(present, settings.retention.raw_quotes_days)
+    return [
+        difference
+        for table in REBUILT_TABLES
+        for difference in (
+            _compared_quotes(present, store, oldest)
+            if table is RAW_OPTION_QUOTES and oldest
+            else _compared(table, present, store)
+        )
+    ]
+
+
+def _compared_quotes(present: Connection, rebuilt: Connection, oldest: dt.date) -> list[Difference]:
+    """Raw quotes as far as retention keeps them: what it has dropped, or is about to, is no difference."""
+    hashes = {one.content_hash(RAW_OPTION_QUOTES, KEPT_QUOTES, {"oldest": oldest}) for one in (present, rebuilt)}
+    return [] if len(hashes) == 1 else [_difference(RAW_OPTION_QUOTES, present, rebuilt)]
 
 
 def _one_session(present: Connection, store: Store, settings: Settings, session_date: dt.date) -> list[Difference]:
@@ -216,4 +234,4 @@ def _replace(writer: Store, rebuilt: Path, settings: Settings) -> None:
     with writer.beside(rebuilt) as other, writer.stage("rebuild"):
         for table in REBUILT_TABLES:
             writer.take_over(table, other)
-    publish(writer, settings.home)
+    publish_snapshot(writer, settings)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from flows.errors import RawQuotesDropped
 from flows.rules import RULES, Rules
 from transforms.book.accounts import type_accounts
 from transforms.book.fills import broker_events, type_fills
@@ -171,12 +172,23 @@ def _place_chains(store: Store, load_ids: list[str], rules: Rules) -> None:
 
 
 def read_quotes(store: Store, load_ids: Sequence[str]) -> pl.DataFrame:
-    """Raw quotes of chain loads, with where they came from."""
-    return store.query(
+    """Raw quotes of chain loads, with where they came from.
+
+    Raises:
+        RawQuotesDropped: a load had rows once, and retention has dropped them: nothing is priced from what is left.
+    """
+    quotes = store.query(
         f"select r.*, {_LOAD_COLUMNS} from raw.option_quotes as r join meta.loads as l on l.load_id = r.load_id "
         "where list_contains($load_ids, r.load_id)",
         {"load_ids": list(load_ids)},
     )
+    without = sorted(set(load_ids) - set(quotes["load_id"]))
+    if without:
+        had_rows = "list_contains($load_ids, load_id) and rows_qty > 0"
+        dropped = store.read(meta.META_LOADS, had_rows, {"load_ids": without})
+        if dropped.height:
+            raise RawQuotesDropped(dropped["source_file"][0], dropped["load_id"][0])
+    return quotes
 
 
 def _replace_rejects(store: Store, rejected: pl.DataFrame, load_ids: list[str]) -> None:

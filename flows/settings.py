@@ -20,6 +20,7 @@ from pydantic_settings import (
 from flows.email_settings import EmailSettings  # noqa: TC001 - pydantic reads the annotation at run time
 from flows.errors import UsageError
 from flows.operation_settings import DoctorSettings, NoticeSettings, ScheduleSettings
+from flows.retention_settings import RetentionSettings
 from flows.setting_tables import keys_of_table
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
 from flows.sources.live.settings import CboeSettings
@@ -44,7 +45,9 @@ ask = "Ask"
 [chain_mappings.desk.constants]
 quote_time = "16:15"
 """
-NO_RESULT: Final = frozenset({"home", "sql", "landing", "cboe", "paper", "email", "schedule", "notices", "doctor"})
+NO_RESULT: Final = frozenset(
+    {"home", "sql", "landing", "cboe", "paper", "email", "schedule", "notices", "doctor", "retention"}
+)
 
 
 class Settings(BaseSettings):
@@ -109,6 +112,9 @@ class Settings(BaseSettings):
     )
     email: EmailSettings | None = Field(
         default=None, description="Where each night's report is sent; without this table nothing is sent."
+    )
+    retention: RetentionSettings = Field(
+        default=RetentionSettings(), description="How long what can be made again is kept: `condorwatch compact`."
     )
     sql: SqlSettings = Field(default=SqlSettings(), description="How much one query of `condorwatch sql` may take.")
 

@@ -20,6 +20,8 @@ WarehouseError
 |   |-- SourceVanished    the file to archive cannot be read
 |   |-- NotArchived       no archived file under that hash
 |   `-- ArchiveDamaged    the archived bytes are not what was put there
+|-- FileRefused           a file of an export is damaged, foreign or of another schema
+|-- HomeNotEmpty          an import would mix with rows that are there already
 |-- MigrationError        the database and the shipped migrations disagree
 `-- RunAlive              another run of the same session is still at work
 """
@@ -331,6 +333,37 @@ class ArchiveDamaged(ArchiveError):
     def finding(self) -> str:
         """Which file."""
         return f"{self.path} no longer has the content {self.sha256}."
+
+
+@dataclass(eq=False)
+class FileRefused(WarehouseError):
+    """A file of an export is not what the export wrote."""
+
+    path: Path
+    reason: str
+
+    hint = "nothing was taken in. Copy the file again, or export again into an empty folder."
+
+    @property
+    def finding(self) -> str:
+        """Which file, and what is wrong with it."""
+        return f"{self.path} is refused: {self.reason}."
+
+
+@dataclass(eq=False)
+class HomeNotEmpty(WarehouseError):
+    """An import goes into an empty warehouse: two histories are never mixed."""
+
+    home: Path
+    table: Table
+    rows_qty: int
+
+    hint = "nothing was taken in. Name another --home."
+
+    @property
+    def finding(self) -> str:
+        """Which home, and what it holds."""
+        return f"{self.home} is not empty: {self.table.full_name} has {self.rows_qty:,} rows."
 
 
 @dataclass(eq=False)

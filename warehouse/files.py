@@ -34,7 +34,12 @@ def write_whole(path: Path, content: bytes, *, mode: int = READABLE_BY_ALL) -> N
 
 def sync_folder(folder: Path) -> None:
     """Make a rename in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    sync_file(folder)
+
+
+def sync_file(path: Path) -> None:
+    """Make what was written to a file survive a power cut, whoever wrote it."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,6 +1,7 @@
 """Show the night's work: a whole, synced copy of the database in the place readers open.
 
-A reader that has the previous snapshot open keeps it; nobody ever sees a half file.
+A reader that has the previous snapshot open keeps it; nobody ever sees a half file. The last few snapshots stay under
+`generations/`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from warehouse import ledger
 from warehouse.files import sync_folder
+from warehouse.generations import drop_generations, keep_generation
 from warehouse.store import published_path
 
 if TYPE_CHECKING:
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     from warehouse.store import Store
 
 
-def publish(store: Store, home: Path) -> Path:
-    """Publish the warehouse as it is now and say where.
+def publish(store: Store, home: Path, *, generations_qty: int = 0) -> Path:
+    """Publish the warehouse as it is now and say where; so many earlier snapshots stay.
 
     Raises:
         StageOpen: a stage is not finished.
@@ -29,9 +31,12 @@ def publish(store: Store, home: Path) -> Path:
     try:
         store.copy_to(beside)
         ledger.step("publish.written")
+        if generations_qty:
+            keep_generation(published)
         beside.replace(published)
     finally:
         beside.unlink(missing_ok=True)
     sync_folder(published.parent)
+    drop_generations(published, generations_qty)
     ledger.step("publish.committed")
     return published

@@ -8,12 +8,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from flows.errors import ExitCode, NothingToDo, UsageError
+from flows.compact_command import compact
+from flows.errors import ExitCode, NothingToDo, RawQuotesDropped, UsageError
 from flows.rebuild_command import REBUILT_TABLES, rebuild
 from flows.replay import FileCame, NightBuilt, in_order
+from flows.retention_settings import RetentionSettings
 from flows.rules import RULES
+from flows.series import read_quotes
 from flows.settings import Settings
 from flows.withdrawals import withdraw_loads
+from tests.flows.invented_rows import row_of
 from tests.flows.landed_nights import SESSION, VIX, Landing
 from tests.flows.restatement_cases import moved
 from tests.flows.restatements import (
@@ -29,10 +33,13 @@ from tests.flows.restatements import (
 from warehouse.archive import Archive
 from warehouse.errors import ArchiveDamaged
 from warehouse.home import WarehousePaths
+from warehouse.publish import publish
 from warehouse.store import open_reader, open_writer, published_path
-from warehouse.tables.core import CORE_OPTION_CHAINS
+from warehouse.tables.core import CORE_OPTION_CHAINS, CORE_OPTION_MARKS_DAILY
+from warehouse.tables.mart import MART_BOOK_DAILY
 
 MONDAY = dt.date(2024, 3, 18)
+WITHDRAWN_QUOTES = 440  # contracts of the small VIX chain
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +82,86 @@ def test_what_differs_is_named_and_replaced_when_asked(settings: Settings, tmp_p
     assert hashes_of(tampered.home) == hashes_of(settings.home)
     with open_writer(tampered.home, "test") as store:
         assert store.query("select count(*) as runs from meta.runs")["runs"][0] == 2  # what happened stays on record
+
+
+def grown_old(first: Settings, home: Path, **retention: int) -> Settings:
+    """A copy of a home in which a later session stands, so that the night before it is six days old; with reports."""
+    later = SESSION + dt.timedelta(6)
+    grown = settings_of(Path(shutil.copytree(first.home, home)))
+    with open_writer(home, "test") as store:
+        book = row_of(MART_BOOK_DAILY, session_date=later, account="DESK", status="OK")
+        store.replace(MART_BOOK_DAILY, book, later)
+        publish(store, home)
+    for day in (SESSION, later):
+        (home / "reports" / f"{day}").mkdir(parents=True)
+        for name in ("hedge-status.pdf", "manifest.json"):
+            (home / "reports" / f"{day}" / name).write_text("of that night")
+    return grown.model_copy(update={"retention": RetentionSettings(**retention)})
+
+
+def raw_quotes(home: Path) -> int:
+    with open_writer(home, "test") as store:
+        found: int = store.query("select count(*) as rows_qty from raw.option_quotes").item()
+    return found
+
+
+def test_what_retention_does_not_allow_is_not_dropped(settings: Settings, tmp_path: Path) -> None:
+    kept = grown_old(settings, tmp_path / "home", raw_quotes_days=6, reports_days=6)
+    before = hashes_of(kept.home)
+    assert compact(kept, echo=print) == ExitCode.DONE
+    assert raw_quotes(kept.home) > 0
+    assert compact(settings_of(kept.home), echo=print) == ExitCode.DONE  # by default all is kept
+    with open_writer(kept.home, "test") as store:
+        assert {table.full_name: store.content_hash(table) for table in REBUILT_TABLES} == before
+    assert len(list(kept.home.glob("reports/*/*"))) == 4
+
+
+def test_old_raw_quotes_are_dropped_and_nothing_is_priced_without_them(settings: Settings, tmp_path: Path) -> None:
+    old = grown_old(settings, tmp_path / "home", raw_quotes_days=5, reports_days=5)
+    archived = sorted((old.home / "raw").rglob("*"))
+    said = list[str]()
+    with open_reader(old.home) as reader:
+        chains = reader.query(
+            "select load_id, content_sha256, rows_qty from meta.loads join core.option_chains using (load_id) "
+            "order by load_id"
+        )
+    # The chain as it came, and corrected; a VIX chain that was withdrawn is of no session, and stays. Of the first
+    # one the archive no longer has the file: its rows cannot be made again, so they stay as well.
+    (kept_id, sha256, kept_qty), (_, _, dropped) = chains.rows()
+    Archive(old.home).path_of(sha256).rename(tmp_path / "lost")
+
+    compact(old, echo=said.append)
+
+    assert said[0] == f"raw quotes     {dropped:,} rows of sessions before 2026-04-24 dropped"
+    assert said[1] == f"kept           1 loads whose file is not in the archive, {kept_id} first"
+    assert said[2] == "reports        1 files of sessions before 2026-04-24 removed, 0.0 MB"
+    assert raw_quotes(old.home) == kept_qty + WITHDRAWN_QUOTES
+    assert sorted(path.name for path in (old.home / "reports" / f"{SESSION}").iterdir()) == ["manifest.json"]
+    (tmp_path / "lost").rename(Archive(old.home).path_of(sha256))
+    assert sorted((old.home / "raw").rglob("*")) == archived
+    with open_writer(old.home, "test") as store:
+        marks = store.content_hash(CORE_OPTION_MARKS_DAILY)
+        with pytest.raises(RawQuotesDropped, match="are no longer kept") as refusal:
+            read_quotes(store, store.read(CORE_OPTION_CHAINS)["load_id"].to_list())
+        assert "condorwatch rebuild --replace" in refusal.value.hint
+        assert store.content_hash(CORE_OPTION_MARKS_DAILY) == marks
+
+
+@pytest.mark.soak
+def test_the_archive_gives_dropped_quotes_back(settings: Settings, tmp_path: Path) -> None:
+    """While the setting stands they are no difference; without it they are, and --replace brings them."""
+    old = grown_old(settings, tmp_path / "home", raw_quotes_days=5)
+    rows_before = raw_quotes(old.home)
+    compact(old, echo=print)
+    assert raw_quotes(old.home) == WITHDRAWN_QUOTES
+    with open_writer(old.home, "test") as store:
+        publish(store, old.home)
+    said: list[str] = []
+    rebuild(old, session_date=None, is_replacing=False, echo=said.append)
+    assert [line.split()[1] for line in said[:-1]] == ["mart.book_daily"]  # the session that was made up
+    rebuild(settings_of(old.home), session_date=None, is_replacing=True, echo=said.append)
+    assert f"raw.option_quotes: {WITHDRAWN_QUOTES} rows as it stands, {rows_before:,} made again" in "\n".join(said)
+    assert raw_quotes(old.home) == rows_before
 
 
 def test_a_damaged_archive_is_named(settings: Settings, tmp_path: Path) -> None:

@@ -19,6 +19,15 @@ PRICES = Table(
     "core", "prices", "One row per day.", ("day",), (Column("day", DATE, "Day."), Column("close_pts", FLOAT, "Close."))
 )
 FIRST = Migration(1, "0001_prices.sql", create_everything([*(t for t in ALL_TABLES if t.schema == "meta"), PRICES]))
+# A value of each type, other on each row.
+VALUES = {
+    "VARCHAR": "'é {}'",
+    "DOUBLE": "{}.1",
+    "BIGINT": "{}",
+    "BOOLEAN": "{} = 1",
+    "DATE": "date '2024-03-1{}'",
+    "TIMESTAMP WITH TIME ZONE": "timestamptz '2024-03-1{} 21:00:00.123456+00'",
+}
 META = tuple(table for table in ALL_TABLES if table.schema == "meta")
 
 
@@ -68,6 +77,41 @@ def test_every_column_carries_its_description_and_unit(database: WritingConnecti
         "semi join duckdb_tables() as t using (schema_name, table_name) where not c.internal and c.comment is null"
     )
     assert bare.is_empty()
+
+
+@pytest.mark.parametrize("applied_qty", range(1, len(shipped_migrations()) + 1))
+def test_rows_of_every_earlier_schema_are_there_after_the_upgrade(
+    database: WritingConnection, applied_qty: int
+) -> None:
+    """Two rows in every table as it was then; afterwards they stand in the declared tables, new columns null."""
+    shipped = shipped_migrations()
+    apply_missing(database, shipped[:applied_qty])
+    stored = database.query(
+        "select c.schema_name || '.' || c.table_name as name, "
+        "list('\"' || c.column_name || '\"' order by c.column_index) as columns, "
+        "list(c.data_type order by c.column_index) as types "
+        "from duckdb_columns() as c semi join duckdb_tables() as t using (schema_name, table_name) "
+        "where not c.internal and c.table_name <> 'migrations' group by all order by all"
+    )
+    before = {}
+    for name, columns, types in stored.iter_rows():
+        for row in (1, 2):
+            values = ", ".join(f"({VALUES[type_].format(row)})::{type_.lower()}" for type_ in types)
+            database.execute(f"insert into {name} ({', '.join(columns)}) values ({values})")
+        before[name] = database.query(f"select {', '.join(columns)} from {name} order by all")
+
+    migrate(database)
+
+    assert drifts(database, ALL_TABLES) == ()
+    assert len(before) >= 30
+    declared = {table.full_name: table for table in ALL_TABLES}
+    for name, rows in before.items():
+        columns = ", ".join(f'"{column}"' for column in rows.columns)
+        assert database.query(f"select {columns} from {name} order by all").equals(rows), name
+        new = [column for column in declared[name].column_names if column not in rows.columns]
+        after = database.read(declared[name])
+        assert after.height == 2
+        assert all(after[column].null_count() == 2 for column in new), name
 
 
 def test_a_changed_applied_migration_is_refused(database: WritingConnection) -> None:
