@@ -24,6 +24,7 @@ from flows.setting_tables import keys_of_table
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
 from flows.sources.live.settings import CboeSettings
 from flows.sql_settings import SqlSettings
+from flows.warehouse_settings import WarehouseSettings
 from transforms.thresholds import nearest_name
 
 SEE_DOCS = "docs/configuration.md describes every setting."
@@ -44,7 +45,9 @@ ask = "Ask"
 [chain_mappings.desk.constants]
 quote_time = "16:15"
 """
-NO_RESULT: Final = frozenset({"home", "sql", "landing", "cboe", "paper", "email", "schedule", "notices", "doctor"})
+NO_RESULT: Final = frozenset(
+    {"home", "warehouse", "sql", "landing", "cboe", "paper", "email", "schedule", "notices", "doctor"}
+)
 
 
 class Settings(BaseSettings):
@@ -109,6 +112,9 @@ class Settings(BaseSettings):
     )
     email: EmailSettings | None = Field(
         default=None, description="Where each night's report is sent; without this table nothing is sent."
+    )
+    warehouse: WarehouseSettings = Field(
+        default=WarehouseSettings(), description="Where the tables lie: a file of this machine, or a lake of several."
     )
     sql: SqlSettings = Field(default=SqlSettings(), description="How much one query of `condorwatch sql` may take.")
 

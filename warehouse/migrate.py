@@ -88,23 +88,34 @@ def create_views(database: WritingConnection) -> None:
     """Put the shipped views in place and drop those that are no longer shipped."""
     shipped = list_views()
     names = {view.name for view in shipped}
-    present = database.query("select view_name from duckdb_views() where not internal").get_column("view_name")
+    present = database.query(
+        "select view_name from duckdb_views() where not internal and database_name = current_database()"
+    ).get_column("view_name")
     drops = [f"drop view {name};" for name in present if name not in names]
     creations = [view.sql for view in shipped]
     database.execute("\n".join(["begin transaction;", *drops, *creations, "commit;"]))
-    comments = [comment for view in shipped for comment in view_comments(view, _columns_of(database, view.name))]
+    comments = [
+        comment
+        for view in shipped
+        for comment in view_comments(view, _columns_of(database, view.name) if database.describes_view_columns else ())
+    ]
     database.execute("\n".join(["begin transaction;", *comments, "commit;"]))
 
 
 def _columns_of(database: WritingConnection, view: str) -> list[str]:
     found = database.query(
-        "select column_name from duckdb_columns() where schema_name = 'main' and table_name = $view", {"view": view}
+        "select column_name from duckdb_columns() "
+        "where database_name = current_database() and schema_name = 'main' and table_name = $view",
+        {"view": view},
     )
     return found["column_name"].to_list()
 
 
 def _applied(database: Connection) -> dict[int, tuple[str, str]]:
-    tables = database.query("select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'migrations'")
+    tables = database.query(
+        "select 1 from duckdb_tables() "
+        "where database_name = current_database() and schema_name = 'meta' and table_name = 'migrations'"
+    )
     if tables.is_empty():
         return {}
     rows = database.query("select migration_number, name, content_sha256 from meta.migrations order by all")
