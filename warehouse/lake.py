@@ -10,6 +10,7 @@ import re
 import tomllib
 from dataclasses import asdict, dataclass
 from importlib import resources
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, Self
 
 from warehouse.ddl import literal, quoted
@@ -27,6 +28,7 @@ _EXTENSIONS: Final = (
     ("duckdb_extension_postgres_scanner", "postgres_scanner"),
     ("duckdb_extension_ducklake", "ducklake"),
 )
+_DRIVER: Final = "psycopg"
 _PASSWORD: Final = re.compile(r"\bpass(word|file)?\s*=|://[^/@]*:[^/@]*@", re.IGNORECASE)
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -80,7 +82,6 @@ class Lake:
         """Attach the lake under a name.
 
         Raises:
-            LakeUnavailable: the extra `lake` is not installed.
             duckdb.Error: it cannot be reached.
         """
         load_extensions(connection)
@@ -93,17 +94,24 @@ class Lake:
         connection.execute(f"attach {target} as {quoted(name)} ({', '.join(more)})")
 
 
+def require_installed() -> None:
+    """Refuse an installation without the extra `lake`.
+
+    Raises:
+        LakeUnavailable: it names the first package that is missing.
+    """
+    for package in (_DRIVER, *(package for package, _ in _EXTENSIONS)):
+        if find_spec(package) is None:
+            raise LakeUnavailable(package)
+
+
 def load_extensions(connection: duckdb.DuckDBPyConnection) -> None:
     """Load both extensions from their packages; DuckDB proves their signatures, and fetches nothing."""
     for package, extension in _EXTENSIONS:
-        try:
-            folders = resources.files(package).joinpath("extensions")
-        except ModuleNotFoundError:
-            raise LakeUnavailable(package) from None
-        files = [
-            file for folder in folders.iterdir() for file in folder.iterdir() if file.name.startswith(f"{extension}.")
-        ]
-        connection.execute(f"load {literal(str(files[0]))}")
+        folder = resources.files(package).joinpath("extensions")
+        # A folder a version of DuckDB: the one that is running.
+        file = folder.joinpath(connection.sql("select version()").fetchall()[0][0], f"{extension}.duckdb_extension")
+        connection.execute(f"load {literal(str(file))}")
 
 
 def _toml(text: str) -> str:

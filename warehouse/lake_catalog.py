@@ -88,7 +88,10 @@ class LakeCatalog:
 
     def published(self) -> tuple[int, dt.datetime] | None:
         """The snapshot readers see and when it was published; none before the first."""
-        newest = sql.SQL("select snapshot_id, published_at from {} order by published_id desc limit 1")
+        # Not the last entry: of two writers that publish at once the one with the older snapshot may come second.
+        newest = sql.SQL(
+            "select snapshot_id, published_at from {} order by snapshot_id desc, published_id desc limit 1"
+        )
         try:
             return self._connection.execute(newest.format(self._table)).fetchone()
         except psycopg.errors.UndefinedTable:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CONFLICT: Final = "Transaction conflict"
 # DuckLake lets one of two stages win that touch the same table at once, whatever the rows.
 TRIES: Final = 30
+FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 2
 
 
@@ -37,7 +38,6 @@ def open_lake(paths: WarehousePaths, holder: str, session_date: dt.date | None) 
     Raises:
         WriterBusy: somebody else is writing.
         CannotOpen: PostgreSQL or the lake cannot be reached.
-        LakeUnavailable: the extra `lake` is not installed.
     """
     lake = Lake.read(paths.lake)
     catalog = LakeCatalog(paths.lake, lake, holder)
@@ -111,20 +111,22 @@ class LakeStore(Store):
         self._catalog.close()
 
 
-def in_stage(store: Store, name: str, write: Callable[[Store], None]) -> None:
-    """Write one stage, and write it again where another writer was faster; what it writes must not depend on tries.
+def in_stage(store: Store, name: str, write: Callable[[Store], None]) -> int:
+    """Write one stage, again where another writer was faster; `write` must give the same each time. Say how often.
 
     Raises:
         WriteConflict: others were faster every time.
     """
-    for attempt in Retrying(
+    attempts = Retrying(
         retry=retry_if_exception_type(WriteConflict),
-        wait=wait_random_exponential(multiplier=0.05, max=LONGEST_PAUSE_SECONDS),
+        wait=wait_random_exponential(multiplier=FIRST_PAUSE_SECONDS, max=LONGEST_PAUSE_SECONDS),
         stop=stop_after_attempt(TRIES),
         reraise=True,
-    ):
+    )
+    for attempt in attempts:
         with attempt, store.stage(name):
             write(store)
+    return int(attempts.statistics["attempt_number"])
 
 
 def attach_published(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Snapshot:

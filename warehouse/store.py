@@ -28,6 +28,7 @@ from warehouse.errors import (
     WrongPartition,
 )
 from warehouse.home import LAKE_FILE, WarehousePaths
+from warehouse.lake import require_installed
 from warehouse.migrate import migrate
 from warehouse.reading import FAILURES, ReadingLimits, Snapshot, bounded, bounded_rows, require_reading
 
@@ -62,7 +63,8 @@ def open_writer(home: Path, holder: str, *, session_date: dt.date | None = None)
     paths.folder.mkdir(parents=True, exist_ok=True)
     store: Store
     if paths.is_lake:
-        from warehouse.lake_store import open_lake  # needs the extra `lake`
+        require_installed()
+        from warehouse.lake_store import open_lake  # not importable without the extra `lake`
 
         store = open_lake(paths, holder, session_date)
     else:
@@ -116,7 +118,8 @@ def open_reader(home: Path, limits: ReadingLimits = ReadingLimits()) -> Reader: 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Snapshot:
     """Attach what was published at a path, read-only."""
     if path.name == LAKE_FILE:
-        from warehouse.lake_store import attach_published  # needs the extra `lake`
+        require_installed()
+        from warehouse.lake_store import attach_published  # not importable without the extra `lake`
 
         return attach_published(connection, path, name)
     connection.execute(f"attach {literal(str(path))} as {name} (read_only)")
