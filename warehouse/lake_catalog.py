@@ -97,6 +97,13 @@ class LakeCatalog:
         except psycopg.errors.UndefinedTable:
             return None
 
+    def keep_generations(self, kept_qty: int) -> list[int]:
+        """Strike all but the last so many from the list of what was published; the snapshots that stay on it."""
+        newest = sql.SQL("select distinct snapshot_id from {} order by snapshot_id desc limit %s").format(self._table)
+        kept = [snapshot_id for (snapshot_id,) in self._connection.execute(newest, (kept_qty,)).fetchall()]
+        self._connection.execute(sql.SQL("delete from {} where not snapshot_id = any(%s)").format(self._table), (kept,))
+        return kept
+
     def close(self) -> None:
         """Let go of everything."""
         self._connection.close()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from warehouse.home import WarehousePaths
 
 CONFLICT: Final = "Transaction conflict"
+GENERATIONS: Final = 10  # published snapshots that stay
 # DuckLake lets one of two stages win that touch the same table at once, whatever the rows.
 TRIES: Final = 30
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -104,6 +105,22 @@ class LakeStore(Store):
         snapshot_id: int = self.query("select id from condorwatch.current_snapshot()").item()
         ledger.step("publish.written")
         self._catalog.publish(snapshot_id, self._holder)
+        if self._is_whole:
+            self._forget(self._catalog.keep_generations(GENERATIONS))
+
+    def _forget(self, kept: list[int]) -> None:
+        """Expire the snapshots before the newest published one that are not published; their files go a day later.
+
+        Not by age, as DuckLake would: the newest published snapshot may be old, and what came after it is not published.
+        """
+        old = self.query(
+            "select snapshot_id from condorwatch.snapshots() "
+            "where snapshot_id < $newest and not list_contains($kept, snapshot_id)",
+            {"newest": max(kept), "kept": kept},
+        )["snapshot_id"].to_list()
+        if old:
+            self.execute(f"call ducklake_expire_snapshots('condorwatch', versions => {old})")
+            self.execute("call ducklake_cleanup_old_files('condorwatch', older_than => now() - interval 1 day)")
 
     def close(self) -> None:
         """Let go of the lake, then of the lock."""

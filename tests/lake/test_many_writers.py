@@ -163,3 +163,20 @@ def test_a_reader_keeps_its_snapshot_while_the_lake_goes_on(tmp_path: Path) -> N
                 counted = "select session_date, any_value(close_pts) as pts from core.index_levels_daily group by all"
                 assert early.query(counted).rows() == [(MONDAY, 1.0)]
                 assert late.query(counted).sort(pl.col("session_date")).rows() == [(MONDAY, 2.0), (TUESDAY, 2.0)]
+
+
+def test_the_last_ten_published_snapshots_stay_and_the_newest_always(tmp_path: Path) -> None:
+    with open_writer(tmp_path, "first") as store:
+        for turn in range(13):
+            put(store, MONDAY, turn)
+            publish(store, tmp_path)
+            if turn == 5:
+                oldest_kept = open_reader(tmp_path)
+        put(store, MONDAY, 99)
+        # What stands: ten published, and the one after the newest of them.
+        assert store.query("select count(*) from condorwatch.snapshots()").item() == 10 + 2
+    close = "select any_value(close_pts) from core.index_levels_daily"
+    with open_reader(tmp_path) as reader:
+        assert reader.query(close).item() == 13.0
+    with oldest_kept:
+        assert oldest_kept.query(close).item() == 6.0
