@@ -1,24 +1,56 @@
-"""Many sessions, one after the other, in one open store: resumable, with a progress bar."""
+"""Many sessions in one open store: their files and prices in several processes, then their figures night by night."""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from flows import publish
+from flows.chain_facts import LandedFile, PricingSeries, Reading
+from flows.chain_store import ChainStore
 from flows.errors import ExitCode, NothingToDo, UsageError
-from flows.night import Clock, NightOutcome, NightRequest, last_closed_session, night_in, simulated_session
+from flows.inbox import Inbox
+from flows.ingest import files_of, ingest_paths
+from flows.night import (
+    Clock,
+    Night,
+    NightOutcome,
+    NightRequest,
+    last_closed_session,
+    night_in,
+    simulated_session,
+    source_paths,
+)
 from flows.progress import progress_bar
+from flows.rules import Rules
+from flows.series import apply_series
+from flows.sources.archive_members import first_bytes
+from flows.sources.naming import configured_series
+from flows.sources.recognise import is_chain
+from flows.sources.simulated import simulated_files
+from flows.workers import workers
 from transforms.market.calendar import previous_session, sessions_between
+from warehouse.archive import Archive
 from warehouse.ledger import this_holder
 from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from flows.progress import ProgressOf
     from flows.settings import Settings
+    from flows.workers import Workers
+    from transforms.simulated.listings import Size
     from warehouse.store import Store
+
+# Enough for a dozen lines of any vendor's file.
+HEAD_BYTES: Final = 1 << 16
+# Some eight full chains: one transaction, and what a worker holds in memory.
+BATCH_BYTES: Final = 12_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +64,7 @@ class BackfillRequest:
     seed: int
     reports: str
     is_forced: bool
+    jobs: int = 1
 
     def sessions(self, last_known: dt.date) -> list[dt.date]:
         """The sessions asked for, oldest first.
@@ -69,39 +102,160 @@ class BackfillOutcome:
 def run_backfill(
     request: BackfillRequest, settings: Settings, *, clock: Clock, progress: ProgressOf = progress_bar
 ) -> BackfillOutcome:
-    """Run every session that is not done, then publish once; a killed backfill goes on where it stopped."""
+    """Run every session that is not done, then publish once; a killed backfill goes on where it stopped.
+
+    First the facts of all sessions, which do not depend on each other: every file is taken in, and each chain priced.
+    Then the figures, session by session in their order, for they look back.
+    """
     source = request.source or ("files" if settings.landing else "simulated")
     last_known = simulated_session() if source == "simulated" else last_closed_session(clock())
-    days = request.sessions(last_known)
-    outcomes: list[NightOutcome] = []
-    with open_writer(settings.home, this_holder()) as store, progress("sessions", len(days)) as advance:
-        for day in days:
-            asked = NightRequest.build(
-                settings,
-                source=source,
-                session_date=day,
-                seed=request.seed,
-                book=None,
-                is_forced=request.is_forced,
-                now=clock(),
-            )
-            is_reported = request.reports == "all" or (request.reports == "last" and day == days[-1])
-            outcomes.append(_run_one(store, asked, settings, clock, is_reported=is_reported))
-            advance(str(day))
+    nights = [
+        NightRequest.build(
+            settings,
+            source=source,
+            session_date=day,
+            seed=request.seed,
+            book=None,
+            is_forced=request.is_forced,
+            now=clock(),
+        )
+        for day in request.sessions(last_known)
+    ]
+    with open_writer(settings.home, this_holder()) as store:
+        # Live sources are asked for each night by itself.
+        priced = (
+            None
+            if source == "cboe"
+            else take_in_facts(store, nights, settings, jobs=request.jobs, now=clock(), progress=progress)
+        )
+        outcomes = _run_nights(
+            store, nights, settings, clock=clock, progress=progress, reports=request.reports, priced=priced
+        )
         publish.publish_snapshot(store, settings)
     return _summary(outcomes)
 
 
-def _run_one(
-    store: Store, request: NightRequest, settings: Settings, clock: Clock, *, is_reported: bool
-) -> NightOutcome:
-    with night_in(store, request, settings, clock) as night:
+def take_in_facts(  # noqa: PLR0913 - where to, what, how and by how many
+    store: Store,
+    nights: Sequence[NightRequest],
+    settings: Settings,
+    *,
+    jobs: int,
+    now: dt.datetime,
+    progress: ProgressOf = progress_bar,
+) -> ChainStore:
+    """Take in every file of some nights of one source, and price the chains of their sessions.
+
+    The series come first, for chains are priced against them. Whatever the order of the files and the number of jobs,
+    the same is stored.
+    """
+    rules, archive = Rules.of(settings), Archive(settings.home)
+    with workers(settings.home, jobs) as working:
+        paths = _paths_of(nights, settings, working)
+        chains, others = _apart(paths, settings)
+        take_in = partial(
+            ingest_paths, store, archive, sources=settings.sources, now=now, chain_rules=settings.chain_rules
+        )
+        take_in(others)
+        apply_series(store, rules, now=now)
+        found = ChainStore(store, Inbox.of(store, now, settings.chain_rules.readings))
+        reading = Reading(
+            home=settings.home,
+            rules=rules,
+            chain_rules=settings.chain_rules,
+            series=PricingSeries.of(store),
+            known=deepcopy(found.inbox.known),
+            sessions=frozenset(night.session_date for night in nights),
+            now=now,
+        )
+        batches = _batches(chains)
+        mistaken: list[LandedFile] = []
+        with progress("batches of chains", len(batches)) as advance:
+            for batch, facts in zip(batches, working.read_chains(batches, reading), strict=True):
+                found.put(facts)
+                mistaken += facts.others
+                advance(batch[-1].path.name)
+    if mistaken:
+        take_in([file.path for file in mistaken])
+        apply_series(store, rules, now=now)
+        found.forget_prices()
+    return found
+
+
+def _paths_of(nights: Sequence[NightRequest], settings: Settings, working: Workers) -> list[Path]:
+    """The files of the nights' source; the simulated market's are made where they are absent."""
+    if nights[0].source == "simulated":
+        make = partial(_simulated, settings.home, size=settings.simulated_size)
+        of_nights = working.each(make, [(night.session_date, night.seed) for night in nights])
+    else:
+        of_nights = (source_paths(night, settings) for night in nights)
+    return list(files_of(dict.fromkeys(path for paths in of_nights for path in paths)))
+
+
+def _simulated(home: Path, night: tuple[dt.date, int], *, size: Size) -> list[Path]:
+    session_date, seed = night
+    return simulated_files(home, session_date, seed=seed, size=size)
+
+
+def _apart(paths: Sequence[Path], settings: Settings) -> tuple[list[LandedFile], list[Path]]:
+    """What looks like option chains, and everything else."""
+    chains, others = [], []
+    for path in paths:
+        try:
+            looks_like_chain = is_chain(path.name, first_bytes(path, HEAD_BYTES), settings.chain_rules)
+        except OSError:
+            looks_like_chain = False
+        if looks_like_chain:
+            chains.append(LandedFile(path, configured_series(path, settings.sources)))
+        else:
+            others.append(path)
+    return chains, others
+
+
+def _batches(files: Sequence[LandedFile]) -> list[list[LandedFile]]:
+    """Files read and stored together."""
+    batches: list[list[LandedFile]] = []
+    held_bytes = BATCH_BYTES
+    for file in files:
+        size_bytes = file.path.stat().st_size
+        if held_bytes + size_bytes > BATCH_BYTES:
+            batches.append([])
+            held_bytes = 0
+        batches[-1].append(file)
+        held_bytes += size_bytes
+    return batches
+
+
+def _run_nights(  # noqa: PLR0913 - where, which, how and what is known
+    store: Store,
+    nights: Sequence[NightRequest],
+    settings: Settings,
+    *,
+    clock: Clock,
+    progress: ProgressOf,
+    reports: str,
+    priced: ChainStore | None,
+) -> list[NightOutcome]:
+    outcomes = []
+    with progress("sessions", len(nights)) as advance:
+        for asked in nights:
+            is_reported = reports == "all" or (reports == "last" and asked is nights[-1])
+            with night_in(store, asked, settings, clock) as night:
+                outcomes.append(_run_one(night, priced, is_reported=is_reported))
+            advance(str(asked.session_date))
+    return outcomes
+
+
+def _run_one(night: Night, priced: ChainStore | None, *, is_reported: bool) -> NightOutcome:
+    if priced is None:
         night.ingest()
-        done = night.already_done(is_reported=is_reported)
-        if done is not None:
-            return done
-        night.build()
-        return night.publish_and_render() if is_reported else night.finish_without_report()
+    else:
+        night.weigh_inputs(asked_at=night.clock())
+    done = night.already_done(is_reported=is_reported)
+    if done is not None:
+        return done
+    night.build(is_priced=priced is not None and priced.is_priced(night.request.session_date, night.rules))
+    return night.publish_and_render() if is_reported else night.finish_without_report()
 
 
 def _summary(outcomes: list[NightOutcome]) -> BackfillOutcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -18,7 +18,7 @@ from transforms.market.expiries import SERIES, expiries
 from transforms.market.forwards import Mark
 from transforms.market.quote_quality import quote_quality
 from transforms.market.quotes import type_quotes
-from transforms.market.rates import MIN_TENORS, par_curve
+from transforms.market.rates import curve_on
 from transforms.market.smile_measures import smile_measures
 from transforms.market.smile_tenors import smile_tenors
 from transforms.market.spot import MarkSpot, mark_spot
@@ -34,6 +34,17 @@ if TYPE_CHECKING:
     from transforms.market.rates import ParCurve
     from transforms.market.vix_checks import VixCheckRules
     from warehouse.store import Store
+    from warehouse.tables.types import Table
+
+
+# What pricing one chain gives; of it core.option_marks_daily alone carries the load.
+PRICED_TABLES: Final = (
+    core.CORE_OPTION_MARKS_DAILY,
+    core.CORE_FORWARDS_DAILY,
+    core.CORE_SMILE_FITS_DAILY,
+    core.CORE_SMILE_NODES_DAILY,
+)
+YIELDS: Final = "select curve_date, tenor_days, par_yield_frac from core.treasury_yields_daily"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +87,9 @@ def chosen_chains(store: Store, session_date: dt.date, rules: PlacingRules) -> C
 
 def curve_of(store: Store, session_date: dt.date) -> ParCurve | None:
     """The latest Treasury curve on or before the session; a date with a single tenor is no curve."""
-    rows = store.query(
-        "with drawn as (select curve_date from core.treasury_yields_daily where curve_date <= $session_date "
-        "group by curve_date having count(*) >= $tenors_qty), "
-        "latest as (select max(curve_date) as curve_date from drawn) "
-        "select y.curve_date, y.tenor_days, y.par_yield_frac from core.treasury_yields_daily as y "
-        "join latest on latest.curve_date = y.curve_date order by y.tenor_days",
-        {"session_date": session_date, "tenors_qty": MIN_TENORS},
+    return curve_on(
+        store.query(f"{YIELDS} where curve_date <= $session_date", {"session_date": session_date}), session_date
     )
-    if rows.is_empty():
-        return None
-    return par_curve(rows["curve_date"][0], dict(zip(rows["tenor_days"], rows["par_yield_frac"], strict=True)))
 
 
 def build_core(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:
@@ -97,34 +100,33 @@ def build_core(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
     chosen = chosen_chains(store, session_date, rules.chains)
     curve = curve_of(store, session_date)
     vx = SessionRows(store, session_date).tonight(core.CORE_VX_SETTLEMENTS_DAILY)
-    tables = (
-        core.CORE_OPTION_MARKS_DAILY,
-        core.CORE_FORWARDS_DAILY,
-        core.CORE_SMILE_FITS_DAILY,
-        core.CORE_SMILE_NODES_DAILY,
-    )
-    built = {table: [table.empty()] for table in tables}
+    built = {table: [table.empty()] for table in PRICED_TABLES}
     for chain in (chosen.spx, chosen.vix):
         if curve is None or chain.load_id is None:
             continue
         # What typing rejects was kept when the chain was placed (flows.series).
         quotes = type_quotes(read_quotes(store, [chain.load_id]), rules.quotes).rows
         mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
-        priced = price_chain(quotes, mark, rules.forwards)
-        fitted = fit_surface(priced, rules.surface_fit)
-        for table, rows in zip(tables, (fitted.marks, priced.forwards, fitted.fits, fitted.nodes), strict=True):
+        for table, rows in price_quotes(quotes, mark, rules).items():
             built[table].append(rows)
     with store.stage("core"):
         for table, parts in built.items():
             store.replace(table, pl.concat(parts), session_date)
-        forwards = pl.concat(built[core.CORE_FORWARDS_DAILY])
-        store.replace_all(core.CORE_EXPIRIES, _expiries(store, forwards, vx))
+        list_expiries(store, pl.concat(built[core.CORE_FORWARDS_DAILY]), vx)
 
 
-def _expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> pl.DataFrame:
-    """Every series on record, with what is quoted tonight or in the book."""
+def price_quotes(quotes: pl.DataFrame, mark: Mark, rules: Rules) -> dict[Table, pl.DataFrame]:
+    """Price one chain: its rows of each of `PRICED_TABLES`. `quotes` are rows of `type_quotes` of one load."""
+    priced = price_chain(quotes, mark, rules.forwards)
+    fitted = fit_surface(priced, rules.surface_fit)
+    return dict(zip(PRICED_TABLES, (fitted.marks, priced.forwards, fitted.fits, fitted.nodes), strict=True))
+
+
+def list_expiries(store: Store, forwards: pl.DataFrame, vx: pl.DataFrame) -> None:
+    """Put on record the series quoted tonight, or in some nights, and those in the book; within a stage."""
     listed = (forwards, vx.with_columns(root=pl.lit("VX")), store.read(core.CORE_FILLS))
-    return expiries(pl.concat(frame.select(SERIES) for frame in listed), store.read(core.CORE_EXPIRIES))
+    series = pl.concat(frame.select(SERIES) for frame in listed)
+    store.replace_all(core.CORE_EXPIRIES, expiries(series, store.read(core.CORE_EXPIRIES)))
 
 
 def build_market(store: Store, session_date: dt.date, rules: Rules = RULES) -> None:

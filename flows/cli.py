@@ -243,6 +243,7 @@ def backfill(  # noqa: PLR0913 - the options are the interface
     reports: Annotated[Reports, typer.Option(help="Which sessions get a report.")] = Reports.last,
     home: Home = None,
     config: Config = None,
+    jobs: Annotated[int, typer.Option(help="Processes that read and price the chains.", min=1)] = 1,
     force: Annotated[bool, typer.Option("--force", help="Run sessions again that are done.")] = False,
 ) -> None:
     """Run many sessions, one after the other; what is done is skipped, so a stopped backfill goes on where it was.
@@ -252,6 +253,8 @@ def backfill(  # noqa: PLR0913 - the options are the interface
         condorwatch backfill --source simulated --last 60
 
         condorwatch backfill --source files --landing ~/downloads --from 2023-01-03 --to 2023-03-31 --reports none
+
+        condorwatch backfill --last 250 --jobs 4
     """
     from flows.backfill import BackfillRequest, run_backfill
 
@@ -264,6 +267,7 @@ def backfill(  # noqa: PLR0913 - the options are the interface
         seed=seed,
         reports=reports.value,
         is_forced=force,
+        jobs=jobs,
     )
     outcome = run_backfill(request, settings, clock=now)
     typer.echo(outcome.line)

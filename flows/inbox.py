@@ -63,17 +63,88 @@ def source_file_of(name: str, load: ParsedFile) -> str:
     return f"{name}/{load.member_name}" if load.member_name else name
 
 
+def load_row(
+    archived: ArchivedFile, name: str, load: ParsedFile, *, load_id: str, now: dt.datetime
+) -> dict[str, object]:
+    """The row of meta.loads for one load of a file that came under a name."""
+    return {
+        "load_id": load_id,
+        "kind": load.kind,
+        "format": load.format,
+        "series": load.series.name,
+        "series_from": load.series.known_from,
+        "source_file": source_file_of(name, load),
+        "content_sha256": archived.sha256,
+        "size_bytes": archived.size_bytes,
+        "rows_qty": load.rows.height,
+        "rejected_qty": load.rejected.height,
+        "first_date": load.stated.first_date,
+        "last_date": load.stated.last_date,
+        "stated_at": load.stated.stated_at,
+        "stated_date": load.stated.stated_date,
+        "last_print_at": load.stated.last_print_at,
+        "header_level_pts": load.stated.header_level_pts,
+        "read_by": load.read_by or None,
+        "is_simulated": load.is_simulated,
+        "loaded_at": now,
+    }
+
+
+@dataclass(slots=True)
+class KnownLoads:
+    """Which contents have been loaded, and under which names.
+
+    `readings` is what a load can be read by as the configuration stands.
+    """
+
+    readings: frozenset[str]
+    load_ids: set[str] = field(default_factory=set)
+    # By the hash of their content: series, where its name came from, and what the load was read by.
+    _of_content: dict[str, list[tuple[str | None, str, str | None]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, store: Store, readings: frozenset[str]) -> Self:
+        """Read them from meta.loads."""
+        known = cls(readings)
+        for sha256, load_id, name, known_from, read_by in store.query(_KNOWN).iter_rows():
+            known.load_ids.add(load_id)
+            known._of_content.setdefault(sha256, []).append((name, known_from, read_by))
+        return known
+
+    def add(self, sha256: str, load: ParsedFile, load_id: str) -> bool:
+        """Remember a load; False when it was known."""
+        if load_id in self.load_ids:
+            return False
+        self.load_ids.add(load_id)
+        known_from = "content" if load.member_name else load.series.known_from
+        self._of_content.setdefault(sha256, []).append((load.series.name, known_from, load.read_by or None))
+        return True
+
+    def is_loaded(self, sha256: str, series_by_name: str | None) -> bool:
+        """True for a content loaded before; a new name matters only where the content does not tell the series.
+
+        A content refused before, or read by what the configuration no longer says, is read again: the configuration or
+        the program may have learnt to read it.
+        """
+        loads = self._of_content.get(sha256, [])
+        return bool(loads) and all(
+            (known_from == "content" or name == series_by_name) and (read_by is None or read_by in self.readings)
+            for name, known_from, read_by in loads
+        )
+
+    def series_of(self, sha256: str) -> set[str]:
+        """The names under which a content was loaded before, where it does not say them itself."""
+        known = self._of_content.get(sha256, [])
+        return {name for name, known_from, _ in known if name is not None and known_from != "content"}
+
+
 @dataclass(slots=True)
 class Inbox:
     """Where new loads and refusals wait to be stored. Nothing is stored before `store_held`."""
 
     store: Store
     now: dt.datetime
-    # What a load can be read by as the configuration stands.
-    readings: frozenset[str]
-    # By the hash of their content: series, where its name came from, and what the load was read by.
-    _known: dict[str, list[tuple[str | None, str, str | None]]]
-    _load_ids: set[str]
+    known: KnownLoads
     _refused: pl.DataFrame
     _is_refused_changed: bool = False
     _rows: dict[str, tuple[Table, list[pl.DataFrame]]] = field(default_factory=dict)
@@ -83,28 +154,7 @@ class Inbox:
     @classmethod
     def of(cls, store: Store, now: dt.datetime, readings: frozenset[str]) -> Self:
         """Read what is known already; `now` is the instant recorded for new loads and refusals."""
-        known: dict[str, list[tuple[str | None, str, str | None]]] = {}
-        loads = store.query(_KNOWN)
-        for sha256, _, name, known_from, read_by in loads.iter_rows():
-            known.setdefault(sha256, []).append((name, known_from, read_by))
-        return cls(store, now, readings, known, set(loads["load_id"]), store.read(META_REFUSED_FILES))
-
-    def is_loaded(self, sha256: str, series_by_name: str | None) -> bool:
-        """True for a content loaded before; a new name matters only where the content does not tell the series.
-
-        A content refused before, or read by what the configuration no longer says, is read again: the configuration or
-        the program may have learnt to read it.
-        """
-        loads = self._known.get(sha256, [])
-        return bool(loads) and all(
-            (known_from == "content" or name == series_by_name) and (read_by is None or read_by in self.readings)
-            for name, known_from, read_by in loads
-        )
-
-    def series_of(self, sha256: str) -> set[str]:
-        """The names under which a content was loaded before, where it does not say them itself."""
-        known = self._known.get(sha256, [])
-        return {name for name, known_from, _ in known if name is not None and known_from != "content"}
+        return cls(store, now, KnownLoads.of(store, readings), store.read(META_REFUSED_FILES))
 
     def refuse(self, archived: ArchivedFile, refusal: FileRefused) -> None:
         """Hold why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""
@@ -122,14 +172,17 @@ class Inbox:
         self._refused = pl.concat([self._refused.filter(~is_same), refused])
         self._is_refused_changed = True
 
+    def forget_refusal(self, sha256: str) -> None:
+        """Take a content that loads now off the list of the refused."""
+        kept = self._refused.filter(pl.col("content_sha256") != sha256)
+        self._is_refused_changed |= kept.height < self._refused.height
+        self._refused = kept
+
     def hold(self, archived: ArchivedFile, name: str, loads: Sequence[ParsedFile]) -> list[bool]:
         """Hold the loads of one file, those already there left out; say of each whether it is new."""
         ids = load_ids_of(loads)
         are_new = [self._hold_if_new(archived, name, load, load_id) for load, load_id in zip(loads, ids, strict=True)]
-        # A content that loads now is off the list of the refused.
-        kept = self._refused.filter(pl.col("content_sha256") != archived.sha256)
-        self._is_refused_changed |= kept.height < self._refused.height
-        self._refused = kept
+        self.forget_refusal(archived.sha256)
         self._held_bytes += archived.size_bytes
         if self._held_bytes >= MOST_HELD_BYTES:
             self.store_held()
@@ -139,50 +192,29 @@ class Inbox:
         """Store everything held in one transaction."""
         if self._load_rows or self._is_refused_changed:
             with self.store.stage(STAGE):
-                for table, frames in self._rows.values():
-                    self.store.append(table, pl.concat(frames))
-                if self._load_rows:
-                    self.store.append(META_LOADS, pl.DataFrame(self._load_rows, schema=META_LOADS.polars_schema))
-                if self._is_refused_changed:
-                    self.store.replace_all(META_REFUSED_FILES, self._refused)
+                self.write_held()
+
+    def write_held(self) -> None:
+        """Write everything held; within a stage."""
+        for table, frames in self._rows.values():
+            self.store.append_new(table, pl.concat(frames))
+        if self._load_rows:
+            self.store.append(META_LOADS, pl.DataFrame(self._load_rows, schema=META_LOADS.polars_schema))
+        if self._is_refused_changed:
+            self.store.replace_all(META_REFUSED_FILES, self._refused)
         self._rows, self._load_rows, self._held_bytes, self._is_refused_changed = {}, [], 0, False
 
     def _hold_if_new(self, archived: ArchivedFile, name: str, load: ParsedFile, load_id: str) -> bool:
-        if load_id in self._load_ids:
+        if not self.known.add(archived.sha256, load, load_id):
             return False
-        self._load_ids.add(load_id)
-        known_from = "content" if load.member_name else load.series.known_from
-        self._known.setdefault(archived.sha256, []).append((load.series.name, known_from, load.read_by or None))
         self._hold_rows(load.table, load.rows.with_columns(load_id=pl.lit(load_id)))
         if load.rejected.height:
             self._hold_rows(
                 META_REJECTED_ROWS, load.rejected.with_columns(load_id=pl.lit(load_id), stage=pl.lit(STAGE))
             )
-        self._load_rows.append({"load_id": load_id} | self._load_row(archived, name, load))
+        self._load_rows.append(load_row(archived, name, load, load_id=load_id, now=self.now))
         return True
 
     def _hold_rows(self, table: Table, rows: pl.DataFrame) -> None:
         _, frames = self._rows.setdefault(table.full_name, (table, []))
         frames.append(table.conform(rows))
-
-    def _load_row(self, archived: ArchivedFile, name: str, load: ParsedFile) -> dict[str, object]:
-        return {
-            "kind": load.kind,
-            "format": load.format,
-            "series": load.series.name,
-            "series_from": load.series.known_from,
-            "source_file": source_file_of(name, load),
-            "content_sha256": archived.sha256,
-            "size_bytes": archived.size_bytes,
-            "rows_qty": load.rows.height,
-            "rejected_qty": load.rejected.height,
-            "first_date": load.stated.first_date,
-            "last_date": load.stated.last_date,
-            "stated_at": load.stated.stated_at,
-            "stated_date": load.stated.stated_date,
-            "last_print_at": load.stated.last_print_at,
-            "header_level_pts": load.stated.header_level_pts,
-            "read_by": load.read_by or None,
-            "is_simulated": load.is_simulated,
-            "loaded_at": self.now,
-        }

@@ -123,7 +123,7 @@ def ingest_paths(  # noqa: PLR0913 - two things the configuration says, two plac
     read = parse or partial(recognise.parse, chain_rules=chain_rules)
     entries = [
         entry
-        for path in _files_of(paths)
+        for path in files_of(paths)
         for entry in _ingest_file(inbox, archive, path, configured_series(path, sources), read)
     ]
     inbox.store_held()
@@ -155,7 +155,7 @@ def ingest_archived(  # noqa: PLR0913 - two places, what, how it is read, when, 
     inbox.store_held()
 
 
-def _files_of(paths: Sequence[Path]) -> Iterator[Path]:
+def files_of(paths: Sequence[Path]) -> Iterator[Path]:
     """The files named and those below folders named, hidden ones left out."""
     for path in paths:
         if path.is_dir():
@@ -181,7 +181,7 @@ def _ingest_file(inbox: Inbox, archive: Archive, path: Path, hint: str | None, p
 def _ingest_content(  # noqa: PLR0913 - what it is, what is said about it, and where it goes
     inbox: Inbox, archive: Archive, name: str, content: bytes, *, hint: str | None, parse: Parser
 ) -> list[FileEntry]:
-    if inbox.is_loaded(sha256_of(content), hint or vendor_series(name) or account_by_name(name)):
+    if inbox.known.is_loaded(sha256_of(content), hint or vendor_series(name) or account_by_name(name)):
         return [FileEntry(name, ALREADY)]
     archived = archive.put(content, name)
     try:
@@ -197,7 +197,7 @@ def _ingest_content(  # noqa: PLR0913 - what it is, what is said about it, and w
 def _same_account(inbox: Inbox, archived: ArchivedFile, name: str, loads: Sequence[ParsedFile]) -> None:
     """Refuse a statement that was loaded as another account's: its trades would count twice."""
     for load in loads:
-        others = inbox.series_of(archived.sha256) - {load.series.name}
+        others = inbox.known.series_of(archived.sha256) - {load.series.name}
         if load.kind == "fills" and others:
             reason = f"This statement is in the book as that of {', '.join(sorted(others))}, not of {load.series.name}."
             hint = "a statement belongs to one account; name it as before"

@@ -49,10 +49,8 @@ def record_answers(
 
     Call it when what they gave has been taken in: a source is judged by what the warehouse holds for the session.
     """
-    held = {
-        (kind, series): latest
-        for kind, series, latest in store.query(_HELD_UP_TO, {"session_date": session_date}).iter_rows()
-    }
+    asked = store.query(_HELD_UP_TO, {"session_date": session_date}).iter_rows() if answers else ()
+    held = {(kind, series): latest for kind, series, latest in asked}
     rows = [
         {
             "session_date": session_date,

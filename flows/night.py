@@ -23,10 +23,11 @@ from warehouse.store import Store, open_writer
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from flows.email_settings import EmailSettings
     from flows.settings import Settings
+    from flows.sources.live.session import SourceAnswer
 
 
 Clock: TypeAlias = "Callable[[], dt.datetime]"
@@ -119,7 +120,7 @@ class Night:
     bag: mail.Mailbag | None = None
 
     def ingest(self) -> IngestReport:
-        """Take in what the live sources give and what landed, and the book."""
+        """Take in what the live sources give and what landed, and the book, and weigh them."""
         began_at = self.clock()
         fetched = self._fetched(began_at)
         paths = [*fetched.paths, *source_paths(self.request, self.settings)]
@@ -135,10 +136,14 @@ class Night:
         )
         self.notes += [entry.line for entry in self.ingested.refused]
         series.apply_series(self.store, self.rules, now=self.clock())
-        answers = live.record_answers(self.store, self.request.session_date, fetched.answers, asked_at=began_at)
-        self.notes += live.missing_lines(answers, self.rules)
-        self.inputs_hash = inputs.inputs_hash(self.store, self.settings, self.request.session_date)
+        self.weigh_inputs(fetched.answers, asked_at=began_at)
         return self.ingested
+
+    def weigh_inputs(self, answers: Sequence[SourceAnswer] = (), *, asked_at: dt.datetime) -> None:
+        """Keep what became of the live sources, and hash all the night is built from; every file is in."""
+        kept = live.record_answers(self.store, self.request.session_date, answers, asked_at=asked_at)
+        self.notes += live.missing_lines(kept, self.rules)
+        self.inputs_hash = inputs.inputs_hash(self.store, self.settings, self.request.session_date)
 
     def _fetched(self, now: dt.datetime) -> LiveFiles:
         """What the live sources give, where they are asked at all."""
@@ -166,12 +171,12 @@ class Night:
             is_data_hold=done.exit_code == ExitCode.DATA_HOLD,
         )
 
-    def build(self) -> None:
-        """Facts, then figures; each stage renews the lease."""
+    def build(self, *, is_priced: bool = False) -> None:
+        """Facts, unless they are in place, then figures; each stage renews the lease."""
         session = self.request.session_date
         self.ledger.start(session, holder=this_holder(), now=self.clock(), lease=LEASE)
         self.ledger.record_inputs(self.inputs_hash)
-        build_session(self.store, session, self.rules, after_stage=self._renew)
+        build_session(self.store, session, self.rules, is_priced=is_priced, after_stage=self._renew)
 
     def _renew(self) -> None:
         self.ledger.renew(now=self.clock(), lease=LEASE)

@@ -166,8 +166,8 @@ def _place_chains(store: Store, load_ids: list[str], rules: Rules) -> None:
         typed = type_quotes(read_quotes(store, batch_ids), rules.quotes)
         placed.append(describe_chains(batch, typed.rows, vx, rules=rules.chains, clock_rules=rules.quote_clock))
         _replace_rejects(store, typed.rejected, batch_ids)
-    before = store.read(core.CORE_OPTION_CHAINS, "not list_contains($load_ids, load_id)", params)
-    store.replace_all(core.CORE_OPTION_CHAINS, pl.concat([before, *placed]))
+    chains = pl.concat([core.CORE_OPTION_CHAINS.empty(), *placed])
+    store.replace_where(core.CORE_OPTION_CHAINS, chains, "list_contains($load_ids, load_id)", params)
 
 
 def read_quotes(store: Store, load_ids: Sequence[str]) -> pl.DataFrame:

@@ -31,17 +31,26 @@ BUILT_TABLES: Final[tuple[Table, ...]] = (
 
 
 def build_session(
-    store: Store, session_date: dt.date, rules: Rules, *, after_stage: Callable[[], None] = lambda: None
+    store: Store,
+    session_date: dt.date,
+    rules: Rules,
+    *,
+    is_priced: bool = False,
+    after_stage: Callable[[], None] = lambda: None,
 ) -> None:
-    """Facts, then figures: each stage replaces what it wrote of the session before, in one transaction."""
+    """Facts, then figures: each stage replaces what it wrote of the session before, in one transaction.
+
+    `is_priced` says that the facts are in place already.
+    """
 
     def run(stage: Callable[[Store, dt.date, Rules], Found]) -> Found:
         found = stage(store, session_date, rules)
         after_stage()
         return found
 
-    for stage in (build.build_core, build.build_market):
-        run(stage)
+    if not is_priced:
+        run(build.build_core)
+    run(build.build_market)
     held = run(book.build_book)
     run(partial(actions.build_actions, held=held))
     for stage in (capital.build_capital, states.build_states):

@@ -111,7 +111,7 @@ class LakeStore(Store):
     def _forget(self, kept: list[int]) -> None:
         """Expire the snapshots before the newest published one that are not published; their files go a day later.
 
-        Not by age, as DuckLake would: the newest published snapshot may be old, and what came after it is not published.
+        Not by age, as DuckLake would: the newest published one may be old, with what came after it not published.
         """
         old = self.query(
             "select snapshot_id from condorwatch.snapshots() "

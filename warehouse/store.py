@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 INCOMING = "incoming_rows"
 BESIDE = "other_warehouse"
-NOTHING = "false"
 READER_THREADS = 4
 READER_BATCH_ROWS = 10_000
 
@@ -241,9 +240,23 @@ class Store(WritingConnection, ABC):
         """Put a frame in the place of everything in a table. Raises as `replace`."""
         self._put(table, table.conform(frame), "", None)
 
+    def replace_where(self, table: Table, frame: pl.DataFrame, where: str, params: Params) -> None:
+        """Put a frame in the place of the rows a condition names; the caller answers for its own rows fitting it.
+
+        Raises as `replace`.
+        """
+        self._put(table, table.conform(frame), where, params)
+
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table. Raises as `replace`; a key that is already there counts as a duplicate."""
-        self._put(table, table.conform(frame), NOTHING, None)
+        self._put(table, table.conform(frame), None, None, keys_source=_with_same_keys(table))
+
+    def append_new(self, table: Table, frame: pl.DataFrame) -> None:
+        """Add rows whose keys nothing in the table can have, such as those of a load that is new. Raises as `replace`.
+
+        Keys are held against each other only: looking through all that is stored would cost more with every session.
+        """
+        self._put(table, table.conform(frame), None, None)
 
     @contextmanager
     def beside(self, snapshot: Path) -> Iterator[str]:
@@ -297,13 +310,21 @@ class Store(WritingConnection, ABC):
             with self._transaction(table.full_name):
                 yield
 
-    def _put(self, table: Table, rows: pl.DataFrame, where: str, params: Params | None) -> None:
+    def _put(
+        self,
+        table: Table,
+        rows: pl.DataFrame,
+        where: str | None,
+        params: Params | None,
+        *,
+        keys_source: str = INCOMING,
+    ) -> None:
+        """Add rows, after taking out those a condition names: all for an empty one, none for None."""
         with self._transaction_of_its_own(table), self._incoming(table, rows):
             # Proven before the table is touched: a caller that survives the error cannot commit half a change.
             if rows.height:
-                keys_source = _with_same_keys(table) if where == NOTHING else INCOMING
                 require_sound(self.query, table, INCOMING, keys_source=keys_source)
-            if where != NOTHING:
+            if where is not None:
                 self.execute(f"delete from {table.full_name}{where_clause(where)}", params)
             if rows.height:
                 columns = ", ".join(map(quoted, table.column_names))

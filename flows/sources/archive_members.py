@@ -21,6 +21,7 @@ from flows.sources.gzip_stream import GZIP_MAGIC, GzipStep, read_gzip, survey_gz
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 ARCHIVE_MAGIC = (*ZIP_MAGIC, GZIP_MAGIC)
@@ -56,6 +57,28 @@ class Member:
 
     path: str
     content: bytes
+
+
+def first_bytes(path: Path, size: int) -> bytes:
+    """The beginning of a file, or of the first data file in it where it is an archive; empty where it has none.
+
+    Nothing is judged: what is wrong with an archive, `data_members` says.
+    """
+    with path.open("rb") as file:
+        beginning = file.read(size)
+    try:
+        if beginning.startswith(GZIP_MAGIC):
+            return zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(beginning, size)
+        if beginning.startswith(ZIP_MAGIC):
+            with zipfile.ZipFile(path) as archive:
+                for entry in archive.infolist()[:MAX_ENTRIES]:
+                    if not entry.is_dir() and PurePosixPath(entry.filename).suffix not in DOCUMENT_SUFFIXES:
+                        with archive.open(entry) as member:
+                            return member.read(size)
+            return b""
+    except (OSError, EOFError, ValueError, RuntimeError, NotImplementedError, zlib.error, zipfile.BadZipFile):
+        return b""
+    return beginning
 
 
 def data_members(name: str, content: bytes, *, max_total_bytes: int = MAX_TOTAL_BYTES) -> Iterator[Member]:

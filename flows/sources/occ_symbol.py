@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from flows.sources.rules import RowRule, number
-from transforms.market.typing_rules import said
+from transforms.market.typing_rules import once_a_spelling, said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OCC = r"^([A-Z]+) *([0-9]{6})([CP])([0-9]{8})$"
+_OCC = r"^[A-Z]+ *[0-9]{6}[CP][0-9]{8}$"
+_DATE, _STRIKE = 6, 8  # digits, with a letter between them
+_TAIL = _DATE + 1 + _STRIKE
 _STRIKE_TOLERANCE_PTS = 0.0005  # a symbol carries a thousandth of a point
 
 
@@ -21,16 +23,22 @@ def with_symbol_parts(rows: pl.DataFrame) -> pl.DataFrame:
 
     All null where the symbol is none. YYMMDD is a date of this century: listed options do not reach back before 2000.
     """
-    parts = pl.col("option_symbol").str.extract_groups(_OCC)
-    digits = parts.struct[1]
-    expiry = pl.concat_str(pl.lit("20"), digits).str.to_date("%Y%m%d", strict=False)
-    return rows.with_columns(
-        root=parts.struct[0],
-        symbol_expiry=expiry,
-        symbol_right=parts.struct[2],
-        symbol_strike=parts.struct[3].cast(pl.Float64) / 1000,
-        expiry=expiry.dt.to_string("%Y-%m-%d"),
+    symbol = pl.col("option_symbol")
+    is_symbol = rows["option_symbol"].str.contains(_OCC)
+    of_symbol = rows if is_symbol.all() else rows.with_columns(option_symbol=pl.when(is_symbol).then(symbol))
+    parts = of_symbol.select(
+        root=symbol.str.head(-_TAIL).str.strip_chars_end(" "),
+        symbol_right=symbol.str.slice(-_STRIKE - 1, 1),
+        symbol_strike=symbol.str.tail(_STRIKE).cast(pl.Float64) / 1000,
+        digits=symbol.str.slice(-_TAIL, _DATE),
     )
+    # A chain has some dozen dates.
+    expiry = pl.concat_str(pl.lit("20"), "digits").str.to_date("%Y%m%d", strict=False)
+    dates = parts.select(
+        symbol_expiry=once_a_spelling(parts, "digits", expiry),
+        expiry=once_a_spelling(parts, "digits", expiry.dt.to_string("%Y-%m-%d")),
+    )
+    return rows.with_columns(*parts.drop("digits").get_columns(), *dates.get_columns())
 
 
 def must_be_symbol(label: str, *, side: pl.Expr | None = None) -> RowRule:

@@ -33,7 +33,7 @@ from flows.sources import (
 )
 from flows.sources.archive_members import ARCHIVE_MAGIC, data_members
 from flows.sources.chain_rules import NO_CHAIN_RULES
-from flows.sources.errors import Finding, FormatUnknown
+from flows.sources.errors import FileRefused, Finding, FormatUnknown
 from flows.sources.text_file import SourceFile, read_text
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class VendorFormat:
     parse: Callable[[TextFile], list[ParsedFile]]
 
 
+_CHAINS = (cboe_quote_table, datashop, historical_option_data, rootless_chain, optionsdx)
 # No two recognise the same file, so their order does not matter.
 FORMATS = tuple(
     VendorFormat(module.recognises, module.parse)
@@ -142,6 +143,23 @@ def _parse_single(name: str, content: bytes, series_hint: str | None, chain_rule
             "the formats read are listed in the documentation under inputs",
         ),
     )
+
+
+def is_chain(name: str, beginning: bytes, chain_rules: ChainRules = NO_CHAIN_RULES) -> bool:
+    """Say by the first bytes of a file, or of an archive's member, whether it looks like option chains.
+
+    It may be mistaken: only `parse` knows.
+    """
+    if beginning.startswith((mapped_chain.PARQUET_MAGIC, b"{")):
+        return True
+    try:
+        # The last line may be cut, and within it a letter.
+        file = read_text(name, beginning[: beginning.rfind(b"\n") + 1] or beginning)
+        if mapped_chain.mapping_of(file, chain_rules) is not None:
+            return True
+    except FileRefused:
+        return False
+    return any(module.recognises(file) for module in _CHAINS)
 
 
 def _beginning(file: TextFile) -> str:

@@ -76,11 +76,12 @@ def sift(file: SourceFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sift
     """
     if not rules:
         return Sifted(rows, REJECTED_SCHEMA.to_frame())
-    marked = rows.with_columns(
-        broken_rule=pl.coalesce(
-            pl.when(rule.is_broken).then(pl.lit(position, pl.Int32)) for position, rule in enumerate(rules)
-        )
+    first_broken = pl.coalesce(
+        pl.when(rule.is_broken).then(pl.lit(position, pl.Int32)) for position, rule in enumerate(rules)
     )
+    marked = rows.lazy().with_columns(broken_rule=first_broken).collect()  # lazily, a number is read once for all rules
+    if marked["broken_rule"].null_count() == marked.height:
+        return Sifted(rows, REJECTED_SCHEMA.to_frame())
     passed = marked.filter(pl.col("broken_rule").is_null()).drop("broken_rule")
     failed = marked.filter(pl.col("broken_rule").is_not_null())
     if failed.is_empty():

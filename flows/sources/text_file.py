@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import polars as pl
 
 from flows.sources.errors import ContentRefused, Finding, FormatUnknown
@@ -113,65 +114,83 @@ def read_grid(file: TextFile, *, first_index: int, width: int, may_be_empty: boo
     Raises:
         ContentRefused: `truncated`: there is no row (unless that is allowed), or the last one breaks off.
     """
-    lines = _counted_lines(file, first_index)
+    lines = _counted_lines(file, first_index, width)
     if lines.is_empty() and may_be_empty:
         fields = _split_columns(file, lines, width)
         return Grid(pl.concat([lines.with_columns(row_key=pl.lit("")), fields], how="horizontal"), lines)
     if lines.is_empty():
         raise _truncated(file, first_index, "The file ends with its header: there is not one row.")
     is_well_formed = (pl.col("field_qty") >= width) & (pl.col("filled_qty") <= width)
-    well_formed = lines.filter(is_well_formed)
-    misfits = lines.filter(~is_well_formed).select("source_line", "row_text", "field_qty")
+    judged = lines.select(is_well_formed).to_series()
+    well_formed = lines if judged.all() else lines.filter(judged)
+    misfits = lines.filter(~judged).select("source_line", "row_text", "field_qty")
     last_line, last_qty = lines.select(pl.col("source_line", "field_qty").last()).row(0)
     if last_qty < width:
         raise _truncated(file, last_line, f"The last line breaks off after {last_qty} of {width} fields.")
-    fields = _split_columns(file, well_formed, width).select(pl.nth(range(width)).fill_null("").str.strip_chars())
+    fields = _split_columns(file, well_formed, width)
     rows = pl.concat([well_formed.select("source_line", "row_text", row_key=pl.lit("")), fields], how="horizontal")
     if not file.ends_with_newline and rows.height and _is_cut_in_last_field(rows, last_line, width):
         raise _truncated(file, last_line, "The last line breaks off before its last field.")
     return Grid(rows, misfits)
 
 
-def _counted_lines(file: TextFile, first_index: int) -> pl.DataFrame:
-    """The filled lines with their number of fields; commas in quotes do not count, a lone quote makes it 0."""
-    text = pl.col("row_text")
-    unquoted = text.str.replace_all(r'"[^"]*"', "q")
-    return (
-        pl.DataFrame({"row_text": pl.Series(file.lines[first_index:], dtype=pl.String)})
-        .with_row_index("source_line", offset=first_index + 1)
-        .filter(text.str.strip_chars(_BLANK) != "")
-        .with_columns(
-            source_line=pl.col("source_line").cast(pl.Int64),
-            field_qty=pl.when(unquoted.str.contains('"', literal=True))
-            .then(0)
-            .otherwise(unquoted.str.count_matches(",", literal=True).cast(pl.Int64) + 1),
-            filled_qty=unquoted.str.strip_chars_end(", \t").str.count_matches(",", literal=True).cast(pl.Int64) + 1,
-        )
+def _counted_lines(file: TextFile, first_index: int, width: int) -> pl.DataFrame:
+    """The filled lines with their number of fields; commas in quotes do not count, a lone quote makes it 0.
+
+    `filled_qty` leaves empty fields at the end out; of a line with no more than `width` fields it is no matter.
+    """
+    numbered = enumerate(file.lines[first_index:], start=first_index + 1)
+    filled = [number for number, line in numbered if line[:1].isalnum() or line.strip(_BLANK)]
+    lines = pl.DataFrame(
+        {"source_line": filled, "row_text": [file.lines[number - 1] for number in filled]},
+        schema={"source_line": pl.Int64, "row_text": pl.String},
     )
+    text = pl.col("row_text")
+    has_quotes = b'"' in file.content
+    unquoted = text.str.replace_all(r'"[^"]*"', "q") if has_quotes else text
+    counted = lines.with_columns(field_qty=unquoted.str.count_matches(",", literal=True).cast(pl.Int64) + 1)
+    if has_quotes:
+        is_open = unquoted.str.contains('"', literal=True)
+        counted = counted.with_columns(field_qty=pl.when(is_open).then(0).otherwise("field_qty"))
+    if counted.select((pl.col("field_qty") <= width).all()).item():
+        return counted.with_columns(filled_qty=pl.col("field_qty"))
+    filled_qty = unquoted.str.strip_chars_end(", \t").str.count_matches(",", literal=True).cast(pl.Int64) + 1
+    return counted.with_columns(filled_qty=filled_qty)
 
 
 def _split_columns(file: TextFile, lines: pl.DataFrame, width: int) -> pl.DataFrame:
-    """Split well-formed lines at their commas."""
+    """Split well-formed lines at their commas into stripped fields."""
     if lines.is_empty():
         return pl.DataFrame(schema={f"f{index}": pl.String for index in range(width)})
     texts = lines["row_text"].to_list()
     widest = int(lines.select(pl.col("field_qty").max()).item())
     texts[0] += "," * (widest - lines.item(0, "field_qty"))  # the reader takes the width from the first line
-    body = "\n".join(texts)
+    body = "\n".join(texts).encode()
     try:
         fields = pl.read_csv(
-            io.BytesIO(body.encode()),
+            io.BytesIO(body),
             has_header=False,
             infer_schema=False,
             schema={f"f{index}": pl.String for index in range(widest)},
-            quote_char='"' if '"' in body else None,
+            quote_char='"' if b'"' in body else None,
             empty_string_is_null=False,
         )
     except pl.exceptions.PolarsError as error:
         raise ContentRefused(file.name, _unreadable(str(error).splitlines()[0])) from error
     if fields.height != lines.height:
         raise ContentRefused(file.name, _unreadable(f"{lines.height} lines gave {fields.height} rows"))
-    return fields
+    as_read = pl.nth(range(width)).fill_null("")
+    return fields.select(as_read.str.strip_chars() if _has_blank_at_edge(body) else as_read)
+
+
+def _has_blank_at_edge(body: bytes) -> bool:
+    """True when a field may begin or end with a blank; most files have none, and stripping takes as long as reading."""
+    if not body.isascii():
+        return True
+    letters = np.frombuffer(b"\n" + body + b"\n", dtype=np.uint8)
+    is_edge = np.isin(np.arange(256), list(b',"\n'))
+    blanks = np.flatnonzero((letters <= ord(" ")) & (letters != ord("\n")))
+    return bool((is_edge[letters[blanks - 1]] | is_edge[letters[blanks + 1]]).any())
 
 
 def _is_cut_in_last_field(rows: pl.DataFrame, last_line: int, width: int) -> bool:

@@ -26,18 +26,21 @@ def type_accounts(raw: pl.DataFrame) -> Typed:
     """Read account figures and keep the believed row of each account and session.
 
     One row per `session_date, account`; USD, null where the file leaves a field blank. The newest load is believed, row
-    by row: a statement is corrected as a whole.
+    by row: a statement is corrected as a whole. Of files that say the same, one stands for all, whatever their order.
     """
     read = raw.with_columns(
         session_date=rules.date_of("date"),
         account=rules.label_of("account"),
         **{f"{name}_read": rules.number_of(name) for name in AMOUNTS},
+        **{f"{name}_written": rules.is_written(name) for name in AMOUNTS},
     )
     kept, rejected = rules.sift(read, _row_rules(), raw_table=RAW_ACCOUNTS, row_key=pl.col("account"))
     once, repeated = rules.last_in_file(
         kept, ("session_date", "account"), raw_table=RAW_ACCOUNTS, row_key=pl.col("account")
     )
-    newest = rules.believed(once, rules.Belief(keys=("session_date", "account")))
+    # A blank is a statement too: it contradicts an amount.
+    said = tuple(f"{name}_{what}" for name in AMOUNTS for what in ("read", "written"))
+    newest = rules.believed(once, rules.Belief(keys=("session_date", "account"), values=said))
     facts = newest.with_columns(**{name: pl.col(f"{name}_read") for name in AMOUNTS})
     return rules.typed(CORE_ACCOUNTS_DAILY, facts, [rejected, repeated])
 

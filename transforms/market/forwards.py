@@ -172,22 +172,28 @@ def _read_parity(pairs: pl.DataFrame, expiries: pl.DataFrame, rules: ForwardRule
     Expiry by expiry, not grouped by the engine: it sums in the order its threads finish, and the last digits of a
     forward would differ between two runs over the same quotes.
     """
-    of_expiry = pairs.partition_by(EXPIRY, as_dict=True)
+    spans = pairs.group_by(EXPIRY, maintain_order=True).agg(pairs_qty=pl.len())
+    columns = [pairs[name].to_numpy() for name in ("strike_pts", "call_less_put_pts", "spread_pts")]
+    of_expiry, end = {}, 0
+    for root, expiry_date, pairs_qty in spans.iter_rows():
+        start, end = end, end + pairs_qty
+        of_expiry[root, expiry_date] = tuple(column[start:end] for column in columns)
     living = expiries.filter(pl.col("t_years") > 0.0).select(*EXPIRY, "treasury_discount_frac")
     rows = [
-        {"root": root, "expiry_date": expiry_date} | _parity_of(of_expiry[root, expiry_date], discount, rules)
+        {"root": root, "expiry_date": expiry_date} | _parity_of(*of_expiry[root, expiry_date], discount, rules)
         for root, expiry_date, discount in living.iter_rows()
         if (root, expiry_date) in of_expiry
     ]
     return pl.DataFrame(rows, schema=_PARITY_SCHEMA)
 
 
-def _parity_of(pairs: pl.DataFrame, discount: float, rules: ForwardRules) -> dict[str, float]:
+def _parity_of(
+    strikes: Floats, gaps: Floats, spreads: Floats, discount: float, rules: ForwardRules
+) -> dict[str, float]:
     """Read one expiry: Cboe's forward K + (C - P)/DF where call and put mids are closest, then the fit around it.
 
     `discount` is the Treasury's. Ties take the lower strike.
     """
-    strikes, gaps, spreads = (pairs[name].to_numpy() for name in ("strike_pts", "call_less_put_pts", "spread_pts"))
     closest = int(np.argmin(np.abs(gaps)))
     first_guess = float(strikes[closest] + gaps[closest] / discount)
     near = np.sort(np.argsort(np.abs(strikes - first_guess), kind="stable")[: rules.fit_strikes_qty])

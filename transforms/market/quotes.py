@@ -88,10 +88,10 @@ def type_quotes(raw: pl.DataFrame, quote_rules: QuoteRules = RULES) -> Typed:
     read = raw.with_columns(**_as_facts(raw))
     sound, rejected = rules.sift(read, _row_rules(), raw_table=RAW_OPTION_QUOTES, row_key=row_key)
     once, repeated = rules.last_in_file(sound, CONTRACT, raw_table=RAW_OPTION_QUOTES, row_key=row_key)
-    optional = _optional_number_rules()
-    odd = once.filter(pl.any_horizontal(rule.is_broken for rule in optional))
     noted = [
-        rules.reject(odd.filter(rule.is_broken), rule, RAW_OPTION_QUOTES, row_key) for rule in optional if odd.height
+        rules.reject(once.filter(rule.is_broken), rule, RAW_OPTION_QUOTES, row_key)
+        for column, rule in zip(_OPTIONAL_NUMBERS, _optional_number_rules(), strict=True)
+        if once[f"{column}_number"].null_count() > once[column].null_count()
     ]
     return Typed(
         rows=once.pipe(_judge, quote_rules)
@@ -107,21 +107,24 @@ def _contract_as_written() -> pl.Expr:
     return pl.concat_str("root", "expiry", "option_right", "strike", separator=" ", ignore_nulls=True)
 
 
-def _as_facts(raw: pl.DataFrame) -> dict[str, pl.Expr]:
+def _as_facts(raw: pl.DataFrame) -> dict[str, pl.Expr | pl.Series]:
     root, right = rules.label_of("root"), rules.label_of("option_right").str.to_uppercase()
-    numbers = {name: rules.number_of(name) for name in _OPTIONAL_NUMBERS}
+    of_root = {"underlying": UNDERLYING_OF_ROOT, "settlement": SETTLEMENT_OF_ROOT}
+    numbers = {name: rules.numbers_in(raw, name) for name in _OPTIONAL_NUMBERS}
     return {
         **{f"{name}_number": number for name, number in numbers.items()},
-        "underlying": root.replace_strict(UNDERLYING_OF_ROOT, default=None, return_dtype=pl.String),
-        "settlement": root.replace_strict(SETTLEMENT_OF_ROOT, default=None, return_dtype=pl.String),
+        **{
+            name: rules.once_a_spelling(raw, "root", root.replace_strict(known, default=None, return_dtype=pl.String))
+            for name, known in of_root.items()
+        },
         "expiry_date": rules.dates_in(raw, "expiry"),
-        "right": pl.when(right.is_in(["C", "P"])).then(right),
-        "strike_pts": rules.number_of("strike"),
-        "bid_pts": rules.number_of("bid"),
-        "ask_pts": rules.number_of("ask"),
+        "right": rules.once_a_spelling(raw, "option_right", pl.when(right.is_in(["C", "P"])).then(right)),
+        "strike_pts": rules.numbers_in(raw, "strike"),
+        "bid_pts": rules.numbers_in(raw, "bid"),
+        "ask_pts": rules.numbers_in(raw, "ask"),
         "volume_qty": numbers["volume"].cast(pl.Int64, strict=False),
         "open_interest_qty": numbers["open_interest"].cast(pl.Int64, strict=False),
-        "vendor_iv_vol": pl.when(numbers["vendor_iv"] > 0.0).then(numbers["vendor_iv"]),
+        "vendor_iv_vol": numbers["vendor_iv"].set(numbers["vendor_iv"] <= 0.0, None),
     }
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import polars as pl
 from scipy.interpolate import CubicSpline
 
 if TYPE_CHECKING:
@@ -67,6 +68,18 @@ def par_curve(curve_date: dt.date, yields_frac: Mapping[int, float | None]) -> P
     if len(quoted) < MIN_TENORS:
         raise TooFewTenorsError(curve_date=curve_date, tenor_count=len(quoted))
     return ParCurve(curve_date=curve_date, tenor_days=tuple(quoted), yields_frac=tuple(quoted.values()))
+
+
+def curve_on(yields: pl.DataFrame, day: dt.date) -> ParCurve | None:
+    """Draw the latest par curve on or before a day; a date with a single tenor is no curve. None where there is none.
+
+    `yields` are rows of core.treasury_yields_daily, or their `curve_date, tenor_days, par_yield_frac`.
+    """
+    drawn = yields.filter(pl.col("curve_date") <= day, pl.len().over("curve_date") >= MIN_TENORS)
+    latest = drawn.filter(pl.col("curve_date") == pl.col("curve_date").max()).sort("tenor_days")
+    if latest.is_empty():
+        return None
+    return par_curve(latest["curve_date"][0], dict(zip(latest["tenor_days"], latest["par_yield_frac"], strict=True)))
 
 
 def rate_at(curve: ParCurve, days: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -139,8 +139,10 @@ def _against_the_fit(marks: pl.DataFrame, surface: FittedSurface) -> pl.DataFram
     fitted = _column(marks, "discount_factor_frac") * surface.undiscounted_pts(index, strike, cp)
     is_supported = surface.supports(index, strike)
     bid, ask = _column(marks, "bid_pts"), _column(marks, "ask_pts")
+    vol = np.full(strike.shape, np.nan)
+    vol[is_supported] = surface.vol_at(index[is_supported], strike[is_supported])
     columns = {
-        "fit_vol": np.where(is_supported, surface.vol_at(np.where(is_supported, index, -1), strike), np.nan),
+        "fit_vol": vol,
         "fit_residual_pts": np.where(is_supported, _column(marks, "mid_pts") - fitted, np.nan),
     }
     is_otm = (pl.col("strike_pts") < pl.col("forward_pts")) == (pl.col("right") == "P")

@@ -96,16 +96,32 @@ def date_of(column: str) -> pl.Expr:
 
 def dates_in(rows: pl.DataFrame, column: str) -> pl.Expr:
     """Read the dates of a column of these rows as `date_of` does, each spelling once: a chain repeats a few dozen."""
-    spelled = rows.select(pl.col(column).drop_nulls().unique()).with_columns(read=date_of(column))
+    return once_a_spelling(rows, column, date_of(column))
+
+
+def once_a_spelling(rows: pl.DataFrame, column: str, read: pl.Expr) -> pl.Expr:
+    """Read a column of these rows, whose values are few, as `read` does; it may look at nothing but that column."""
+    spelled = rows.select(pl.col(column).drop_nulls().unique()).with_columns(read=read)
     if spelled.is_empty():
-        return date_of(column)
-    return pl.col(column).replace_strict(spelled[column], spelled["read"], default=None, return_dtype=pl.Date)
+        return read
+    return pl.col(column).replace_strict(
+        spelled[column], spelled["read"], default=None, return_dtype=spelled["read"].dtype
+    )
 
 
 def number_of(column: str) -> pl.Expr:
     """Read a number, thousands separators left out; null where the text is not a finite number."""
     value = pl.col(column).str.strip_chars().str.replace_all(",", "", literal=True).cast(pl.Float64, strict=False)
     return pl.when(value.is_finite()).then(value)
+
+
+def numbers_in(rows: pl.DataFrame, column: str) -> pl.Series:
+    """Read the numbers of a column of these rows as `number_of` does; where all are plainly written, in one step."""
+    text = rows[column]
+    plain = text.cast(pl.Float64, strict=False)
+    if plain.null_count() == text.null_count() and plain.is_finite().all():
+        return plain
+    return rows.select(number_of(column)).to_series()
 
 
 def decimals_of(column: str) -> pl.Expr:

@@ -1,0 +1,210 @@
+"""What chain files say, from their bytes to their prices: all that follows from a file, the series and the rules.
+
+A backfill reads many chains before it computes the first figure, in several processes where it may: no chain depends on
+another. Each file goes into the archive; what is found is handed back and stored by the one writer
+(flows/chain_store.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from flows.build import PRICED_TABLES, YIELDS, price_quotes
+from flows.inbox import STAGE as INGEST
+from flows.inbox import load_ids_of, load_row
+from flows.series import STAGE as SERIES
+from flows.sources import recognise
+from flows.sources.account_names import account_by_name
+from flows.sources.errors import FileRefused
+from flows.sources.naming import vendor_series
+from transforms.market.calendar import quote_table_instant
+from transforms.market.chains import describe_chains
+from transforms.market.forwards import Mark
+from transforms.market.quotes import type_quotes
+from transforms.market.rates import curve_on
+from warehouse.archive import Archive, sha256_of
+from warehouse.tables import core, meta, raw
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from flows.inbox import KnownLoads
+    from flows.rules import Rules
+    from flows.sources.chain_rules import ChainRules
+    from flows.sources.parsed import ParsedFile
+    from warehouse.archive import ArchivedFile
+    from warehouse.connection import Connection
+    from warehouse.tables.types import Table
+
+# Which table a frame is of is told by its full name, so that it can be sent between processes.
+TABLES: Final[dict[str, Table]] = {
+    table.full_name: table
+    for table in (
+        raw.RAW_OPTION_QUOTES,
+        meta.META_LOADS,
+        meta.META_REJECTED_ROWS,
+        core.CORE_OPTION_CHAINS,
+        *PRICED_TABLES,
+    )
+}
+# Whose prices a row is of, beside the columns of `PRICED_TABLES`.
+OF_LOAD: Final = "of_load_id"
+
+
+@dataclass(frozen=True, slots=True)
+class LandedFile:
+    """A file to read, and the series the configuration gives it, where it does."""
+
+    path: Path
+    series_hint: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricingSeries:
+    """What chains are priced against: the Treasury yields and the VX settlements on record."""
+
+    yields: pl.DataFrame
+    vx: pl.DataFrame
+
+    @classmethod
+    def of(cls, connection: Connection) -> PricingSeries:
+        """Read them all."""
+        return cls(yields=connection.query(YIELDS), vx=connection.read(core.CORE_VX_SETTLEMENTS_DAILY))
+
+    def mark(self, session_date: dt.date, quote_at: dt.datetime) -> Mark | None:
+        """What a chain of a session is priced against; None without a Treasury curve."""
+        curve = curve_on(self.yields, session_date)
+        if curve is None:
+            return None
+        vx = self.vx.filter(pl.col("session_date") == session_date)
+        return Mark(session_date=session_date, quote_at=quote_at, curve=curve, vx=vx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How chains are read: into which home, by which rules, against what, and what is known already.
+
+    Chains of `sessions` are priced; those of others are only taken in. `now` is the instant recorded for new loads.
+    """
+
+    home: Path
+    rules: Rules
+    chain_rules: ChainRules
+    series: PricingSeries
+    known: KnownLoads
+    sessions: frozenset[dt.date]
+    now: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFacts:
+    """What some files gave: rows by table, files refused, and files that hold something else than chains.
+
+    `tables` maps the names in `TABLES` to rows; those of `PRICED_TABLES` carry `of_load_id` beside.
+    """
+
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    refused: tuple[tuple[ArchivedFile, FileRefused], ...] = ()
+    others: tuple[LandedFile, ...] = ()
+
+
+@dataclass(slots=True)
+class _Taken:
+    """Loads of some files as they are read."""
+
+    raw_rows: list[pl.DataFrame] = field(default_factory=list)
+    load_rows: list[dict[str, object]] = field(default_factory=list)
+    rejected: list[pl.DataFrame] = field(default_factory=list)
+    refused: list[tuple[ArchivedFile, FileRefused]] = field(default_factory=list)
+    others: list[LandedFile] = field(default_factory=list)
+
+
+def read_chains(files: Sequence[LandedFile], reading: Reading) -> ChainFacts:
+    """Archive, parse, type, place and price some chain files; what is loaded already is passed over."""
+    taken = _Taken()
+    for file in files:
+        _take(file, reading, taken)
+    tables = _facts_of(taken, reading) if taken.load_rows else {}
+    return ChainFacts(tables, tuple(taken.refused), tuple(taken.others))
+
+
+def _take(file: LandedFile, reading: Reading, taken: _Taken) -> None:
+    name = file.path.name
+    try:
+        content = file.path.read_bytes()
+    except OSError:
+        taken.others.append(file)  # whoever takes it in says why it cannot be read
+        return
+    series_by_name = file.series_hint or vendor_series(name) or account_by_name(name)
+    if reading.known.is_loaded(sha256_of(content), series_by_name):
+        return
+    archived = Archive(reading.home).put(content, name)
+    parse = partial(recognise.parse, chain_rules=reading.chain_rules)
+    try:
+        loads = parse(name, content, series_hint=file.series_hint)
+    except FileRefused as refusal:
+        taken.refused.append((archived, refusal))
+        return
+    if any(load.kind != "option_chain" for load in loads):
+        taken.others.append(file)
+        return
+    for load, load_id in zip(loads, load_ids_of(loads), strict=True):
+        _take_load(archived, name, load, load_id, reading, taken)
+
+
+def _take_load(  # noqa: PLR0913, PLR0917 - a load, where it came from and where it goes
+    archived: ArchivedFile, name: str, load: ParsedFile, load_id: str, reading: Reading, taken: _Taken
+) -> None:
+    if not reading.known.add(archived.sha256, load, load_id):
+        return
+    of_load = pl.lit(load_id)
+    taken.raw_rows.append(raw.RAW_OPTION_QUOTES.conform(load.rows.with_columns(load_id=of_load)))
+    taken.load_rows.append(load_row(archived, name, load, load_id=load_id, now=reading.now))
+    if load.rejected.height:
+        taken.rejected.append(
+            meta.META_REJECTED_ROWS.conform(load.rejected.with_columns(load_id=of_load, stage=pl.lit(INGEST)))
+        )
+
+
+def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
+    loads = pl.DataFrame(taken.load_rows, schema=meta.META_LOADS.polars_schema)
+    rows = pl.concat(taken.raw_rows)
+    typed = type_quotes(rows.join(loads.select("load_id", "source_file"), on="load_id"), reading.rules.quotes)
+    chains = describe_chains(
+        loads,
+        typed.rows,
+        reading.series.vx,
+        rules=reading.rules.chains,
+        clock_rules=reading.rules.quote_clock,
+    )
+    late = meta.META_REJECTED_ROWS.conform(typed.rejected).with_columns(stage=pl.lit(SERIES))
+    return {
+        raw.RAW_OPTION_QUOTES.full_name: rows,
+        meta.META_LOADS.full_name: loads,
+        meta.META_REJECTED_ROWS.full_name: pl.concat([*taken.rejected, late]),
+        core.CORE_OPTION_CHAINS.full_name: chains,
+        **_priced(chains, typed.rows, reading),
+    }
+
+
+def _priced(chains: pl.DataFrame, quotes: pl.DataFrame, reading: Reading) -> dict[str, pl.DataFrame]:
+    """Price each chain that a session asked for may be priced from."""
+    of_load = quotes.partition_by("load_id", as_dict=True)
+    found: dict[str, list[pl.DataFrame]] = {table.full_name: [] for table in PRICED_TABLES}
+    # A VIX chain of another hour is never priced (flows.build.chosen_chains).
+    usable = chains.filter(pl.col("is_end_of_day") | (pl.col("underlying") == "SPX"))
+    for load_id, day, quote_at in usable.select("load_id", "session_date", "quote_at").iter_rows():
+        if day not in reading.sessions:
+            continue
+        mark = reading.series.mark(day, quote_at or quote_table_instant(day))
+        if mark is None:
+            continue
+        for table, rows in price_quotes(of_load[load_id,], mark, reading.rules).items():
+            found[table.full_name].append(rows.with_columns(pl.lit(load_id).alias(OF_LOAD)))
+    return {name: pl.concat(frames) for name, frames in found.items() if frames}

@@ -1,0 +1,143 @@
+"""Work for several processes: each does a piece of it by itself, and the pieces come back in order.
+
+A worker runs on one thread, so that workers do not take each other's processors. Rows are handed over in files of a
+scratch folder; at most one piece more than there are workers is on its way, so memory does not grow with the work.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import polars as pl
+
+from flows.chain_facts import ChainFacts, LandedFile, Reading, read_chains
+from flows.errors import CondorwatchError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+Piece = TypeVar("Piece")
+Answer = TypeVar("Answer")
+
+SCRATCH: Final = "backfill"
+ONE_THREAD: Final = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class Workers:
+    """So many processes, or this one alone."""
+
+    def __init__(self, pool: ProcessPoolExecutor | None, jobs: int, scratch: Path) -> None:
+        """Keep what `workers` made."""
+        self._pool = pool
+        self._jobs = jobs
+        self._scratch = scratch
+
+    def each(self, work: Callable[[Piece], Answer], pieces: Iterable[Piece]) -> Iterator[Answer]:
+        """Do each piece of the work; the answers come in the order of the pieces.
+
+        Raises:
+            CondorwatchError: a worker was killed.
+        """
+        if self._pool is None:
+            yield from map(work, pieces)
+            return
+        under_way: deque[Future[Answer]] = deque()
+        try:
+            for piece in pieces:
+                under_way.append(self._pool.submit(work, piece))
+                if len(under_way) > self._jobs:
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        except BrokenProcessPool as problem:
+            raise CondorwatchError(
+                "A worker process of the backfill was ended from outside.",
+                hint="Run the same command again: it goes on where it stopped. Fewer --jobs need less memory.",
+            ) from problem
+
+    def read_chains(self, batches: Iterable[Sequence[LandedFile]], reading: Reading) -> Iterator[ChainFacts]:
+        """Read batches of chain files, in their order."""
+        if self._pool is None:
+            for batch in batches:
+                yield read_chains(batch, reading)
+            return
+        kept = self._scratch / "reading.pickle"
+        kept.write_bytes(pickle.dumps(reading))
+        work = ((kept, self._scratch / f"{number:06d}", batch) for number, batch in enumerate(batches))
+        for folder, facts in self.each(_read_in_worker, work):
+            yield _taken_up(folder, facts)
+            shutil.rmtree(folder)
+
+
+@contextmanager
+def workers(home: Path, jobs: int) -> Iterator[Workers]:
+    """Start so many processes for the work of a home; a single one means this one.
+
+    What a killed run left in the scratch folder goes first.
+    """
+    scratch = home / SCRATCH
+    shutil.rmtree(scratch, ignore_errors=True)
+    if jobs == 1:
+        yield Workers(None, jobs, scratch)
+        return
+    scratch.mkdir(parents=True)
+    try:
+        with (
+            _one_thread_each(),
+            ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
+        ):
+            try:
+                yield Workers(pool, jobs, scratch)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let the libraries of processes started meanwhile use one thread; they read the environment when imported."""
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _read_in_worker(work: tuple[Path, Path, Sequence[LandedFile]]) -> tuple[Path, ChainFacts]:
+    """Read a batch in a worker: the rows go into files of the folder, the rest comes back."""
+    kept, folder, batch = work
+    facts = read_chains(batch, _reading(kept))
+    folder.mkdir()
+    for name, rows in facts.tables.items():
+        rows.write_ipc(folder / name)
+    return folder, replace(facts, tables={})
+
+
+@cache
+def _reading(kept: Path) -> Reading:
+    reading: Reading = pickle.loads(kept.read_bytes())  # noqa: S301 - our own, of this run
+    return reading
+
+
+def _taken_up(folder: Path, facts: ChainFacts) -> ChainFacts:
+    tables = {file.name: pl.read_ipc(file) for file in sorted(folder.iterdir())}
+    return replace(facts, tables=tables)
