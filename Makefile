@@ -2,10 +2,10 @@
 PYTHON ?=
 JOBS ?= 2
 BIN := .venv/bin
-PYTEST := env -u CONDORWATCH_HOME -u CONDORWATCH_LANDING -u CONDORWATCH_SOURCES -u CONDORWATCH_SIMULATED_SIZE -u CONDORWATCH_THRESHOLDS -u CONDORWATCH_CBOE -u CONDORWATCH_EMAIL -u CONDORWATCH_SCHEDULE -u CONDORWATCH_NOTICES -u CONDORWATCH_DOCTOR -u CONDORWATCH_SQL $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q
+PYTEST := env -u CONDORWATCH_HOME -u CONDORWATCH_LANDING -u CONDORWATCH_SOURCES -u CONDORWATCH_SIMULATED_SIZE -u CONDORWATCH_THRESHOLDS -u CONDORWATCH_CBOE -u CONDORWATCH_EMAIL -u CONDORWATCH_SCHEDULE -u CONDORWATCH_NOTICES -u CONDORWATCH_DOCTOR -u CONDORWATCH_SQL -u CONDORWATCH_WAREHOUSE $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup nightly test lint soak bench format clean
+.PHONY: help setup nightly test lint soak lake bench format clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -29,6 +29,9 @@ lint: setup  ## format, style, types, layers, SQL
 
 soak: setup  ## the slow proofs
 	@$(PYTEST) -m soak
+
+lake: setup  ## the tests of the store on a lake: DuckLake with a PostgreSQL of its own
+	@scripts/lake-tests
 
 bench: setup  ## measure beside the peers; never a test
 	@$(BIN)/uv sync --frozen --group bench --inexact --quiet

@@ -19,9 +19,8 @@ from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import held_book
 from transforms.book.reconcile import DIFFERENCE, Finding, internal_findings, position_differences
 from transforms.market.calendar import NEW_YORK, is_session, session_on_or_before
-from warehouse.home import WarehousePaths
 from warehouse.ledger import this_holder
-from warehouse.store import open_reader, open_writer
+from warehouse.store import has_warehouse, open_reader, open_writer
 from warehouse.tables import core
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def check_book(  # noqa: PLR0913 - one argument an option of the command
     """
     rules = Rules.of(settings)
     stated = _stated(positions, account, now) if positions is not None else None
-    if not WarehousePaths(settings.home).build.is_file():
+    if not has_warehouse(settings.home):
         raise UsageError(f"There is no book in {settings.home}.", hint="condorwatch book import FILE makes one.")
     with open_writer(settings.home, this_holder()) as store:
         mark_at = _mark_at(store, rules, session_date, stated, now)

@@ -153,8 +153,9 @@ def _instant(text: str | None) -> dt.datetime | None:
 
 def _settings(config: Path | None, **given: object) -> Settings:
     from flows.settings import load_settings
+    from flows.warehouse_settings import settle_warehouse
 
-    return load_settings(config, **given)
+    return settle_warehouse(load_settings(config, **given))
 
 
 def _version(*, is_asked: bool) -> None:

@@ -65,6 +65,7 @@ def examine_snapshot(settings: Settings, *, expected: dt.date | None, now: dt.da
     path = published_path(settings.home)
     try:
         with open_reader(settings.home) as reader:
+            published_at = reader.published_at
             findings = [*_schema(reader), *_read(reader, expected, now)]
     except NotPublished:
         remedy = "condorwatch nightly makes one"
@@ -73,7 +74,7 @@ def examine_snapshot(settings: Settings, *, expected: dt.date | None, now: dt.da
     except (CannotOpen, QueryFailed) as problem:
         yield Finding("snapshot", problem.finding.rstrip("."), is_fine=False, remedy=problem.hint)
         return
-    yield _written(dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC), now)
+    yield _written(published_at, now)
     yield from findings
 
 

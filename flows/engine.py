@@ -31,6 +31,7 @@ from flows.night import Night, NightOutcome, NightRequest, open_night
 from flows.publish import book_rows
 from flows.scheduled import run_due, times_of
 from flows.settings import Settings, load_settings
+from flows.warehouse_settings import settle_warehouse
 from transforms.market.calendar import NEW_YORK
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def serve(settings: Settings, *, config: Path | None, home: Path | None) -> None
 
 
 def _settings(config: str | None, home: str | None) -> Settings:
-    return load_settings(Path(config) if config else None, home=Path(home) if home else None)
+    return settle_warehouse(load_settings(Path(config) if config else None, home=Path(home) if home else None))
 
 
 def _absolute(path: Path | None) -> str | None:

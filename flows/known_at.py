@@ -6,7 +6,6 @@ came later are undone, and the nights before that were built again since are bui
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,10 +17,9 @@ from flows.replay import nights_built
 from flows.rules import Rules
 from flows.series import STAGE, recompute
 from flows.stages import BUILT_TABLES, build_session
-from warehouse.errors import NotPublished
-from warehouse.home import WarehousePaths
+from warehouse.copying import copy_published
 from warehouse.ledger import this_holder
-from warehouse.store import open_writer, published_path
+from warehouse.store import open_writer
 from warehouse.tables import meta
 
 if TYPE_CHECKING:
@@ -65,15 +63,10 @@ def as_known(settings: Settings, session_date: dt.date, *, known_at: dt.datetime
 
     Raises as `render_as_known`.
     """
-    published = published_path(settings.home)
-    if not published.is_file():
-        raise NotPublished(published)
     rules = Rules.of(settings)
     with TemporaryDirectory(prefix="known-at-", dir=settings.home) as folder:
         back_then = settings.model_copy(update={"home": Path(folder)})
-        build = WarehousePaths(back_then.home).build
-        build.parent.mkdir()
-        shutil.copyfile(published, build)
+        copy_published(settings.home, back_then.home)
         with open_writer(back_then.home, this_holder()) as store:
             _require_known(store, session_date, known_at)
             _take_back(store, rules, known_at)

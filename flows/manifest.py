@@ -47,7 +47,8 @@ def data_hash(inputs: ReportInputs) -> str:
     for field in fields(inputs):
         frame = getattr(inputs, field.name)
         if isinstance(frame, pl.DataFrame):
-            rows = frame.drop(CLOCK_TIMES, strict=False)
+            # Adding 0.0 makes -0.0 the 0.0 that SQL says it is; a lake does not keep the difference.
+            rows = frame.drop(CLOCK_TIMES, strict=False).with_columns(pl.selectors.float() + 0.0)
             digest.update(field.name.encode())
             digest.update(rows.sort(rows.columns).write_csv(float_precision=12).encode())
     return digest.hexdigest()[:HASH_DIGITS]

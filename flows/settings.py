@@ -25,6 +25,7 @@ from flows.setting_tables import keys_of_table
 from flows.sources.chain_rules import ChainMapping, ChainRules, MonthlyRoot
 from flows.sources.live.settings import CboeSettings
 from flows.sql_settings import SqlSettings
+from flows.warehouse_settings import WarehouseSettings
 from transforms.thresholds import nearest_name
 
 SEE_DOCS = "docs/configuration.md describes every setting."
@@ -46,7 +47,7 @@ ask = "Ask"
 quote_time = "16:15"
 """
 NO_RESULT: Final = frozenset(
-    {"home", "sql", "landing", "cboe", "paper", "email", "schedule", "notices", "doctor", "retention"}
+    {"home", "warehouse", "sql", "landing", "cboe", "paper", "email", "schedule", "notices", "doctor", "retention"}
 )
 
 
@@ -115,6 +116,9 @@ class Settings(BaseSettings):
     )
     retention: RetentionSettings = Field(
         default=RetentionSettings(), description="How long what can be made again is kept: `condorwatch compact`."
+    )
+    warehouse: WarehouseSettings = Field(
+        default=WarehouseSettings(), description="Where the tables lie: a file of this machine, or a lake of several."
     )
     sql: SqlSettings = Field(default=SqlSettings(), description="How much one query of `condorwatch sql` may take.")
 

@@ -85,6 +85,8 @@ class Connection:
 class WritingConnection(Connection):
     """A connection that may also change things."""
 
+    describes_view_columns = True  # DuckLake keeps comments on tables, their columns and views, not on columns of views
+
     def execute(self, sql: str, params: Params | None = None) -> None:
         """Run statements for their effect.
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from warehouse.connection import Connection
     from warehouse.tables.types import Column, Table
 
+_OURS = "not internal and database_name = current_database()"
 # DuckDB writes some types out in full.
 _SPELLINGS = {"TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ"}
 
@@ -55,12 +56,12 @@ class StoredSchema:
 
 def stored_schema(database: Connection) -> StoredSchema:
     """What a database holds now."""
-    schemas = database.query("select schema_name from duckdb_schemas() where not internal")
-    tables = database.query("select schema_name || '.' || table_name, comment from duckdb_tables() where not internal")
+    schemas = database.query(f"select schema_name from duckdb_schemas() where {_OURS}")
+    tables = database.query(f"select schema_name || '.' || table_name, comment from duckdb_tables() where {_OURS}")
     columns = database.query(
         "select c.schema_name || '.' || c.table_name, c.column_name, c.data_type, not c.is_nullable, c.comment "
-        "from duckdb_columns() as c semi join duckdb_tables() as t using (schema_name, table_name) "
-        "where not c.internal"
+        "from duckdb_columns() as c semi join duckdb_tables() as t using (database_name, schema_name, table_name) "
+        f"where {_OURS}"
     )
     return StoredSchema(
         schemas=frozenset(schemas.get_column("schema_name")),

@@ -9,6 +9,8 @@ WarehouseError
 |-- LimitReached          a query took more time, rows or memory than one may
 |-- QueryFailed           DuckDB refused a query
 |-- WriteFailed           DuckDB could not store something
+|   `-- WriteConflict     another writer of a lake changed the same table meanwhile
+|-- LakeUnavailable       the warehouse is a lake, and what reads lakes is not installed
 |-- UnknownQuery          no shipped query of that name
 |-- StageOpen             a stage was begun inside a stage
 |-- WrongPartition        a frame holds rows of another partition than the one it replaces
@@ -174,6 +176,32 @@ class WriteFailed(WarehouseError):
     def finding(self) -> str:
         """What DuckDB said."""
         return f"The warehouse could not be written: {self.reason}"
+
+
+@dataclass(eq=False)
+class WriteConflict(WriteFailed):
+    """Two writers of a lake changed the same table at once, and the other one was faster."""
+
+    hint = "nothing of this stage is stored; run again."
+
+    @property
+    def finding(self) -> str:
+        """Which stage was undone; `reason` is its name."""
+        return f"Another writer changed the lake while {self.reason or 'this'} was written."
+
+
+@dataclass(eq=False)
+class LakeUnavailable(WarehouseError):
+    """A lake cannot be opened by this installation."""
+
+    package: str
+
+    hint = "install condorwatch with its extra `lake`, which brings DuckDB 1.5.5: docs/scale.md."
+
+    @property
+    def finding(self) -> str:
+        """What is missing."""
+        return f"The warehouse of this home is a lake, and {self.package} is not installed."
 
 
 @dataclass(eq=False)

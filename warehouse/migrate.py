@@ -89,7 +89,11 @@ def create_views(database: WritingConnection) -> None:
     """Put the shipped views in place and drop those that are no longer shipped; nothing is done where all is so."""
     shipped = list_views()
     names = {view.name for view in shipped}
-    present = set(database.query("select view_name from duckdb_views() where not internal").get_column("view_name"))
+    present = set(
+        database.query(
+            "select view_name from duckdb_views() where not internal and database_name = current_database()"
+        ).get_column("view_name")
+    )
     # A view and its comments follow from its text and from the tables, and those from the migrations.
     texts = [*(migration.sha256 for migration in shipped_migrations()), *(view.sql for view in shipped)]
     fingerprint = hashlib.sha256("\n".join(texts).encode()).hexdigest()
@@ -98,8 +102,8 @@ def create_views(database: WritingConnection) -> None:
     drops = [f"drop view {name};" for name in sorted(present - names)]
     creations = [view.sql for view in shipped]
     database.execute("\n".join(["begin transaction;", *drops, *creations, "commit;"]))
-    columns = _columns_of_views(database)
-    comments = [comment for view in shipped for comment in view_comments(view, columns[view.name])]
+    columns = _columns_of_views(database) if database.describes_view_columns else {}
+    comments = [comment for view in shipped for comment in view_comments(view, columns.get(view.name, ()))]
     # Last, in the transaction of the comments: whoever dies before it leaves views that are put in place again.
     mark = f"create or replace macro {VIEWS_IN_PLACE}() as {literal(fingerprint)};"
     database.execute("\n".join(["begin transaction;", *comments, mark, "commit;"]))
@@ -116,13 +120,16 @@ def _fingerprint_in_place(database: WritingConnection) -> str | None:
 def _columns_of_views(database: WritingConnection) -> dict[str, list[str]]:
     found = database.query(
         "select table_name, list(column_name order by column_index) from duckdb_columns() "
-        "where schema_name = 'main' group by all"
+        "where database_name = current_database() and schema_name = 'main' group by all"
     )
     return dict(found.iter_rows())
 
 
 def _applied(database: Connection) -> dict[int, tuple[str, str]]:
-    tables = database.query("select 1 from duckdb_tables() where schema_name = 'meta' and table_name = 'migrations'")
+    tables = database.query(
+        "select 1 from duckdb_tables() "
+        "where database_name = current_database() and schema_name = 'meta' and table_name = 'migrations'"
+    )
     if tables.is_empty():
         return {}
     rows = database.query("select migration_number, name, content_sha256 from meta.migrations order by all")

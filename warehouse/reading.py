@@ -14,8 +14,11 @@ import polars as pl
 import pyarrow as pa
 
 from warehouse.errors import LimitReached, ReadOnlyQuery
+from warehouse.home import LAKE_CATALOG
+from warehouse.lake import load_extensions
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator
 
 MEGABYTE = 1 << 20
@@ -50,7 +53,20 @@ class ReadingLimits:
     rows_qty: int | None = None
 
 
-def require_reading(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a reader has before it: when it was published, and where the rows of a lake lie."""
+
+    published_at: dt.datetime
+    lake_folder: str = ""
+
+    @property
+    def is_lake(self) -> bool:
+        """Whether it is a lake's."""
+        return bool(self.lake_folder)
+
+
+def require_reading(connection: duckdb.DuckDBPyConnection, sql: str, *, is_lake: bool = False) -> None:
     """Let one select (or its explanation) pass, whose functions stay inside the snapshot.
 
     Raises:
@@ -63,25 +79,36 @@ def require_reading(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     kind = _kind(statements[0])
     if kind not in READING:
         raise ReadOnlyQuery(f"a {kind.name} statement" if kind else "a statement of another kind")
-    refused = _refused_functions()
-    for name in called_names(sql):
+    words = _words(sql)
+    refused = _refused_functions(is_lake=is_lake)
+    for name in _called_names(words):
         if name in refused:
             raise ReadOnlyQuery(f"a call of {name}(), which reaches beyond the snapshot")
+    if any(LAKE_CATALOG in word.lower() for word in words):
+        raise ReadOnlyQuery(f"{LAKE_CATALOG}, which is PostgreSQL and not the snapshot")
 
 
 def called_names(sql: str) -> Iterator[str]:
     """The names in a query that an opening bracket follows: its functions, and a few words more."""
+    return _called_names(_words(sql))
+
+
+def _called_names(words: list[str]) -> Iterator[str]:
+    for word, following in pairwise(words):
+        if following.startswith("("):
+            yield word.strip('"').lower()
+
+
+def _words(sql: str) -> list[str]:
+    """The tokens of a query but its comments."""
     text = sql.encode()  # tokens stand at byte offsets
     tokens = duckdb.tokenize(sql)
     ends = [*(start for start, _ in tokens[1:]), len(text)]
-    words = [
+    return [
         text[start:end].decode().strip()
         for (start, kind), end in zip(tokens, ends, strict=bool(tokens))
         if kind != duckdb.token_type.comment
     ]
-    for word, following in pairwise(words):
-        if following.startswith("("):
-            yield word.strip('"').lower()
 
 
 @contextmanager
@@ -139,10 +166,14 @@ def _kind(statement: duckdb.Statement) -> duckdb.StatementType | None:
 
 
 @cache
-def _refused_functions() -> frozenset[str]:
+def _refused_functions(*, is_lake: bool) -> frozenset[str]:
     """What this DuckDB can do beyond computing: its table functions that are not known to stay inside."""
     with duckdb.connect(":memory:") as connection:
+        if is_lake:
+            load_extensions(connection)
         kinds = connection.sql("select distinct function_name, function_type from duckdb_functions()").fetchall()
     reaching = {name for name, kind in kinds if kind in {"table", "table_macro"}}
+    # Within a lake each of its functions has a second name: set_option() for ducklake_set_option().
+    reaching |= {name.removeprefix("ducklake_") for name in reaching}
     computing = {name for name, kind in kinds if kind in {"scalar", "aggregate", "macro"}}
     return frozenset(reaching - computing - TABLE_FUNCTIONS) | SCALAR_FUNCTIONS_REFUSED

@@ -6,14 +6,14 @@ commit. Readers open the published snapshot only, and can do nothing but read it
 
 from __future__ import annotations
 
-import os
+import datetime as dt
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Self
 
 import duckdb
 import polars as pl
 import pyarrow as pa
-from filelock import FileLock, Timeout
 
 from warehouse import ledger
 from warehouse.checks import require_sound
@@ -25,67 +25,69 @@ from warehouse.errors import (
     QueryFailed,
     StageOpen,
     WriteFailed,
-    WriterBusy,
     WrongPartition,
 )
-from warehouse.files import sync_file, sync_folder
-from warehouse.home import WarehousePaths
+from warehouse.home import LAKE_FILE, WarehousePaths
+from warehouse.lake import require_installed
 from warehouse.migrate import migrate
-from warehouse.reading import FAILURES, ReadingLimits, bounded, bounded_rows, require_reading
+from warehouse.reading import FAILURES, ReadingLimits, Snapshot, bounded, bounded_rows, require_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
     from pathlib import Path
 
     from warehouse.connection import Params
     from warehouse.tables.types import Table
 
-    PartitionValue = date | str
+    PartitionValue = dt.date | str
 
-# Readable by duckdb 1.4 and later, and 2.x goes on writing it: an analyst's own tools can open the published file.
-STORAGE_VERSION = "v1.4.0"
 INCOMING = "incoming_rows"
 BESIDE = "other_warehouse"
-COPY_BYTES = 1 << 26
 READER_THREADS = 4
 READER_BATCH_ROWS = 10_000
 
 
-def open_writer(home: Path, holder: str) -> Store:
+def open_writer(home: Path, holder: str, *, session_date: dt.date | None = None) -> Store:
     """Become the one writer of a home: take the lock, open or create the database, migrate it.
+
+    With a session: the one writer of that session. In a lake others may then write other sessions meanwhile; a file
+    has one writer whatever it writes.
 
     Raises:
         WriterBusy: another process is writing.
-        CannotOpen: the database file is in use by another program, or damaged.
+        CannotOpen: the database file is in use by another program, or damaged; the lake cannot be reached.
         MigrationError: the database does not fit this program.
     """
     paths = WarehousePaths(home)
     paths.folder.mkdir(parents=True, exist_ok=True)
-    lock = _taken_lock(paths, holder)
+    store: Store
+    if paths.is_lake:
+        require_installed()
+        from warehouse.lake_store import open_lake  # not importable without the extra `lake`
+
+        store = open_lake(paths, holder, session_date)
+    else:
+        from warehouse.file_store import open_file
+
+        store = open_file(paths, holder)
     try:
-        store = Store(paths, _created_or_opened(paths.build), lock)
-    except BaseException:
-        lock.release()
-        raise
-    try:
-        migrate(store)
+        store.bring_up_to_date()
     except BaseException:
         store.close()
         raise
     return store
 
 
-def _created_or_opened(path: Path) -> duckdb.DuckDBPyConnection:
-    try:
-        return duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION})
-    except duckdb.Error as error:
-        raise CannotOpen(path, plain_reason(error)) from error
-
-
 def published_path(home: Path) -> Path:
-    """The published snapshot of a home: the only database file readers open."""
-    return WarehousePaths(home).folder / "condorwatch.duckdb"
+    """What readers of a home open, and nothing else: the published database file, or the file that names the lake."""
+    paths = WarehousePaths(home)
+    return paths.lake if paths.is_lake else paths.folder / "condorwatch.duckdb"
+
+
+def has_warehouse(home: Path) -> bool:
+    """Whether anything has ever been written in a home."""
+    paths = WarehousePaths(home)
+    return paths.is_lake or paths.build.is_file()
 
 
 def open_reader(home: Path, limits: ReadingLimits = ReadingLimits()) -> Reader:  # noqa: B008 - it is frozen
@@ -102,20 +104,36 @@ def open_reader(home: Path, limits: ReadingLimits = ReadingLimits()) -> Reader: 
     # given the first one's old snapshot.
     connection = duckdb.connect(":memory:")
     try:
-        connection.execute(f"attach {literal(str(path))} as condorwatch (read_only)")
+        snapshot = _attach(connection, path, "condorwatch")
     except duckdb.Error as error:
         connection.close()
         raise CannotOpen(path, plain_reason(error)) from error
-    return Reader(connection, limits)
+    except BaseException:
+        connection.close()
+        raise
+    return Reader(connection, limits, snapshot)
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> Snapshot:
+    """Attach what was published at a path, read-only."""
+    if path.name == LAKE_FILE:
+        require_installed()
+        from warehouse.lake_store import attach_published  # not importable without the extra `lake`
+
+        return attach_published(connection, path, name)
+    connection.execute(f"attach {literal(str(path))} as {name} (read_only)")
+    return Snapshot(dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC))
 
 
 class Reader(Connection):
     """An analyst's view of the published snapshot: it reads, and can reach nothing else."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, limits: ReadingLimits) -> None:
-        """Shut every door but reading; `open_reader` makes the connection."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, limits: ReadingLimits, snapshot: Snapshot) -> None:
+        """Shut every door but reading, and that of the folder of a lake; `open_reader` makes the connection."""
         super().__init__(connection)
         self._limits = limits
+        self._is_lake = snapshot.is_lake
+        self.published_at = snapshot.published_at
         # Without a temporary directory nothing is spilled to disk: a reader writes no file, and its memory has an end.
         connection.execute(
             f"""
@@ -126,6 +144,7 @@ class Reader(Connection):
             set temp_directory = '';
             set autoload_known_extensions = false;
             set autoinstall_known_extensions = false;
+            set allowed_directories = [{literal(snapshot.lake_folder) if snapshot.is_lake else ""}];
             set enable_external_access = false;
             set lock_configuration = true;
             """
@@ -140,7 +159,7 @@ class Reader(Connection):
             QueryFailed: DuckDB refused it.
         """
         try:
-            require_reading(self._connection, sql)
+            require_reading(self._connection, sql, is_lake=self._is_lake)
             with bounded(self._connection, self._limits):
                 return self._rows(sql, params)
         except FAILURES as error:
@@ -154,18 +173,37 @@ class Reader(Connection):
         return pl.DataFrame(pa.Table.from_batches(bounded_rows(answer, self._limits), schema=answer.schema))
 
 
-class Store(WritingConnection):
-    """The writer: the one process that may change the warehouse, for as long as it holds the lock."""
+class Store(WritingConnection, ABC):
+    """The writer: the one process that may change the warehouse, for as long as it holds the lock.
 
-    def __init__(self, paths: WarehousePaths, connection: duckdb.DuckDBPyConnection, lock: FileLock) -> None:
-        """Take over the open database and its lock; `open_writer` makes both."""
+    Where the tables lie, how others are kept out and what publishing is: `FileStore` and `LakeStore`.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Take over the open database."""
         super().__init__(connection)
-        self._paths = paths
-        self._lock = lock
         self._stage = ""
-        # Closing any descriptor of a file drops all POSIX locks this process has on it, DuckDB's too. Publishing
-        # therefore copies through this one, which stays open until DuckDB has closed the file.
-        self._descriptor = os.open(paths.build, os.O_RDONLY)
+
+    @abstractmethod
+    def show(self, published: Path, *, generations_qty: int) -> None:
+        """Let readers see the warehouse as it is now: `warehouse.publish`. So many earlier snapshots stay.
+
+        Raises:
+            StageOpen: a stage is not finished.
+        """
+
+    @abstractmethod
+    def compact(self) -> None:
+        """Write what is stored to its smallest.
+
+        Raises:
+            StageOpen: a stage is not finished.
+            WriteFailed: there is no room for it, or this kind of warehouse cannot.
+        """
+
+    def bring_up_to_date(self) -> None:
+        """Apply the migrations that are missing. Raises as `migrate`."""
+        migrate(self)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[Self]:
@@ -174,13 +212,21 @@ class Store(WritingConnection):
         Raises:
             StageOpen: a stage is already open.
         """
-        if self._stage:
-            raise StageOpen(name, self._stage)
+        self.require_no_stage(name)
         with self._transaction(name):
             ledger.step(f"{name}.begin")
             yield self
             ledger.step(f"{name}.written")
         ledger.step(f"{name}.committed")
+
+    def require_no_stage(self, name: str) -> None:
+        """Refuse what cannot be done within a stage.
+
+        Raises:
+            StageOpen: one is open.
+        """
+        if self._stage:
+            raise StageOpen(name, self._stage)
 
     def replace(self, table: Table, frame: pl.DataFrame, partition_value: PartitionValue) -> None:
         """Put a frame in the place of one partition (usually a session) of a table.
@@ -228,7 +274,10 @@ class Store(WritingConnection):
         Raises:
             WriteFailed: it cannot be opened.
         """
-        self.execute(f"attach {literal(str(snapshot))} as {BESIDE} (read_only)")
+        try:
+            _attach(self._connection, snapshot, BESIDE)
+        except duckdb.Error as error:
+            raise WriteFailed(plain_reason(error)) from error
         try:
             yield BESIDE
         finally:
@@ -244,75 +293,6 @@ class Store(WritingConnection):
             f"order by {keys}",
             params,
         )
-
-    def copy_to(self, path: Path) -> None:
-        """Bring the database file up to date and copy it, byte by byte, to a new synced file.
-
-        Raises:
-            StageOpen: a stage is not finished.
-        """
-        if self._stage:
-            raise StageOpen("publish", self._stage)
-        self.execute("checkpoint")
-        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        try:
-            _copy_bytes(self._descriptor, target)
-            os.fsync(target)
-        finally:
-            os.close(target)
-
-    def compact(self) -> None:
-        """Write the database file anew, without the room that deleted rows have left in it, and put it in its place.
-
-        Killed at any point it leaves the file as it was, or the new one; the lock is held throughout.
-
-        Raises:
-            StageOpen: a stage is not finished.
-            WriteFailed: there is no room for the second file, or what was written is not all of it.
-        """
-        if self._stage:
-            raise StageOpen("compact", self._stage)
-        ledger.step("compact.begin")
-        beside = self._paths.build.with_suffix(".compacting")
-        _forget(beside)
-        try:
-            self._copy_database(beside)
-            ledger.step("compact.written")
-            self._put_in_place(beside)
-        finally:
-            _forget(beside)
-        ledger.step("compact.committed")
-
-    def close(self) -> None:
-        """Close the database, then let go of the lock."""
-        super().close()
-        os.close(self._descriptor)
-        self._paths.holder.unlink(missing_ok=True)
-        self._lock.release()
-
-    def _copy_database(self, path: Path) -> None:
-        self.execute("checkpoint")
-        self.execute(f"attach {literal(str(path))} as {BESIDE} (storage_version {literal(STORAGE_VERSION)})")
-        try:
-            own: str = self.query("select current_database() as name").item()
-            self.execute(f"copy from database {quoted(own)} to {BESIDE}")
-            self.execute(f"checkpoint {BESIDE}")
-        finally:
-            self.execute(f"detach {BESIDE}")
-        sync_file(path)
-
-    def _put_in_place(self, path: Path) -> None:
-        """Exchange the file under a closed database. Its log must be gone: it would be applied to the other file."""
-        self._connection.close()
-        os.close(self._descriptor)
-        try:
-            if _log_of(self._paths.build).exists() or _log_of(path).exists():
-                raise WriteFailed("a write-ahead log is left, the file is not exchanged")
-            path.replace(self._paths.build)
-            sync_folder(self._paths.folder)
-        finally:
-            super().__init__(_created_or_opened(self._paths.build))
-            self._descriptor = os.open(self._paths.build, os.O_RDONLY)
 
     @contextmanager
     def _transaction(self, name: str) -> Iterator[None]:
@@ -382,23 +362,6 @@ def _with_same_keys(table: Table) -> str:
     return f"(select {keys} from {INCOMING} union all {stored})"
 
 
-def _taken_lock(paths: WarehousePaths, holder: str) -> FileLock:
-    lock = FileLock(paths.lock)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise WriterBusy(paths.lock, _named_holder(paths)) from None
-    paths.holder.write_text(holder, encoding="utf-8")
-    return lock
-
-
-def _named_holder(paths: WarehousePaths) -> str:
-    try:
-        return paths.holder.read_text(encoding="utf-8") or "another process"
-    except OSError:
-        return "another process"
-
-
 def _require_partition(table: Table, rows: pl.DataFrame, first: PartitionValue, last: PartitionValue) -> None:
     partition = rows.get_column(table.partition)
     if partition.is_empty() or (
@@ -408,25 +371,3 @@ def _require_partition(table: Table, rows: pl.DataFrame, first: PartitionValue, 
     strangers = partition.filter(~partition.is_between(first, last).fill_null(value=False)).unique().sort()
     announced = str(first) if first == last else f"{first} to {last}"
     raise WrongPartition(table, announced, tuple(str(value) for value in strangers.head(3)))
-
-
-def _log_of(path: Path) -> Path:
-    """The write-ahead log DuckDB keeps beside a file."""
-    return path.with_name(f"{path.name}.wal")
-
-
-def _forget(path: Path) -> None:
-    path.unlink(missing_ok=True)
-    _log_of(path).unlink(missing_ok=True)
-
-
-def _copy_bytes(source: int, target: int) -> None:
-    size = os.fstat(source).st_size
-    # The room is taken first: a full disk is known before anything is copied, and the file lies in one piece.
-    os.posix_fallocate(target, 0, size)
-    offset = 0
-    while offset < size:
-        copied = os.sendfile(target, source, offset, min(COPY_BYTES, size - offset))
-        # The disk begins at once; else the sync at the end waits for all of it. 4 GB: 1.3 s instead of 2.1 to 4.0 s.
-        os.posix_fadvise(target, offset, copied, os.POSIX_FADV_DONTNEED)
-        offset += copied

@@ -81,6 +81,12 @@ def test_the_data_hash_is_of_the_rows_and_not_of_their_order(stamp: Stamp) -> No
     assert first != data_hash(ReportInputs(stamp=stamp, previous_book=books))
 
 
+def test_minus_zero_is_zero_to_the_data_hash(stamp: Stamp) -> None:
+    zero, minus_zero = (pl.DataFrame({"account": ["A"], "net_delta_usd_per_pt": [value]}) for value in (0.0, -0.0))
+    hashes = {data_hash(ReportInputs(stamp=stamp, book=book)) for book in (zero, minus_zero)}
+    assert len(hashes) == 1
+
+
 @pytest.fixture
 def stamp() -> Stamp:
     at = dt.datetime(2031, 3, 12, 20, 15, tzinfo=dt.UTC)

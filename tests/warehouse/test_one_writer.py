@@ -83,6 +83,7 @@ def test_a_refused_writer_does_not_disturb_the_first(tmp_path: Path, levels: pl.
         store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
 
 
+@pytest.mark.file
 def test_a_foreign_program_on_the_file_is_named_and_frees_the_lock(tmp_path: Path) -> None:
     open_writer(tmp_path, "desk:1").close()
     build = tmp_path / "warehouse" / "build.duckdb"
@@ -97,6 +98,7 @@ def test_a_foreign_program_on_the_file_is_named_and_frees_the_lock(tmp_path: Pat
     open_writer(tmp_path, "desk:1").close()
 
 
+@pytest.mark.file
 def test_publishing_does_not_let_go_of_the_database_file(tmp_path: Path) -> None:
     """POSIX drops a process's locks on a file when it closes any descriptor of it: fcntl(2)."""
     with open_writer(tmp_path, "desk:1") as store:
@@ -128,6 +130,7 @@ def test_without_the_fault_variable_nobody_dies(tmp_path: Path) -> None:
     assert run_python(WRITE_AND_DIE, tmp_path) == 0
 
 
+@pytest.mark.file
 def test_a_database_that_is_no_database_is_a_plain_error(tmp_path: Path) -> None:
     folder = tmp_path / "warehouse"
     folder.mkdir()

@@ -95,7 +95,8 @@ def test_kill_9_while_publishing_leaves_the_old_snapshot(tmp_path: Path, levels:
 def test_an_unfinished_stage_is_not_published(store: Store, tmp_path: Path) -> None:
     with pytest.raises(StageOpen), store.stage("core"):
         publish(store, tmp_path)
-    assert not published_path(tmp_path).exists()
+    with pytest.raises(NotPublished):
+        open_reader(tmp_path)
 
 
 def test_a_snapshot_can_be_read_while_the_writer_goes_on(store: Store, levels: pl.DataFrame, tmp_path: Path) -> None:

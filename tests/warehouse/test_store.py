@@ -175,6 +175,7 @@ def test_a_partition_is_part_of_the_key_so_that_keys_can_only_repeat_within_it()
     assert [table.full_name for table in ALL_TABLES if table.partition and table.partition not in table.grain] == []
 
 
+@pytest.mark.file
 def test_the_file_has_the_storage_format_of_duckdb_1_4(tmp_path: Path) -> None:
     open_writer(tmp_path, "desk:1").close()
     header = (tmp_path / "warehouse" / "build.duckdb").read_bytes()[8:20]
