@@ -14,6 +14,8 @@ from flows.book import build_book
 from flows.build import build_core, build_market
 from flows.ingest import ingest_paths
 from flows.series import apply_series
+from tests.built_once import built_once
+from tests.new_home import open_home
 from transforms.simulated.files import files_before, session_files
 from transforms.simulated.market import simulate
 from warehouse.archive import Archive
@@ -22,6 +24,8 @@ from warehouse.store import open_writer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    import pytest
 
     from warehouse.store import Store
 
@@ -54,6 +58,16 @@ def take_in(store: Store, home: Path, landing: Landing, session_date: dt.date) -
     apply_series(store, now=now)
     for stage in (build_core, build_market, build_book):
         stage(store, session_date)
+
+
+def night_before(factory: pytest.TempPathFactory) -> Path:
+    """A home in which yesterday's untouched night has been built, once for all tests; copy it before writing to it."""
+
+    def build(folder: Path) -> None:
+        with open_home(folder / "home", "the test") as store:
+            take_in(store, folder / "home", landing_of(YESTERDAY, history=True), YESTERDAY)
+
+    return built_once(factory, "night-before", build) / "home"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ nights do not have (a layer without its hedge, rejected rows, a failed check) is
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from polars.testing import assert_frame_equal
 
 from flows.backfill import BackfillRequest, run_backfill
 from flows.settings import load_settings
+from tests.flows.sample_nights import two_nights
 from warehouse.er import Link, links
 from warehouse.queries import list_queries, load_query
 from warehouse.store import open_reader, published_path
@@ -57,7 +59,8 @@ class Night:
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    settings = load_settings(None, home=tmp_path_factory.mktemp("queries"), simulated_size="small")
+    home = shutil.copytree(two_nights(tmp_path_factory), tmp_path_factory.mktemp("queries") / "home")
+    settings = load_settings(None, home=home, simulated_size="small")
     run_backfill(
         BackfillRequest(first=ITM, last=LAST, count=None, source="simulated", seed=7, reports="none", is_forced=False),
         settings,

@@ -1,6 +1,5 @@
 """Every figure of page one is what the named query reads, on a night of two accounts and on a held one."""
 
-import datetime as dt
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,9 +10,9 @@ import duckdb
 import polars as pl
 import pytest
 
-from flows.backfill import BackfillRequest, run_backfill
 from flows.publish import report_inputs
 from flows.settings import Settings, load_settings
+from tests.flows.sample_nights import two_nights
 from transforms.report.build import build_report
 from transforms.report.definitions import definitions
 from transforms.simulated.market import FEATURE_SESSION
@@ -31,13 +30,7 @@ BY_SIDE = {"distance": "distance_pts", "distance_frac": "distance_frac"}
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The simulated session with the short put in the money, and the one before it."""
-    settings = load_settings(None, home=tmp_path_factory.mktemp("two"), simulated_size="small")
-    run_backfill(
-        BackfillRequest(first=None, last=None, count=2, source="simulated", seed=7, reports="none", is_forced=False),
-        settings,
-        clock=lambda: dt.datetime(2026, 4, 30, tzinfo=dt.UTC),
-    )
-    return settings
+    return load_settings(None, home=two_nights(tmp_path_factory), simulated_size="small")
 
 
 @pytest.fixture(scope="module")

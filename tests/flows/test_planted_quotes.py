@@ -7,7 +7,9 @@ What a plant must be found as follows from what was done to it; a quote that was
 from __future__ import annotations
 
 import math
+import shutil
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -23,9 +25,10 @@ from tests.flows.landed_nights import (
     QuoteTable,
     key_of,
     landing_of,
+    night_before,
     take_in,
 )
-from tests.new_home import open_home
+from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -269,14 +272,13 @@ def sold_cheaply(quotes: dict[str, Quote]) -> Iterator[tuple[str, Quote]]:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, dict[str, Plan]]]:
     """Yesterday's clean night, then tonight's with the plants; and what was planted, by underlying."""
-    home = tmp_path_factory.mktemp("planted") / "home"
+    home = Path(shutil.copytree(night_before(tmp_path_factory), tmp_path_factory.mktemp("planted") / "home"))
     landing, plans = landing_of(SESSION), {}
     for name, how_many in HOW_MANY.items():
         table, before = QuoteTable.of(landing[name]), QuoteTable.of(landing_of(YESTERDAY)[name])
         changed, plans[name] = planted(table, before, how_many)
         landing[name] = changed.content
-    with open_home(home, "the test") as store:
-        take_in(store, home, landing_of(YESTERDAY, history=True), YESTERDAY)
+    with open_writer(home, "the test") as store:
         take_in(store, home, landing, SESSION)
         yield store, plans
 

@@ -8,7 +8,9 @@ repeat a way of failing, and first nights, are among the slow proofs.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -26,15 +28,16 @@ from tests.flows.landed_nights import (
     QuoteTable,
     key_of,
     landing_of,
+    night_before,
     take_in,
     tampered_night,
 )
 from tests.new_home import open_home
 from transforms.market.calendar import settlement_instant
+from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     Tamper = Callable[[QuoteTable, QuoteTable], QuoteTable]
 
@@ -145,9 +148,8 @@ def repeated(content: bytes) -> bytes:
 @pytest.fixture(scope="module")
 def home_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which yesterday's night has been run."""
-    home = tmp_path_factory.mktemp("before") / "home"
-    with open_home(home, "the test") as store:
-        take_in(store, home, landing_of(YESTERDAY, history=True), YESTERDAY)
+    home = Path(shutil.copytree(night_before(tmp_path_factory), tmp_path_factory.mktemp("before") / "home"))
+    with open_writer(home, "the test") as store:
         assert FailedChecks.of(store, YESTERDAY) == PASSED
     return home
 

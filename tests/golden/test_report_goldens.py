@@ -23,6 +23,7 @@ from tests.golden.report_pages import (
     words_of,
 )
 from tests.templates.designed_states import STATES
+from tests.templates.drawn_once import drawn_once
 
 HINT = "If this is meant: python -m tests.golden.report_pages --write, and look at every picture that changed."
 BELOW_THE_HEAD = 60  # pixels: the running head stays where it is
@@ -36,10 +37,10 @@ def html_of() -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="module")
-def pdf_of(html_of: Callable[[str], str]) -> Callable[[str], bytes]:
+def pdf_of(html_of: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
     @cache
     def printed(state: str) -> bytes:
-        return render_pdf(html_of(state))
+        return drawn_once(tmp_path_factory, html_of(state))
 
     return printed
 

@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, Destination, DictionaryObject, PdfObject
 
 from templates.render import FetchRefusedError, render_html, render_pdf
+from tests.templates.drawn_once import drawn_once
 from transforms.report.build import build_report
 
 Pages = tuple[str, ...]
@@ -27,12 +28,24 @@ def _texts(pdf: bytes) -> Pages:
 
 
 @pytest.fixture(scope="module")
-def printed(invented: ModuleType) -> Callable[..., Pages]:
+def pdf_of(invented: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., bytes]:
+    """A night's PDF on Letter, drawn once."""
+
+    @cache
+    def drawn(**night: object) -> bytes:
+        html = render_html(build_report(invented.invented_inputs(invented.Invention(**night))))
+        return drawn_once(tmp_path_factory, html)
+
+    return drawn
+
+
+@pytest.fixture(scope="module")
+def printed(pdf_of: Callable[..., bytes]) -> Callable[..., Pages]:
     """The text of each page of a night's PDF."""
 
     @cache
     def pages(**night: object) -> Pages:
-        return _texts(render_pdf(render_html(build_report(invented.invented_inputs(invented.Invention(**night))))))
+        return _texts(pdf_of(**night))
 
     return pages
 
@@ -162,7 +175,9 @@ def test_page_one_fits_whatever_names_and_reasons_hold(
     assert "Since Tue 2031-03-11" in pages[0]
 
 
-def test_equal_reports_give_equal_bytes_in_another_process_too(invented: ModuleType, tmp_path: Path) -> None:
+def test_equal_reports_give_equal_bytes_in_another_process_too(
+    invented: ModuleType, pdf_of: Callable[..., bytes], tmp_path: Path
+) -> None:
     """Another folder, time zone, language and hash seed stand for another machine."""
     html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
     page = tmp_path / "report.html"
@@ -179,7 +194,7 @@ def test_equal_reports_give_equal_bytes_in_another_process_too(invented: ModuleT
         cwd=tmp_path,
         env=os.environ | other | {"PYTHONPATH": str(Path(__file__).parents[2])},
     )
-    assert there.stdout == render_pdf(html)
+    assert there.stdout == pdf_of(is_empty=True)
     assert render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True)))) == html
 
 
@@ -207,12 +222,11 @@ def test_a_hostile_account_name_is_only_a_name_on_every_page(ten_condors: PdfRea
         assert "data fedcba9876543210 · configuration 0123456789abcdef" in text
 
 
-def test_a4_is_a4_and_letter_is_letter(ten_condors: PdfReader, invented: ModuleType) -> None:
+def test_a4_is_a4_and_letter_is_letter(ten_condors: PdfReader, pdf_of: Callable[..., bytes]) -> None:
     # ISO 216: 210 x 297 mm. 72 points an inch.
     sizes = {tuple(round(float(side) / 72 * 25.4) for side in page.mediabox[2:]) for page in ten_condors.pages}
     assert sizes == {(210, 297)}
-    html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
-    letter = PdfReader(io.BytesIO(render_pdf(html)))
+    letter = PdfReader(io.BytesIO(pdf_of(is_empty=True)))
     assert {tuple(map(float, page.mediabox[2:])) for page in letter.pages} == {(612.0, 792.0)}
 
 
@@ -273,9 +287,8 @@ def _headings(outline: list[Destination | list[Destination]]) -> Iterator[Destin
             yield entry
 
 
-def test_the_pdf_is_dated_by_the_report_and_says_what_it_is(invented: ModuleType) -> None:
-    html = render_html(build_report(invented.invented_inputs(invented.Invention(is_empty=True))))
-    reader = PdfReader(io.BytesIO(render_pdf(html)))
+def test_the_pdf_is_dated_by_the_report_and_says_what_it_is(pdf_of: Callable[..., bytes]) -> None:
+    reader = PdfReader(io.BytesIO(pdf_of(is_empty=True)))
     assert reader.metadata is not None
     assert reader.metadata["/CreationDate"] == "D:20310312201500Z"
     assert reader.metadata["/Title"] == "Hedge status 2031-03-12: OK"

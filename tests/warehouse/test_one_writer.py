@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from tests.new_home import open_home
 from warehouse.errors import CannotOpen, WriterBusy
 from warehouse.publish import publish
 from warehouse.store import open_writer
@@ -76,7 +77,7 @@ def test_a_second_writer_is_told_who_is_writing(tmp_path: Path) -> None:
 
 
 def test_a_refused_writer_does_not_disturb_the_first(tmp_path: Path, levels: pl.DataFrame) -> None:
-    with open_writer(tmp_path, "desk:1") as store:
+    with open_home(tmp_path, "desk:1") as store:
         for _ in range(2):
             with pytest.raises(WriterBusy, match="desk:1"):
                 open_writer(tmp_path, "desk:2")
@@ -101,7 +102,7 @@ def test_a_foreign_program_on_the_file_is_named_and_frees_the_lock(tmp_path: Pat
 @pytest.mark.file
 def test_publishing_does_not_let_go_of_the_database_file(tmp_path: Path) -> None:
     """POSIX drops a process's locks on a file when it closes any descriptor of it: fcntl(2)."""
-    with open_writer(tmp_path, "desk:1") as store:
+    with open_home(tmp_path, "desk:1") as store:
         publish(store, tmp_path)
         assert run_python(OPEN_ELSEWHERE, tmp_path / "warehouse" / "build.duckdb") == 9
     assert run_python(OPEN_ELSEWHERE, tmp_path / "warehouse" / "build.duckdb") == 0
@@ -118,7 +119,7 @@ def test_publishing_does_not_let_go_of_the_database_file(tmp_path: Path) -> None
 def test_kill_9_leaves_the_state_before_or_after_a_stage(
     tmp_path: Path, levels: pl.DataFrame, boundary: str, closes: list[float]
 ) -> None:
-    with open_writer(tmp_path, "desk:1") as store:
+    with open_home(tmp_path, "desk:1") as store:
         store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
     assert run_python(WRITE_AND_DIE, tmp_path, fault_at=boundary) == -signal.SIGKILL
     with open_writer(tmp_path, "desk:2") as store:
@@ -144,7 +145,7 @@ def test_a_disk_that_fills_up_undoes_the_stage_and_the_writer_goes_on_once_there
     tmp_path: Path, levels: pl.DataFrame
 ) -> None:
     """A limit on file size stops the write half way, as a full disk does: setrlimit(2)."""
-    with open_writer(tmp_path, "desk:1") as store:
+    with open_home(tmp_path, "desk:1") as store:
         store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
         before = store.content_hash(CORE_INDEX_LEVELS_DAILY)
     assert run_python(RUN_OUT_OF_ROOM, tmp_path) == 7

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tests.new_home import open_home
 from warehouse.errors import NotPublished, QueryFailed, ReadOnlyQuery, StageOpen, WarehouseError
 from warehouse.publish import publish
 from warehouse.store import Store, open_reader, open_writer, published_path
@@ -23,7 +24,7 @@ COUNT = "select count(*) as rows_qty from core.index_levels_daily"
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with a published, empty warehouse."""
     home = tmp_path_factory.mktemp("home")
-    with open_writer(home, "desk:1") as store:
+    with open_home(home, "desk:1") as store:
         publish(store, home)
     return home
 
@@ -73,7 +74,7 @@ def test_a_reader_in_another_process_does_not_stop_the_night(
 
 
 def test_kill_9_while_publishing_leaves_the_old_snapshot(tmp_path: Path, levels: pl.DataFrame) -> None:
-    with open_writer(tmp_path, "desk:1") as store:
+    with open_home(tmp_path, "desk:1") as store:
         publish(store, tmp_path)
         store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
     script = (

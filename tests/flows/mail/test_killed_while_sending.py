@@ -14,6 +14,7 @@ import pytest
 from flows.mail import opened_post
 from tests.flows.mail.faulty_server import FaultyServer
 from tests.flows.mail.invented_mail import Ticking, letter, mail_settings, states
+from tests.new_home import begin_home
 from warehouse.store import open_writer
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ with open_writer(home, "the process that dies") as store:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("killed")
+    return begin_home(tmp_path_factory.mktemp("killed"))
 
 
 def delivered(home: Path, server: FaultyServer, account: str, *, is_resend: bool = False) -> tuple[Delivery, set[str]]:
