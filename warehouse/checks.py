@@ -85,12 +85,10 @@ def require_sound(query: Query, table: Table, rows: pl.DataFrame, source: str, *
 
 
 def _has_missing_or_nan(table: Table, rows: pl.DataFrame) -> bool:
-    required = [column.name for column in table.columns if is_not_null(table, column)]
-    floats = [column.name for column in table.columns if column.type is FLOAT]
-    return bool(
-        rows.select(
-            pl.any_horizontal(pl.lit(value=False), pl.col(required).is_null().any(), pl.col(floats).is_nan().any())
-        ).item()
+    return any(
+        (is_not_null(table, column) and rows[column.name].null_count())
+        or (column.type is FLOAT and rows[column.name].is_nan().any())
+        for column in table.columns
     )
 
 

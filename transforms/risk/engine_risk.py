@@ -105,7 +105,7 @@ def _diagonals(inputs: EngineInputs, rules: EngineRules) -> dict[tuple[str, str]
         if contracts not in points:
             points[contracts] = diagonal_points(own, inputs.market)
         long = own.filter(own["quantity_qty"] > 0).head(1)
-        bought = long["instrument_id"].first()
+        bought = long.item(0, "instrument_id") if long.height else None
         if bought is not None and bought not in references:
             references[bought] = _reference(long, inputs, rules)
         found[account, structure] = _Held(

@@ -89,11 +89,6 @@ def size_of(legs: pl.DataFrame) -> Floats:
     return np.asarray((legs["quantity_qty"] * legs["multiplier_usd"]).cast(float).to_numpy(), dtype=np.float64)
 
 
-def diagonal_values(legs: pl.DataFrame, market: ScenarioMarket) -> Diagonal:
-    """Value the legs of one diagonal, the nearest first; rows of mart.legs_daily."""
-    return diagonal_points(legs, market).of_size(size_of(legs))
-
-
 def diagonal_points(legs: pl.DataFrame, market: ScenarioMarket) -> DiagonalPoints:
     """Value the contracts of one diagonal, the nearest first; rows of mart.legs_daily."""
     near, far = legs.row(0, named=True), legs.row(-1, named=True)

@@ -146,7 +146,7 @@ def _cells(rows: pl.DataFrame, further_frac: float) -> tuple[Places, Cells]:
     level, wing = pl.col("spot_shock_frac"), pl.col("wing_frac")
     jumps = (level, (1.0 + level) * (1.0 + further_frac) - 1.0, wing)
     cells, places = distinct_cells(
-        pl.concat([rows.select(jump.alias("jump"), "years", "horizon_days") for jump in jumps])
+        pl.concat([rows.select(jump=jump, years="years", horizon_days="horizon_days") for jump in jumps])
     )
     return Places(*np.split(places, len(jumps))), cells
 

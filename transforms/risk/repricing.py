@@ -241,13 +241,13 @@ class LegTerms:
         """Value each leg in each cell, in points per contract. An unpriced leg is NaN."""
         shape = (self.legs_qty, cells.spot_shock_frac.size)
         carried, delta = (np.full(shape, np.nan) for _ in range(2))
-        for (rows, terms), valued in (
-            (self.spx, _spx_options),
-            (self.vix, _vix_options),
-            (self.futures, _vix_futures),
-        ):
-            if rows.size:
-                carried[rows], delta[rows] = valued(terms, self.market, cells, move)
+        (spx, of_spx), (vix, of_vix), (futures, of_futures) = self.spx, self.vix, self.futures
+        if spx.size:
+            carried[spx], delta[spx] = _spx_options(of_spx, self.market, cells, move)
+        if vix.size:
+            carried[vix], delta[vix] = _vix_options(of_vix, self.market, cells, move)
+        if futures.size:
+            carried[futures], delta[futures] = _vix_futures(of_futures, self.market, cells, move)
         for values in (carried, delta):
             values[self.is_unpriced] = np.nan
         return LegValues(carried=carried, delta_pts_per_1pct=delta)
