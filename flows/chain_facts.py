@@ -17,6 +17,7 @@ import polars as pl
 from flows.build import PRICED_TABLES, YIELDS, price_quotes
 from flows.inbox import STAGE as INGEST
 from flows.inbox import load_ids_of, load_row
+from flows.series import QUOTES_AT_A_TIME
 from flows.series import STAGE as SERIES
 from flows.sources import recognise
 from flows.sources.account_names import account_by_name
@@ -56,7 +57,6 @@ TABLES: Final[dict[str, Table]] = {
 }
 # Whose prices a row is of, beside the columns of `PRICED_TABLES`.
 OF_LOAD: Final = "of_load_id"
-_INSTANT: Final = pl.Datetime("us", "UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,26 @@ def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
     loads = pl.DataFrame(taken.load_rows, schema=meta.META_LOADS.polars_schema)
     by_load = sorted(zip(loads["load_id"], taken.raw_rows, strict=True), key=itemgetter(0))
     rows = pl.concat([of_load for _, of_load in by_load])  # in the order of the key, as each parser gives them
-    typed = type_quotes(rows.join(loads.select("load_id", "source_file"), on="load_id"), reading.rules.quotes)
+    found: dict[str, list[pl.DataFrame]] = {meta.META_REJECTED_ROWS.full_name: taken.rejected}
+    for some in _some_at_a_time(loads):
+        for name, frame in _placed_and_priced(some, rows, reading).items():
+            found.setdefault(name, []).append(frame)
+    return {
+        raw.RAW_OPTION_QUOTES.full_name: rows,
+        meta.META_LOADS.full_name: loads,
+        **{name: pl.concat(frames) for name, frames in found.items()},
+    }
+
+
+def _some_at_a_time(loads: pl.DataFrame) -> list[pl.DataFrame]:
+    """Whole loads together, as many as `QUOTES_AT_A_TIME` allows: a file may hold years of them."""
+    number = (loads["rows_qty"].cum_sum() - 1) // QUOTES_AT_A_TIME
+    return loads.with_columns(number=number).partition_by("number", include_key=False, maintain_order=True)
+
+
+def _placed_and_priced(loads: pl.DataFrame, rows: pl.DataFrame, reading: Reading) -> dict[str, pl.DataFrame]:
+    of_loads = rows.join(loads.select("load_id", "source_file"), on="load_id", maintain_order="left")
+    typed = type_quotes(of_loads, reading.rules.quotes)
     chains = describe_chains(
         loads,
         typed.rows,
@@ -186,11 +205,10 @@ def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
         rules=reading.rules.chains,
         clock_rules=reading.rules.quote_clock,
     )
-    late = meta.META_REJECTED_ROWS.conform(typed.rejected).with_columns(stage=pl.lit(SERIES))
     return {
-        raw.RAW_OPTION_QUOTES.full_name: rows,
-        meta.META_LOADS.full_name: loads,
-        meta.META_REJECTED_ROWS.full_name: pl.concat([*taken.rejected, late]),
+        meta.META_REJECTED_ROWS.full_name: meta.META_REJECTED_ROWS.conform(typed.rejected).with_columns(
+            stage=pl.lit(SERIES)
+        ),
         core.CORE_OPTION_CHAINS.full_name: chains,
         **_priced(chains, typed.rows, reading),
     }
@@ -198,7 +216,6 @@ def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
 
 def _priced(chains: pl.DataFrame, quotes: pl.DataFrame, reading: Reading) -> dict[str, pl.DataFrame]:
     """Price the chains that a session asked for may be priced from; of several of one underlying the last."""
-    quote_at = pl.coalesce("quote_at", pl.col("session_date").map_elements(quote_table_instant, _INSTANT))
     # A VIX chain of another hour is never priced (flows.build.chosen_chains).
     is_usable = pl.col("session_date").is_in(list(reading.sessions)) & (
         pl.col("is_end_of_day") | (pl.col("underlying") == "SPX")
@@ -207,22 +224,21 @@ def _priced(chains: pl.DataFrame, quotes: pl.DataFrame, reading: Reading) -> dic
         chains.filter(is_usable)
         .sort("session_date", "underlying", "load_id")
         .unique(["session_date", "underlying"], keep="last", maintain_order=True)
-        .select("session_date", "underlying", "load_id", quote_at=quote_at)
     )
+    together: dict[tuple[dt.date, dt.datetime], dict[str, str]] = {}
+    for day, underlying, load_id, quote_at in usable.select(
+        "session_date", "underlying", "load_id", "quote_at"
+    ).iter_rows():
+        together.setdefault((day, quote_at or quote_table_instant(day)), {})[underlying] = load_id
     of_load = quotes.partition_by("load_id", as_dict=True)
-    found: dict[str, list[pl.DataFrame]] = {table.full_name: [] for table in PRICED_TABLES}
-    for (day, instant), together in usable.group_by("session_date", "quote_at", maintain_order=True):
-        mark = reading.series.mark(day, instant)
+    found: dict[str, list[pl.DataFrame]] = {}
+    for (day, quote_at), load_of in together.items():
+        mark = reading.series.mark(day, quote_at)
         if mark is None:
             continue
-        quoted = pl.concat([of_load[load_id,] for load_id in together["load_id"]])
-        load_of_root = {
-            root: load_id
-            for underlying, load_id in together.select("underlying", "load_id").iter_rows()
-            for root, of in UNDERLYING_OF_ROOT.items()
-            if of == underlying
-        }
+        quoted = pl.concat([of_load[load_id,] for load_id in load_of.values()])
+        load_of_root = {root: load_of.get(underlying) for root, underlying in UNDERLYING_OF_ROOT.items()}
+        of_root = pl.col("root").replace_strict(load_of_root, return_dtype=pl.String)
         for table, rows in price_quotes(quoted, mark, reading.rules).items():
-            of_root = pl.col("root").replace_strict(load_of_root, return_dtype=pl.String)
-            found[table.full_name].append(rows.with_columns(of_root.alias(OF_LOAD)))
-    return {name: pl.concat(frames) for name, frames in found.items() if frames}
+            found.setdefault(table.full_name, []).append(rows.with_columns(of_root.alias(OF_LOAD)))
+    return {name: pl.concat(frames) for name, frames in found.items()}
