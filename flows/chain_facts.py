@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -16,6 +17,7 @@ import polars as pl
 from flows.build import PRICED_TABLES, YIELDS, price_quotes
 from flows.inbox import STAGE as INGEST
 from flows.inbox import load_ids_of, load_row
+from flows.series import QUOTES_AT_A_TIME
 from flows.series import STAGE as SERIES
 from flows.sources import recognise
 from flows.sources.account_names import account_by_name
@@ -24,7 +26,7 @@ from flows.sources.naming import vendor_series
 from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import describe_chains
 from transforms.market.forwards import Mark
-from transforms.market.quotes import type_quotes
+from transforms.market.quotes import UNDERLYING_OF_ROOT, type_quotes
 from transforms.market.rates import curve_on
 from warehouse.archive import Archive, sha256_of
 from warehouse.tables import core, meta, raw
@@ -174,8 +176,28 @@ def _take_load(  # noqa: PLR0913, PLR0917 - a load, where it came from and where
 
 def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
     loads = pl.DataFrame(taken.load_rows, schema=meta.META_LOADS.polars_schema)
-    rows = pl.concat(taken.raw_rows)
-    typed = type_quotes(rows.join(loads.select("load_id", "source_file"), on="load_id"), reading.rules.quotes)
+    by_load = sorted(zip(loads["load_id"], taken.raw_rows, strict=True), key=itemgetter(0))
+    rows = pl.concat([of_load for _, of_load in by_load])  # in the order of the key, as each parser gives them
+    found: dict[str, list[pl.DataFrame]] = {meta.META_REJECTED_ROWS.full_name: taken.rejected}
+    for some in _some_at_a_time(loads):
+        for name, frame in _placed_and_priced(some, rows, reading).items():
+            found.setdefault(name, []).append(frame)
+    return {
+        raw.RAW_OPTION_QUOTES.full_name: rows,
+        meta.META_LOADS.full_name: loads,
+        **{name: pl.concat(frames) for name, frames in found.items()},
+    }
+
+
+def _some_at_a_time(loads: pl.DataFrame) -> list[pl.DataFrame]:
+    """Whole loads together, as many as `QUOTES_AT_A_TIME` allows: a file may hold years of them."""
+    number = (loads["rows_qty"].cum_sum() - 1) // QUOTES_AT_A_TIME
+    return loads.with_columns(number=number).partition_by("number", include_key=False, maintain_order=True)
+
+
+def _placed_and_priced(loads: pl.DataFrame, rows: pl.DataFrame, reading: Reading) -> dict[str, pl.DataFrame]:
+    of_loads = rows.join(loads.select("load_id", "source_file"), on="load_id", maintain_order="left")
+    typed = type_quotes(of_loads, reading.rules.quotes)
     chains = describe_chains(
         loads,
         typed.rows,
@@ -183,28 +205,40 @@ def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
         rules=reading.rules.chains,
         clock_rules=reading.rules.quote_clock,
     )
-    late = meta.META_REJECTED_ROWS.conform(typed.rejected).with_columns(stage=pl.lit(SERIES))
     return {
-        raw.RAW_OPTION_QUOTES.full_name: rows,
-        meta.META_LOADS.full_name: loads,
-        meta.META_REJECTED_ROWS.full_name: pl.concat([*taken.rejected, late]),
+        meta.META_REJECTED_ROWS.full_name: meta.META_REJECTED_ROWS.conform(typed.rejected).with_columns(
+            stage=pl.lit(SERIES)
+        ),
         core.CORE_OPTION_CHAINS.full_name: chains,
         **_priced(chains, typed.rows, reading),
     }
 
 
 def _priced(chains: pl.DataFrame, quotes: pl.DataFrame, reading: Reading) -> dict[str, pl.DataFrame]:
-    """Price each chain that a session asked for may be priced from."""
-    of_load = quotes.partition_by("load_id", as_dict=True)
-    found: dict[str, list[pl.DataFrame]] = {table.full_name: [] for table in PRICED_TABLES}
+    """Price the chains that a session asked for may be priced from; of several of one underlying the last."""
     # A VIX chain of another hour is never priced (flows.build.chosen_chains).
-    usable = chains.filter(pl.col("is_end_of_day") | (pl.col("underlying") == "SPX"))
-    for load_id, day, quote_at in usable.select("load_id", "session_date", "quote_at").iter_rows():
-        if day not in reading.sessions:
-            continue
-        mark = reading.series.mark(day, quote_at or quote_table_instant(day))
+    is_usable = pl.col("session_date").is_in(list(reading.sessions)) & (
+        pl.col("is_end_of_day") | (pl.col("underlying") == "SPX")
+    )
+    usable = (
+        chains.filter(is_usable)
+        .sort("session_date", "underlying", "load_id")
+        .unique(["session_date", "underlying"], keep="last", maintain_order=True)
+    )
+    together: dict[tuple[dt.date, dt.datetime], dict[str, str]] = {}
+    for day, underlying, load_id, quote_at in usable.select(
+        "session_date", "underlying", "load_id", "quote_at"
+    ).iter_rows():
+        together.setdefault((day, quote_at or quote_table_instant(day)), {})[underlying] = load_id
+    of_load = quotes.partition_by("load_id", as_dict=True)
+    found: dict[str, list[pl.DataFrame]] = {}
+    for (day, quote_at), load_of in together.items():
+        mark = reading.series.mark(day, quote_at)
         if mark is None:
             continue
-        for table, rows in price_quotes(of_load[load_id,], mark, reading.rules).items():
-            found[table.full_name].append(rows.with_columns(pl.lit(load_id).alias(OF_LOAD)))
-    return {name: pl.concat(frames) for name, frames in found.items() if frames}
+        quoted = pl.concat([of_load[load_id,] for load_id in load_of.values()])
+        load_of_root = {root: load_of.get(underlying) for root, underlying in UNDERLYING_OF_ROOT.items()}
+        of_root = pl.col("root").replace_strict(load_of_root, return_dtype=pl.String)
+        for table, rows in price_quotes(quoted, mark, reading.rules).items():
+            found.setdefault(table.full_name, []).append(rows.with_columns(of_root.alias(OF_LOAD)))
+    return {name: pl.concat(frames) for name, frames in found.items()}

@@ -129,12 +129,20 @@ def backfill_flow(  # noqa: PLR0913 - the parameters a person fills in where Pre
     count: int | None = None,
     source: str | None = None,
     reports: str = "last",
+    jobs: int = 1,
     config: str | None = None,
     home: str | None = None,
 ) -> str:
     """Run many sessions, as `condorwatch backfill` does, with its progress as an artifact."""
     request = BackfillRequest(
-        first=_date(first), last=_date(last), count=count, source=source, seed=7, reports=reports, is_forced=False
+        first=_date(first),
+        last=_date(last),
+        count=count,
+        source=source,
+        seed=7,
+        reports=reports,
+        is_forced=False,
+        jobs=jobs,
     )
     return run_backfill(request, _settings(config, home), clock=now, progress=progress_artifact).line
 

@@ -40,7 +40,7 @@ IN_FORCE = "l.load_id not in (select w.load_id from meta.withdrawn_loads as w)"
 
 
 STAGE = "series"
-QUOTES_AT_A_TIME = 200_000  # ten full chains, or years of a sparse history
+QUOTES_AT_A_TIME = 400_000  # twenty full chains, or years of a sparse history
 
 
 @dataclass(frozen=True, slots=True)
