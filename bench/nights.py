@@ -78,15 +78,27 @@ class Backfill:
     option_rows_qty: int
 
 
-def measure_backfill(work: Path, *, sessions_qty: int, say: Callable[[str], None]) -> Backfill | None:
-    """Backfill full-size sessions whose files are already there; None while the command is not built."""
-    if "backfill" not in run([PROGRAM, "--help"]).output:
-        return None
-    home = work / "backfill"
+def measure_facts(home: Path, *, sessions_qty: int, jobs: int, say: Callable[[str], None]) -> dict[str, Any]:
+    """From files to core with so many workers, into a home that holds the files; and a plain loop over three of them.
+
+    The processor time of the plain loop is that of its sessions alone, without its imports.
+    """
+    say(f"files of {sessions_qty} sessions")
+    run([PYTHON, "-m", "bench.landing", "--home", str(home), "--last", str(sessions_qty)])
+    found: dict[str, Any] = {}
+    for which, last in (("ours", sessions_qty), ("plain", min(sessions_qty, 3))):
+        say(f"{which}: {last} sessions from files to core")
+        asked = ["--home", str(home), "--last", str(last), "--jobs", str(jobs)]
+        found[which] = json.loads(run([PYTHON, "-m", "bench.facts", which, *asked]).output.splitlines()[-1])
+    return found
+
+
+def measure_backfill(home: Path, *, sessions_qty: int, jobs: int, say: Callable[[str], None]) -> Backfill:
+    """Backfill full-size sessions whose files are already there, figures included."""
     say(f"backfill of {sessions_qty} sessions")
     run([PYTHON, "-m", "bench.landing", "--home", str(home), "--last", str(sessions_qty)])
     asked = ["--source", "simulated", "--last", str(sessions_qty), "--reports", "none", "--home", str(home)]
-    done = run([PROGRAM, "backfill", *asked])
+    done = run([PROGRAM, "backfill", *asked, "--jobs", str(jobs)])
     count = "select count(*) as rows_qty from raw.option_quotes"
     answer = run([PROGRAM, "sql", count, "--format", "csv", "--home", str(home)])
     return Backfill(done, sessions_qty, int(answer.output.splitlines()[-1]))

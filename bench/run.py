@@ -15,10 +15,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.nights import DIRECT, PLAIN, Backfill, Nights, measure_backfill, measure_nights, measure_pdf
+from bench.nights import DIRECT, PLAIN, Nights, measure_backfill, measure_facts, measure_nights, measure_pdf
 from bench.processes import PYTHON, run
 from bench.table import median, print_rows, row
 
@@ -52,6 +53,8 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a tenth of the contracts, a small chain, one round")
     parser.add_argument("--rounds", type=int, help="rounds of nights (default 3, quick 1)")
     parser.add_argument("--sessions", type=int, help="sessions of the backfill (default 10, quick 2)")
+    parser.add_argument("--jobs", type=int, default=2, help="workers of the backfill (default 2)")
+    parser.add_argument("--facts-only", action="store_true", help="of the backfill only files to core")
     parser.add_argument("--json", type=Path, help="also write everything measured to this file")
     parser.add_argument("--only", choices=SECTIONS, action="append", help="measure only this; may be repeated")
     asked = parser.parse_args()
@@ -74,7 +77,9 @@ def main() -> None:
                 found["nights"] = nights(Path(folder), rounds=rounds, is_quick=asked.quick)
             if "backfill" in sections:
                 sessions_qty = asked.sessions or (2 if asked.quick else 10)
-                found["backfill"] = backfill(Path(folder), sessions_qty=sessions_qty)
+                found["backfill"] = backfill(
+                    Path(folder), sessions_qty=sessions_qty, jobs=asked.jobs, is_facts_only=asked.facts_only
+                )
     finally:  # a section that fails does not take with it what the others measured
         if asked.json:
             asked.json.write_text(json.dumps(found, indent=1, default=str) + "\n")
@@ -194,19 +199,47 @@ def _verdict(measured: Nights) -> str:
     return f"--direct takes {ours / plain:.2f} of the plain script's wall time (goal: 0.25 at most)"
 
 
-def backfill(work: Path, *, sessions_qty: int) -> Found:
-    """Section 5: rows a second of a serial backfill."""
-    measured: Backfill | None = measure_backfill(work, sessions_qty=sessions_qty, say=say)
-    if measured is None:
-        print("\nBackfill: not built")
-        return {}
-    done = measured.run
+def backfill(work: Path, *, sessions_qty: int, jobs: int, is_facts_only: bool) -> Found:
+    """Section 5: rows a second to core beside a plain loop, then the whole backfill."""
+    facts = measure_facts(work / "facts", sessions_qty=sessions_qty, jobs=jobs, say=say)
+    print_facts(facts, jobs=jobs)
+    found: Found = {"facts": facts}
+    if not is_facts_only:
+        measured = measure_backfill(work / "backfill", sessions_qty=sessions_qty, jobs=jobs, say=say)
+        done = measured.run
+        print(
+            f"\nBackfill, {sessions_qty} full-size sessions from files, {jobs} jobs, no report:"
+            f" {done.wall_s:.1f} s wall, {done.cpu_s:.1f} s processor, {done.peak_mb:.0f} MB at peak;"
+            f" {done.wall_s / sessions_qty:.2f} s a session"
+        )
+        found |= asdict(measured)
+    return found
+
+
+def print_facts(facts: Found, *, jobs: int) -> None:
+    """Rows a second, processor time a session and its ratio to the plain loop's, and whether it grows."""
+    done, plain = facts["ours"], facts["plain"]
+    sessions_qty, rows_qty = done["sessions_qty"], done["rows_qty"]
+    cpu_s = done["loader_cpu_s"] + done["workers_cpu_s"]
+    plain_us = 1e6 * sum(plain["cpu_s"]) / plain["rows_qty"]
+    ends_s = [done["before_chains_s"], *done["ends_s"]]
+    spans_s = [end - begin for begin, end in pairwise(ends_s)]
+    half = max(len(spans_s) // 2, 1)
     print(
-        f"\nBackfill, {sessions_qty} full-size sessions from files, no report: {done.wall_s:.1f} s wall,"
-        f" {done.cpu_s:.1f} s processor, {done.peak_mb:.0f} MB at peak;"
-        f" {done.wall_s / sessions_qty:.2f} s a session, {measured.option_rows_qty / done.wall_s:,.0f} option rows/s"
+        f"\nFiles to core, {sessions_qty} full-size sessions, {rows_qty:,} option rows, {jobs} jobs:"
+        f" {done['wall_s']:.1f} s wall, {rows_qty / done['wall_s']:,.0f} rows/s;"
+        f" {cpu_s:.1f} s processor ({done['loader_cpu_s']:.1f} the loader), {cpu_s / sessions_qty:.3f} s a session,"
+        f" {rows_qty * os.cpu_count() / cpu_s:,.0f} rows/s if {os.cpu_count()} cores were ours alone"
     )
-    return asdict(measured)
+    print(
+        f"plain loop (pandas, vollib): {sum(plain['cpu_s']) / plain['sessions_qty']:.2f} s of processor time a session,"
+        f" {plain_us * rows_qty / cpu_s / 1e6:.1f} times ours a row"
+    )
+    print(
+        f"seconds a batch, first half {median(spans_s[:half]):.2f}, second half {median(spans_s[-half:]):.2f};"
+        f" peak loader {done['loader_peak_mb']:.0f} MB, worker {done['worker_peak_mb']:.0f} MB;"
+        f" warehouse {done['warehouse_mb'] / sessions_qty:.2f} MB a session"
+    )
 
 
 if __name__ == "__main__":

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
 # Enough for a dozen lines of any vendor's file.
 HEAD_BYTES: Final = 1 << 16
-# Some eight full chains: one transaction, and what a worker holds in memory.
-BATCH_BYTES: Final = 12_000_000
+# Some thirteen full chains: one transaction, a whole row group of DuckDB, and what a worker holds in memory.
+BATCH_BYTES: Final = 24_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +211,7 @@ def _paths_of(nights: Sequence[NightRequest], settings: Settings, working: Worke
         of_nights = working.each(make, [(night.session_date, night.seed) for night in nights])
     else:
         of_nights = (source_paths(night, settings) for night in nights)
-    return list(files_of(dict.fromkeys(path for paths in of_nights for path in paths)))
+    return list(files_of(list(dict.fromkeys(path for paths in of_nights for path in paths))))
 
 
 def _simulated(home: Path, night: tuple[dt.date, int], *, size: Size) -> list[Path]:

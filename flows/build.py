@@ -61,6 +61,15 @@ class ChosenChains:
         """The instant the book is marked at: that of the SPX quotes, else where they would have been."""
         return self.quoted_at(self.spx)
 
+    @property
+    def loads_by_instant(self) -> dict[dt.datetime, list[str]]:
+        """The chosen loads by the instant they were quoted at; most nights all ended the day."""
+        loads: dict[dt.datetime, list[str]] = {}
+        for chain in (self.spx, self.vix):
+            if chain.load_id is not None:
+                loads.setdefault(self.quoted_at(chain), []).append(chain.load_id)
+        return loads
+
     def quoted_at(self, chain: ChosenChain) -> dt.datetime:
         """The instant a chain was quoted, else where an end of day stands."""
         return chain.quote_at or quote_table_instant(self.session_date)
@@ -101,12 +110,12 @@ def build_core(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
     curve = curve_of(store, session_date)
     vx = SessionRows(store, session_date).tonight(core.CORE_VX_SETTLEMENTS_DAILY)
     built = {table: [table.empty()] for table in PRICED_TABLES}
-    for chain in (chosen.spx, chosen.vix):
-        if curve is None or chain.load_id is None:
+    for quote_at, load_ids in chosen.loads_by_instant.items():
+        if curve is None:
             continue
         # What typing rejects was kept when the chain was placed (flows.series).
-        quotes = type_quotes(read_quotes(store, [chain.load_id]), rules.quotes).rows
-        mark = Mark(session_date=session_date, quote_at=chosen.quoted_at(chain), curve=curve, vx=vx)
+        quotes = type_quotes(read_quotes(store, load_ids), rules.quotes).rows
+        mark = Mark(session_date=session_date, quote_at=quote_at, curve=curve, vx=vx)
         for table, rows in price_quotes(quotes, mark, rules).items():
             built[table].append(rows)
     with store.stage("core"):
@@ -116,7 +125,10 @@ def build_core(store: Store, session_date: dt.date, rules: Rules = RULES) -> Non
 
 
 def price_quotes(quotes: pl.DataFrame, mark: Mark, rules: Rules) -> dict[Table, pl.DataFrame]:
-    """Price one chain: its rows of each of `PRICED_TABLES`. `quotes` are rows of `type_quotes` of one load."""
+    """Price what was quoted at one instant of a session: the rows of each of `PRICED_TABLES`.
+
+    `quotes` are rows of `type_quotes` of one chain, or of one of each underlying.
+    """
     priced = price_chain(quotes, mark, rules.forwards)
     fitted = fit_surface(priced, rules.surface_fit)
     return dict(zip(PRICED_TABLES, (fitted.marks, priced.forwards, fitted.fits, fitted.nodes), strict=True))

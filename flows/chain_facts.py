@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -24,7 +25,7 @@ from flows.sources.naming import vendor_series
 from transforms.market.calendar import quote_table_instant
 from transforms.market.chains import describe_chains
 from transforms.market.forwards import Mark
-from transforms.market.quotes import type_quotes
+from transforms.market.quotes import UNDERLYING_OF_ROOT, type_quotes
 from transforms.market.rates import curve_on
 from warehouse.archive import Archive, sha256_of
 from warehouse.tables import core, meta, raw
@@ -55,6 +56,7 @@ TABLES: Final[dict[str, Table]] = {
 }
 # Whose prices a row is of, beside the columns of `PRICED_TABLES`.
 OF_LOAD: Final = "of_load_id"
+_INSTANT: Final = pl.Datetime("us", "UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,8 @@ def _take_load(  # noqa: PLR0913, PLR0917 - a load, where it came from and where
 
 def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
     loads = pl.DataFrame(taken.load_rows, schema=meta.META_LOADS.polars_schema)
-    rows = pl.concat(taken.raw_rows)
+    by_load = sorted(zip(loads["load_id"], taken.raw_rows, strict=True), key=itemgetter(0))
+    rows = pl.concat([of_load for _, of_load in by_load])  # in the order of the key, as each parser gives them
     typed = type_quotes(rows.join(loads.select("load_id", "source_file"), on="load_id"), reading.rules.quotes)
     chains = describe_chains(
         loads,
@@ -194,17 +197,32 @@ def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
 
 
 def _priced(chains: pl.DataFrame, quotes: pl.DataFrame, reading: Reading) -> dict[str, pl.DataFrame]:
-    """Price each chain that a session asked for may be priced from."""
+    """Price the chains that a session asked for may be priced from; of several of one underlying the last."""
+    quote_at = pl.coalesce("quote_at", pl.col("session_date").map_elements(quote_table_instant, _INSTANT))
+    # A VIX chain of another hour is never priced (flows.build.chosen_chains).
+    is_usable = pl.col("session_date").is_in(list(reading.sessions)) & (
+        pl.col("is_end_of_day") | (pl.col("underlying") == "SPX")
+    )
+    usable = (
+        chains.filter(is_usable)
+        .sort("session_date", "underlying", "load_id")
+        .unique(["session_date", "underlying"], keep="last", maintain_order=True)
+        .select("session_date", "underlying", "load_id", quote_at=quote_at)
+    )
     of_load = quotes.partition_by("load_id", as_dict=True)
     found: dict[str, list[pl.DataFrame]] = {table.full_name: [] for table in PRICED_TABLES}
-    # A VIX chain of another hour is never priced (flows.build.chosen_chains).
-    usable = chains.filter(pl.col("is_end_of_day") | (pl.col("underlying") == "SPX"))
-    for load_id, day, quote_at in usable.select("load_id", "session_date", "quote_at").iter_rows():
-        if day not in reading.sessions:
-            continue
-        mark = reading.series.mark(day, quote_at or quote_table_instant(day))
+    for (day, instant), together in usable.group_by("session_date", "quote_at", maintain_order=True):
+        mark = reading.series.mark(day, instant)
         if mark is None:
             continue
-        for table, rows in price_quotes(of_load[load_id,], mark, reading.rules).items():
-            found[table.full_name].append(rows.with_columns(pl.lit(load_id).alias(OF_LOAD)))
+        quoted = pl.concat([of_load[load_id,] for load_id in together["load_id"]])
+        load_of_root = {
+            root: load_id
+            for underlying, load_id in together.select("underlying", "load_id").iter_rows()
+            for root, of in UNDERLYING_OF_ROOT.items()
+            if of == underlying
+        }
+        for table, rows in price_quotes(quoted, mark, reading.rules).items():
+            of_root = pl.col("root").replace_strict(load_of_root, return_dtype=pl.String)
+            found[table.full_name].append(rows.with_columns(of_root.alias(OF_LOAD)))
     return {name: pl.concat(frames) for name, frames in found.items() if frames}

@@ -66,9 +66,12 @@ class ChainStore:
         return any(priced) and priced == [chosen.spx.load_id, chosen.vix.load_id]
 
     def _put_loads(self, facts: ChainFacts, loads: pl.DataFrame) -> None:
+        are_all_new = loads.height == facts.tables[meta.META_LOADS.full_name].height
         for table in _OF_NEW_LOADS:
-            rows = facts.tables[table.full_name].join(loads.select("load_id"), on="load_id", how="semi")
-            self.store.append_new(table, rows)
+            rows = facts.tables[table.full_name]
+            if not are_all_new:
+                rows = rows.join(loads.select("load_id"), on="load_id", how="semi", maintain_order="left")
+            self.store.append_new(table, rows, is_sorted=table is raw.RAW_OPTION_QUOTES)
         self.store.append_new(meta.META_APPLIED_LOADS, loads.select("load_id", applied_at=pl.col("loaded_at")))
 
     def _put_prices(self, facts: ChainFacts, loads: pl.DataFrame) -> None:
@@ -83,30 +86,37 @@ class ChainStore:
             .sort("session_date", "underlying", OF_LOAD)
             .unique(["session_date", "underlying"], keep="last", maintain_order=True)
         )
-        for underlying, chains in ((name, of_chain.filter(underlying=name)) for name in ("SPX", "VIX")):
-            if chains.height:
-                self._put_prices_of(underlying, chains, facts)
+        if of_chain.is_empty():
+            return
+        priced_qty = marks[OF_LOAD].n_unique()
+        self._replace_prices(of_chain, facts, are_all_new=of_chain.height == priced_qty)
+        for day, underlying, load_id in of_chain.iter_rows():
+            self._priced_from[day, underlying] = load_id
 
-    def _put_prices_of(self, underlying: str, chains: pl.DataFrame, facts: ChainFacts) -> None:
-        days = chains["session_date"]
+    def _replace_prices(self, of_chain: pl.DataFrame, facts: ChainFacts, *, are_all_new: bool) -> None:
+        days = of_chain["session_date"]
         # The bounds let DuckDB pass over what lies outside them.
         where = (
-            "session_date between $first and $last and list_contains($days, session_date) "
-            "and list_contains($roots, root)"
+            "session_date between $first and $last "
+            "and list_contains($keys, cast(session_date as varchar) || ' ' || root)"
         )
-        params = {
-            "first": days.min(),
-            "last": days.max(),
-            "days": days.to_list(),
-            "roots": [root for root, of in UNDERLYING_OF_ROOT.items() if of == underlying],
-        }
+        keys = [
+            f"{day} {root}"
+            for day, underlying in of_chain.select("session_date", "underlying").iter_rows()
+            for root, of in UNDERLYING_OF_ROOT.items()
+            if of == underlying
+        ]
+        params = {"first": days.min(), "last": days.max(), "keys": keys}
         for table in PRICED_TABLES:
-            rows = facts.tables[table.full_name].join(chains.select(OF_LOAD), on=OF_LOAD, how="semi").drop(OF_LOAD)
-            self.store.replace_where(table, rows, where, params)
+            rows = facts.tables[table.full_name]
+            if not are_all_new:
+                rows = rows.join(of_chain.select(OF_LOAD), on=OF_LOAD, how="semi", maintain_order="left")
+            rows = rows.drop(OF_LOAD)
+            self.store.replace_where(table, rows, where, params, is_sorted=True)
             if table is core.CORE_FORWARDS_DAILY:
                 vx = self.store.read(
-                    core.CORE_VX_SETTLEMENTS_DAILY, "list_contains($days, session_date)", {"days": params["days"]}
+                    core.CORE_VX_SETTLEMENTS_DAILY,
+                    "list_contains($days, session_date)",
+                    {"days": days.unique().to_list()},
                 )
                 list_expiries(self.store, rows, vx)
-        for day, load_id in chains.select("session_date", OF_LOAD).iter_rows():
-            self._priced_from[day, underlying] = load_id

@@ -62,17 +62,27 @@ def repeated_keys_sql(table: Table, source: str) -> str:
     return f"select {keys}, count(*) as rows_qty from {source} group by {keys} having count(*) > 1 order by {keys}"
 
 
-def require_sound(query: Query, table: Table, source: str, *, keys_source: str) -> None:
+def is_filled(table: Table, rows: pl.DataFrame) -> bool:
+    """Whether a frame has every required value and no NaN: told in a fraction of the time the rules take in SQL."""
+    required = [column.name for column in table.columns if is_not_null(table, column)]
+    numbers = [column.name for column in table.columns if column.type is FLOAT]
+    return not any(rows[name].null_count() for name in required) and not any(
+        rows[name].is_nan().any() for name in numbers
+    )
+
+
+def require_sound(query: Query, table: Table, source: str, *, keys_source: str, is_filled: bool = False) -> None:
     """Refuse rows that break a rule of their table, and two rows with one key among `keys_source`.
 
     One query says whether anything is wrong at all, in one aggregate: a table has dozens of rules, and counting each
-    costs more than the rows do. Only what is broken is looked at rule by rule.
+    costs more than the rows do. Only what is broken is looked at rule by rule. `is_filled` says that no required value
+    is missing and none is NaN.
 
     Raises:
         AuditFailed: for the first broken rule, with a sample of the bad rows.
         DuplicateGrain: with the keys that repeat.
     """
-    rules = rules_of(table)
+    rules = tuple(map(Rule.of, table.audits)) if is_filled else rules_of(table)
     is_broken = " or ".join(f"({rule.violation})" for rule in rules) or "false"
     repeated_qty = f"(select count(*) from ({repeated_keys_sql(table, keys_source)}))"
     broken, repeated = query(f"select count(*) filter (where {is_broken}), {repeated_qty} from {source}").row(0)

@@ -16,7 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 from warehouse import ledger
-from warehouse.checks import require_sound
+from warehouse.checks import is_filled, require_sound
 from warehouse.connection import Connection, WritingConnection, plain_reason, where_clause
 from warehouse.ddl import literal, quoted
 from warehouse.errors import (
@@ -240,23 +240,26 @@ class Store(WritingConnection, ABC):
         """Put a frame in the place of everything in a table. Raises as `replace`."""
         self._put(table, table.conform(frame), "", None)
 
-    def replace_where(self, table: Table, frame: pl.DataFrame, where: str, params: Params) -> None:
+    def replace_where(
+        self, table: Table, frame: pl.DataFrame, where: str, params: Params, *, is_sorted: bool = False
+    ) -> None:
         """Put a frame in the place of the rows a condition names; the caller answers for its own rows fitting it.
 
-        Raises as `replace`.
+        `is_sorted` says that the frame is in the order of the key already. Raises as `replace`.
         """
-        self._put(table, table.conform(frame), where, params)
+        self._put(table, table.conform(frame), where, params, is_sorted=is_sorted)
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table. Raises as `replace`; a key that is already there counts as a duplicate."""
         self._put(table, table.conform(frame), None, None, keys_source=_with_same_keys(table))
 
-    def append_new(self, table: Table, frame: pl.DataFrame) -> None:
+    def append_new(self, table: Table, frame: pl.DataFrame, *, is_sorted: bool = False) -> None:
         """Add rows whose keys nothing in the table can have, such as those of a load that is new. Raises as `replace`.
 
         Keys are held against each other only: looking through all that is stored would cost more with every session.
+        `is_sorted` says that the frame is in the order of the key already.
         """
-        self._put(table, table.conform(frame), None, None)
+        self._put(table, table.conform(frame), None, None, is_sorted=is_sorted)
 
     @contextmanager
     def beside(self, snapshot: Path) -> Iterator[str]:
@@ -310,7 +313,7 @@ class Store(WritingConnection, ABC):
             with self._transaction(table.full_name):
                 yield
 
-    def _put(
+    def _put(  # noqa: PLR0913 - the rows, what they replace, and what is known of them
         self,
         table: Table,
         rows: pl.DataFrame,
@@ -318,12 +321,15 @@ class Store(WritingConnection, ABC):
         params: Params | None,
         *,
         keys_source: str = INCOMING,
+        is_sorted: bool = False,
     ) -> None:
         """Add rows, after taking out those a condition names: all for an empty one, none for None."""
-        with self._transaction_of_its_own(table), self._incoming(table, rows):
+        ordered = rows if is_sorted else rows.sort(table.grain)
+        with self._transaction_of_its_own(table), self._incoming(ordered):
             # Proven before the table is touched: a caller that survives the error cannot commit half a change.
             if rows.height:
-                require_sound(self.query, table, INCOMING, keys_source=keys_source)
+                filled = is_filled(table, rows)
+                require_sound(self.query, table, INCOMING, keys_source=keys_source, is_filled=filled)
             if where is not None:
                 self.execute(f"delete from {table.full_name}{where_clause(where)}", params)
             if rows.height:
@@ -331,12 +337,12 @@ class Store(WritingConnection, ABC):
                 self.execute(f"insert into {table.full_name} ({columns}) select {columns} from {INCOMING}")
 
     @contextmanager
-    def _incoming(self, table: Table, rows: pl.DataFrame) -> Iterator[None]:
-        """Let SQL see the rows that are about to enter a table, in the order of its key."""
+    def _incoming(self, rows: pl.DataFrame) -> Iterator[None]:
+        """Let SQL see the rows that are about to enter a table."""
         if rows.is_empty():
             yield
             return
-        self._connection.register(INCOMING, rows.sort(table.grain).to_arrow())
+        self._connection.register(INCOMING, rows.to_arrow())
         try:
             yield
         finally:

@@ -173,11 +173,12 @@ def _read_parity(pairs: pl.DataFrame, expiries: pl.DataFrame, rules: ForwardRule
     forward would differ between two runs over the same quotes.
     """
     spans = pairs.group_by(EXPIRY, maintain_order=True).agg(pairs_qty=pl.len())
-    columns = [pairs[name].to_numpy() for name in ("strike_pts", "call_less_put_pts", "spread_pts")]
-    of_expiry, end = {}, 0
+    strikes, gaps, spreads = (pairs[name].to_numpy() for name in ("strike_pts", "call_less_put_pts", "spread_pts"))
+    of_expiry: dict[tuple[str, dt.date], tuple[Floats, Floats, Floats]] = {}
+    end = 0
     for root, expiry_date, pairs_qty in spans.iter_rows():
         start, end = end, end + pairs_qty
-        of_expiry[root, expiry_date] = tuple(column[start:end] for column in columns)
+        of_expiry[root, expiry_date] = (strikes[start:end], gaps[start:end], spreads[start:end])
     living = expiries.filter(pl.col("t_years") > 0.0).select(*EXPIRY, "treasury_discount_frac")
     rows = [
         {"root": root, "expiry_date": expiry_date} | _parity_of(*of_expiry[root, expiry_date], discount, rules)
