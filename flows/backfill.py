@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from flows import publish
@@ -23,6 +24,7 @@ from flows.night import (
     simulated_session,
     source_paths,
 )
+from flows.nightly import set_prefect_defaults
 from flows.progress import progress_bar
 from flows.rules import Rules
 from flows.series import apply_series
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
 
     from flows.progress import ProgressOf
     from flows.settings import Settings
-    from flows.workers import Workers
+    from flows.workers import Pool, Workers
     from transforms.simulated.listings import Size
     from warehouse.store import Store
 
@@ -100,12 +102,17 @@ class BackfillOutcome:
 
 
 def run_backfill(
-    request: BackfillRequest, settings: Settings, *, clock: Clock, progress: ProgressOf = progress_bar
+    request: BackfillRequest,
+    settings: Settings,
+    *,
+    clock: Clock,
+    progress: ProgressOf = progress_bar,
+    pool: Pool | None = None,
 ) -> BackfillOutcome:
     """Run every session that is not done, then publish once; a killed backfill goes on where it stopped.
 
     First the facts of all sessions, which do not depend on each other: every file is taken in, and each chain priced.
-    Then the figures, session by session in their order, for they look back.
+    Then the figures, session by session in their order, for they look back. With a `pool` its processes read and price.
     """
     source = request.source or ("files" if settings.landing else "simulated")
     last_known = simulated_session() if source == "simulated" else last_closed_session(clock())
@@ -126,13 +133,27 @@ def run_backfill(
         priced = (
             None
             if source == "cboe"
-            else take_in_facts(store, nights, settings, jobs=request.jobs, now=clock(), progress=progress)
+            else take_in_facts(store, nights, settings, jobs=request.jobs, now=clock(), progress=progress, pool=pool)
         )
         outcomes = _run_nights(
             store, nights, settings, clock=clock, progress=progress, reports=request.reports, priced=priced
         )
         publish.publish_snapshot(store, settings)
     return _summary(outcomes)
+
+
+def run_on_dask(request: BackfillRequest, settings: Settings, *, clock: Clock, address: str) -> BackfillOutcome:
+    """As `run_backfill`, with the processes of a Dask cluster: its scheduler's address, or `local`.
+
+    Raises:
+        UsageError: the extra `dask` is not installed.
+    """
+    if find_spec("prefect_dask") is None:
+        raise UsageError("--dask needs the extra `dask`.", hint="Install condorwatch[dask], or use --jobs alone.")
+    set_prefect_defaults()
+    from flows.dask_workers import backfill_on_dask
+
+    return backfill_on_dask(request, settings, clock=clock, address=address)
 
 
 def take_in_facts(  # noqa: PLR0913 - where to, what, how and by how many
@@ -143,6 +164,7 @@ def take_in_facts(  # noqa: PLR0913 - where to, what, how and by how many
     jobs: int,
     now: dt.datetime,
     progress: ProgressOf = progress_bar,
+    pool: Pool | None = None,
 ) -> ChainStore:
     """Take in every file of some nights of one source, and price the chains of their sessions.
 
@@ -150,7 +172,7 @@ def take_in_facts(  # noqa: PLR0913 - where to, what, how and by how many
     the same is stored.
     """
     rules, archive = Rules.of(settings), Archive(settings.home)
-    with workers(settings.home, jobs) as working:
+    with workers(settings.home, jobs, pool) as working:
         paths = _paths_of(nights, settings, working)
         chains, others = _apart(paths, settings)
         take_in = partial(

@@ -6,6 +6,7 @@ import datetime as dt
 import sys
 import traceback
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -244,6 +245,9 @@ def backfill(  # noqa: PLR0913 - the options are the interface
     home: Home = None,
     config: Config = None,
     jobs: Annotated[int, typer.Option(help="Processes that read and price the chains.", min=1)] = 1,
+    dask: Annotated[
+        str | None, typer.Option(help="They are those of a Dask cluster: its scheduler's address, or `local`.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Run sessions again that are done.")] = False,
 ) -> None:
     """Run many sessions, one after the other; what is done is skipped, so a stopped backfill goes on where it was.
@@ -256,7 +260,7 @@ def backfill(  # noqa: PLR0913 - the options are the interface
 
         condorwatch backfill --last 250 --jobs 4
     """
-    from flows.backfill import BackfillRequest, run_backfill
+    from flows.backfill import BackfillRequest, run_backfill, run_on_dask
 
     settings = _settings(config, home=home, landing=landing)
     request = BackfillRequest(
@@ -269,7 +273,8 @@ def backfill(  # noqa: PLR0913 - the options are the interface
         is_forced=force,
         jobs=jobs,
     )
-    outcome = run_backfill(request, settings, clock=now)
+    run = run_backfill if dask is None else partial(run_on_dask, address=dask)
+    outcome = run(request, settings, clock=now)
     typer.echo(outcome.line)
     for path in outcome.report_paths:
         typer.echo(path)

@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context, parent_process
 from threading import Thread
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import polars as pl
 
@@ -26,20 +26,34 @@ from flows.errors import CondorwatchError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import Future
     from pathlib import Path
 
 Piece = TypeVar("Piece")
 Answer = TypeVar("Answer")
+Given_co = TypeVar("Given_co", covariant=True)
 
 SCRATCH: Final = "backfill"
 ONE_THREAD: Final = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
+class Pending(Protocol[Given_co]):
+    """A piece of work under way."""
+
+    def result(self) -> Given_co:
+        """Its answer, once it is there."""
+
+
+class Pool(Protocol):
+    """What work is handed to: processes of this machine, or a cluster."""
+
+    def submit(self, work: Callable[[Piece], Answer], piece: Piece, /) -> Pending[Answer]:
+        """Begin a piece of work."""
+
+
 class Workers:
     """So many processes, or this one alone."""
 
-    def __init__(self, pool: ProcessPoolExecutor | None, jobs: int, scratch: Path) -> None:
+    def __init__(self, pool: Pool | None, jobs: int, scratch: Path) -> None:
         """Keep what `workers` made."""
         self._pool = pool
         self._jobs = jobs
@@ -54,7 +68,7 @@ class Workers:
         if self._pool is None:
             yield from map(work, pieces)
             return
-        under_way: deque[Future[Answer]] = deque()
+        under_way: deque[Pending[Answer]] = deque()
         try:
             for piece in pieces:
                 under_way.append(self._pool.submit(work, piece))
@@ -83,33 +97,36 @@ class Workers:
 
 
 @contextmanager
-def workers(home: Path, jobs: int) -> Iterator[Workers]:
-    """Start so many processes for the work of a home; a single one means this one.
+def workers(home: Path, jobs: int, pool: Pool | None = None) -> Iterator[Workers]:
+    """Start so many processes for the work of a home; a single one means this one. Or use a pool that is there.
 
     What a killed run left in the scratch folder goes first.
     """
     scratch = home / SCRATCH
     shutil.rmtree(scratch, ignore_errors=True)
-    if jobs == 1:
+    if pool is None and jobs == 1:
         yield Workers(None, jobs, scratch)
         return
     scratch.mkdir(parents=True)
     try:
+        if pool is not None:
+            yield Workers(pool, jobs, scratch)
+            return
         with (
-            _one_thread_each(),
-            ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_the_parent) as pool,
+            one_thread_each(),
+            ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_the_parent) as processes,
         ):
             try:
-                yield Workers(pool, jobs, scratch)
+                yield Workers(processes, jobs, scratch)
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                processes.shutdown(wait=False, cancel_futures=True)
                 raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
+def one_thread_each() -> Iterator[None]:
     """Let the libraries of processes started meanwhile use one thread; they read the environment when imported."""
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))

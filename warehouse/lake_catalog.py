@@ -93,9 +93,10 @@ class LakeCatalog:
             "select snapshot_id, published_at from {} order by snapshot_id desc, published_id desc limit 1"
         )
         try:
-            return self._connection.execute(newest.format(self._table)).fetchone()
+            row: tuple[int, dt.datetime] | None = self._connection.execute(newest.format(self._table)).fetchone()
         except psycopg.errors.UndefinedTable:
             return None
+        return row
 
     def keep_generations(self, kept_qty: int) -> list[int]:
         """Strike all but the last so many from the list of what was published; the snapshots that stay on it."""
