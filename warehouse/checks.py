@@ -65,9 +65,9 @@ def repeated_keys_sql(table: Table, source: str) -> str:
 def require_sound(query: Query, table: Table, rows: pl.DataFrame, source: str, *, keys_source: str) -> None:
     """Refuse rows that break a rule of their table, and two rows with one key among `keys_source`.
 
-    `rows`, sorted by the grain, are those of `source`. Whether anything is wrong at all is seen in one pass over their
-    columns, and in one query of the declared audits: a table has dozens of rules, and planning a query of them all
-    costs more than the rows do. Only what is broken is looked at rule by rule.
+    `rows`, best in the order of their key, are those of `source`. Whether anything is wrong at all is seen in one pass
+    over their columns, and in one query of the declared audits: a table has dozens of rules, and planning a query of
+    them all costs more than the rows do. Only what is broken is looked at rule by rule.
 
     Raises:
         AuditFailed: for the first broken rule, with a sample of the bad rows.
@@ -78,7 +78,7 @@ def require_sound(query: Query, table: Table, rows: pl.DataFrame, source: str, *
         bad = query(bad_rows_sql(rule, source))
         if bad.height:
             raise AuditFailed(table, bad.height, bad.head(SAMPLE_ROWS), rule.rule_id, rule.description)
-    if keys_source != source or _repeats_a_key(table, rows):
+    if keys_source != source or not _ascends(table, rows):
         keys = query(repeated_keys_sql(table, keys_source))
         if keys.height:
             raise DuplicateGrain(table, keys.height, keys.head(SAMPLE_ROWS))
@@ -97,7 +97,10 @@ def _breaks_an_audit(query: Query, table: Table, source: str) -> bool:
     return bool(is_broken and query(f"select count(*) filter (where {is_broken}) from {source}").item())
 
 
-def _repeats_a_key(table: Table, rows: pl.DataFrame) -> bool:
-    """Rows in the order of their key repeat one only next to each other."""
-    keys = pl.col(table.grain)
-    return bool(rows.select(pl.all_horizontal(keys == keys.shift()).any()).item())
+def _ascends(table: Table, rows: pl.DataFrame) -> bool:
+    """Whether each row has a greater key than the one before: then rows are in order, and no key repeats."""
+    is_greater = pl.lit(value=False)
+    for name in reversed(table.grain):
+        key, before = pl.col(name), pl.col(name).shift()
+        is_greater = (key > before) | ((key == before) & is_greater)
+    return bool(rows.select(is_greater.slice(1).all()).item())
