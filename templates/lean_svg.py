@@ -19,6 +19,7 @@ _POINTLESS: Final = frozenset(
     {"buffered-rendering", "clip-bounds-jfx", "pointer-events", "class", "style", "stroke-dashoffset"}
 )
 _FULL: Final = {"fill-opacity": "1", "stroke-opacity": "1", "font-weight": "normal", "font-style": "normal"}
+_DEFAULTS: Final = {"x": "0", "y": "0", "fill": "#000000", "text-anchor": "start"}
 _STROKE: Final = ("stroke", "stroke-width", "stroke-opacity")
 _ENDS: Final = ("x1", "y1", "x2", "y2")
 
@@ -50,6 +51,10 @@ def _simplify(parent: ET.Element, looks: dict[str, dict[str, str]], used: set[st
         if child.tag == "text":
             _set_look(child, looks)
         _shorten(child, used)
+        if child.tag == "clipPath" and "id" not in child.attrib:  # nothing is cut by it
+            continue
+        if child.tag == "text":
+            _place(child)
         _simplify(child, looks, used)
         kept += _without_group(child)
     parent[:] = _joined_lines(kept)
@@ -70,6 +75,17 @@ def _set_look(text: ET.Element, looks: dict[str, dict[str, str]]) -> None:
         text.remove(text[0])
     else:
         text.text = None
+
+
+def _place(text: ET.Element) -> None:
+    """Say where a text stands by its x and y, where it is only shifted; what is so by default is not said."""
+    shift = _TRANSLATE.match(text.get("transform", ""))
+    if shift and text.get("x", "0") == text.get("y", "0") == "0":
+        text.attrib |= {"x": shift[1], "y": shift[2]}
+        del text.attrib["transform"]
+    for name, default in _DEFAULTS.items():
+        if text.get(name) == default:
+            del text.attrib[name]
 
 
 def _shorten(element: ET.Element, used: set[str]) -> None:

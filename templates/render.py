@@ -41,7 +41,7 @@ PAGE_ONE_ENDS = "<!-- page one ends -->"
 # Page one is set in the largest that fits; names and reasons in it are cut to a length, so the last is small enough.
 PAGE_ONE_SIZES = ("roomy", "normal", "close", "tight", "tightest")
 # What paper does not show anyway; a label cannot look like this, for templates escape it.
-SCREEN_ONLY = re.compile(r'<(tbody|section) class="screen-only".*?</\1>', re.DOTALL)
+SCREEN_ONLY = re.compile(r'<(tbody|section) class="screen-only".*?</\1>|<script\b.*?</script>', re.DOTALL)
 FONT_FACES = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
 
 
