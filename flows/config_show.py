@@ -14,6 +14,7 @@ from flows.config_file import toml_value
 from flows.email_secrets import PDF_PASSWORD, SMTP_PASSWORD, STRUCK_OUT
 from flows.settings import Settings, load_settings
 from flows.sources.live.addresses import masked
+from flows.warehouse_settings import LAKE_PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +38,7 @@ def config_lines(config: Path | None, **given: object) -> Iterator[str]:
         said_by = (name for name, given_there in origins.items() if _holds(given_there, path))
         origin = DEFAULT if line.endswith("= {}") else next(said_by, DEFAULT)
         yield f"{line:<{width}}  # {origin}"
-    for variable in (SMTP_PASSWORD, PDF_PASSWORD):
+    for variable in (SMTP_PASSWORD, PDF_PASSWORD, LAKE_PASSWORD):
         yield f"# {variable} is {'set' if os.environ.get(variable) else 'not set'} in the environment"
 
 

@@ -7,17 +7,21 @@ home folder under the path it has here: a cluster of several machines shares it.
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_API_URL, PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS, temporary_settings
 from prefect_dask import DaskTaskRunner
 
 from flows.backfill import BackfillOutcome, run_backfill
+from flows.errors import UsageError
 from flows.workers import one_thread_each
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from flows.backfill import BackfillRequest
     from flows.night import Clock
@@ -68,5 +72,29 @@ def backfill_on_dask(request: BackfillRequest, settings: Settings, *, clock: Clo
         return run_backfill(request, settings, clock=clock, pool=DaskPool())
 
     logging.getLogger("distributed").setLevel(logging.WARNING)
-    with one_thread_each():
+    with one_thread_each(), _one_server(address):
         return backfill(request.source or "")
+
+
+@contextmanager
+def _one_server(address: str) -> Iterator[None]:
+    """Let the processes of the cluster use the Prefect server that this one uses, not start one each.
+
+    Raises:
+        UsageError: they may be on other machines, and the server would be on this one only.
+    """
+    if PREFECT_API_URL.value():
+        yield
+        return
+    if address != LOCAL:
+        raise UsageError(
+            "A Dask cluster needs a Prefect server that its machines reach.",
+            hint="Start one (prefect server start) and set PREFECT_API_URL, here and there.",
+        )
+    server = SubprocessASGIServer()
+    server.start(timeout=PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS.value())
+    try:
+        with temporary_settings({PREFECT_API_URL: server.api_url}):
+            yield
+    finally:
+        server.stop()

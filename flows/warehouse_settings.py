@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,8 @@ from warehouse.lake import Lake
 
 if TYPE_CHECKING:
     from flows.settings import Settings
+
+LAKE_PASSWORD: Final = "PGPASSWORD"  # noqa: S105 - the variable of PostgreSQL's own library, not what is in it
 
 
 class WarehouseSettings(BaseModel):
