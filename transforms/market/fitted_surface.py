@@ -74,6 +74,27 @@ class FittedSurface:
         call = forward * self.splines.call_at(index, strike / forward)
         return np.where(right > 0.0, call, call - (forward - strike))
 
+    def values_and_vols(self, fit_index: Positions, strike_pts: Floats, cp: Floats) -> tuple[Floats, Floats]:
+        """Price contracts as `undiscounted_pts` and read their vols as `vol_at` does, off one reading of the curve.
+
+        The vol is NaN where `supports` says that the quotes say nothing.
+        """
+        forward = self._of_expiry("forward_pts", fit_index)
+        call = forward * self.splines.call_at(fit_index, strike_pts / forward)
+        put = call - (forward - strike_pts)
+        known = self.supports(fit_index, strike_pts)
+        is_put_side = strike_pts[known] < forward[known]
+        vol = np.full(strike_pts.shape, np.nan)
+        vol[known] = implied_vol(
+            np.where(is_put_side, put[known], call[known]),
+            forward[known],
+            strike=strike_pts[known],
+            years=self._of_expiry("t_years", fit_index[known]),
+            cp=np.where(is_put_side, -1.0, 1.0),
+            discount_factor=1.0,
+        ).vol
+        return np.where(cp > 0.0, call, put), vol
+
     def survival_at(self, fit_index: npt.ArrayLike, strike_pts: npt.ArrayLike) -> Floats:
         """Give P(S_T > K) under the pricing measure; NaN where the expiry is not fitted."""
         index, strike = np.broadcast_arrays(np.asarray(fit_index, np.intp), np.asarray(strike_pts, np.float64))

@@ -136,11 +136,10 @@ def _against_the_fit(marks: pl.DataFrame, surface: FittedSurface) -> pl.DataFram
     index = surface.index_of(marks)
     strike = _column(marks, "strike_pts")
     cp = np.where((marks["right"] == "C").to_numpy(), 1.0, -1.0)
-    fitted = _column(marks, "discount_factor_frac") * surface.undiscounted_pts(index, strike, cp)
+    value, vol = surface.values_and_vols(index, strike, cp)
+    fitted = _column(marks, "discount_factor_frac") * value
     is_supported = surface.supports(index, strike)
     bid, ask = _column(marks, "bid_pts"), _column(marks, "ask_pts")
-    vol = np.full(strike.shape, np.nan)
-    vol[is_supported] = surface.vol_at(index[is_supported], strike[is_supported])
     columns = {
         "fit_vol": vol,
         "fit_residual_pts": np.where(is_supported, _column(marks, "mid_pts") - fitted, np.nan),
