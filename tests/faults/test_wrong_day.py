@@ -1,9 +1,10 @@
 """Evenings whose files are stale, of another day, or mixed: each by itself, none published as good.
 
 The small simulated market of tests.flows.landed_nights, one case a night on top of yesterday's. `HOLD` is what keeps a
-night from being acted on: at least one critical gate fails, by name. What METHODOLOGY 8 lets pass with a warning (VIX
-quotes of another hour, breadth) is named on page one, and the status line does not say that the data are sound. The
-whole is among the slow proofs; tests/flows/test_wrong_chains.py runs the same faults, several a night, every time.
+night from being acted on: at least one critical gate fails, by name. What METHODOLOGY 8 lets pass (VIX quotes of
+another hour, breadth) fails a warning that the status line counts; where breadth is missing its figures are empty, and
+page one counts the check that could not be made. The whole is among the slow proofs; tests/flows/test_wrong_chains.py
+runs the same faults, several a night, every time.
 """
 
 from __future__ import annotations
