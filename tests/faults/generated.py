@@ -55,7 +55,7 @@ AS_WRITTEN: Final = (
     *("bid", "ask", "last", "volume", "open_interest", "open", "high", "low", "close", "settle", "value", "yield_pct"),
     *("value_pts", "net_liq_usd", "margin_used_usd", "fill_id", "price", "quantity", "fees", "filled_at", "time_et"),
 )
-MOST_FACTS_A_ROW: Final = 3  # the tenors of a curve
+MOST_FACTS_A_ROW: Final = 6  # the three tenors of a curve, and of the row whose date it was given
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,12 @@ Arguments: the address of a listening server, the path of a bait file, how many 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from weasyprint.css.tokens import InvalidValues
 
 from templates.email_bodies import Enclosure, render_email_html, render_email_text
 from templates.render import FetchRefusedError, render_html, render_pdf
@@ -45,6 +48,8 @@ def main() -> None:
         "pdf_actions": sorted({word for _, pdf in pages for word in ACTIONS if word.encode() in pdf}),
     }
     sys.stdout.write(json.dumps(told))
+    sys.stdout.flush()
+    os._exit(0)  # nothing is torn down while the hook still listens
 
 
 ACTIONS = ("/URI", "/Launch", "/JavaScript", "/GoToR", "/EmbeddedFile", "/SubmitForm", "/ImportData")
@@ -61,10 +66,12 @@ def render_all(texts: list[str] | tuple[str, ...], turn: int) -> tuple[str, byte
 
 
 def is_refused(payload: str) -> bool:
-    """Whether even a page that does hold the mark-up fetches nothing: refused, or rendered without it."""
+    """Whether a page that does hold the mark-up is refused; else it is rendered without what it names."""
     try:
         render_pdf(f"<html lang='en'><head><title>x</title></head><body>{payload}</body></html>")
     except FetchRefusedError:
+        return True
+    except InvalidValues:  # WeasyPrint 70 on an @import of an address without a scheme
         return True
     return False
 

@@ -48,7 +48,7 @@ CONFIG: Final = """
 [email]
 host = "127.0.0.1"
 port = 9
-security = "none"
+security = "tls"
 user = "desk"
 sender = "desk@sender.example"
 attempts = 1

@@ -69,11 +69,17 @@ def test_what_others_wrote_stays_text() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("is_free", [True, False], ids=["free texts", "words of ours"])
-def test_every_payload_stays_text_in_every_column(*, is_free: bool) -> None:
+def test_every_payload_stays_text_in_every_column_of_free_text() -> None:
     for turn in range(len(PAYLOADS)):
-        assert_only_words_differ(turn, is_free=is_free)
+        assert_only_words_differ(turn, is_free=True)
     print(f"\n{len(PAYLOADS)} payloads in every column: 0 unescaped")  # noqa: T201
+
+
+@pytest.mark.soak
+def test_payloads_in_place_of_our_own_words_stay_text_too() -> None:
+    """No file brings these; a defect elsewhere might."""
+    for turn in range(0, len(PAYLOADS), 14):
+        assert_only_words_differ(turn, is_free=False)
 
 
 @pytest.fixture

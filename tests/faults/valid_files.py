@@ -84,7 +84,8 @@ def outcome_of(form: Format, content: bytes, *, name: str = "") -> Outcome:
     try:
         if form.is_positions:
             held = read_positions(file_name, content, today=DAY, account=form.hint)
-            return Outcome(None, _sorted(held.rows, str(held.stated_at), *sorted(held.accounts)))
+            spoken_of = tuple(f"account {account}" for account in sorted(held.accounts))
+            return Outcome(None, (*_sorted(held.rows, str(held.stated_at)), *spoken_of))
         loads = parse(file_name, content, series_hint=form.hint, chain_rules=RULES)
     except FileRefused as refusal:
         return Outcome(refusal)
