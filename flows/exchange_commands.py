@@ -37,6 +37,8 @@ def export_warehouse(
         raise UsageError(
             f"{folder} lies in the home {settings.home}, which is the program's own.", hint="Name another."
         )
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"There is no session from {first} to {last}.", hint="--from is the earlier one.")
     asked = _asked(tables)
     sessions = None if first is None and last is None else Sessions(first or dt.date.min, last or dt.date.max)
     with open_reader(settings.home) as reader:

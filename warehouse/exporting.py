@@ -120,8 +120,9 @@ def carry_out(reader: Connection, folder: Path, plan: Plan, advance: Callable[[s
     """
     write_manifest(folder, schema_of(reader))
     written: list[Entry] = []
-    for table, changes in groupby(plan.changes, key=lambda change: change.piece.table):
-        entries = read_entries(folder, table)
+    for table, of_table in groupby(plan.changes, key=lambda change: change.piece.table):
+        changes = list(of_table)
+        entries = _without(folder, table, {change.piece.path for change in changes})
         for number, change in enumerate(changes, start=1):
             entry = _write(reader, folder, change)
             entries[change.piece.path] = entry
@@ -163,13 +164,20 @@ def _write(reader: Connection, folder: Path, change: Change) -> Entry:
 def _remove(folder: Path, table: Table, pieces: list[Piece]) -> None:
     """First out of the list, then from the disk: a file that is listed is there."""
     gone = {piece.path for piece in pieces}
-    write_entries(
-        folder, table, {path: entry for path, entry in read_entries(folder, table).items() if path not in gone}
-    )
+    _without(folder, table, gone)
     for path in gone:
         (folder / path).unlink(missing_ok=True)
         if not any((folder / path).parent.iterdir()):
             (folder / path).parent.rmdir()
+
+
+def _without(folder: Path, table: Table, paths: set[str]) -> dict[str, Entry]:
+    """Take files out of a table's list before they change: what is listed is what lies there, whenever it ends."""
+    before = read_entries(folder, table)
+    entries = {path: entry for path, entry in before.items() if path not in paths}
+    if len(entries) < len(before):
+        write_entries(folder, table, entries)
+    return entries
 
 
 def _present(reader: Connection, table: Table, sessions: Sessions | None) -> Iterator[Change]:

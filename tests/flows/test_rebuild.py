@@ -105,6 +105,7 @@ def raw_quotes(home: Path) -> int:
     return found
 
 
+@pytest.mark.soak
 def test_what_retention_does_not_allow_is_not_dropped(settings: Settings, tmp_path: Path) -> None:
     kept = grown_old(settings, tmp_path / "home", raw_quotes_days=6, reports_days=6)
     before = hashes_of(kept.home)

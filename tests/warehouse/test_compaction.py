@@ -18,7 +18,7 @@ from warehouse.tables import ALL_TABLES
 from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY
 
 SESSION = dt.date(2023, 3, 13)
-DAYS, SYMBOLS = 20, 20_000
+DAYS, SYMBOLS = 6, 20_000
 
 
 def many(day: dt.date) -> pl.DataFrame:
@@ -59,14 +59,8 @@ def test_room_of_deleted_rows_is_given_back_and_all_else_stays(store: Store, tmp
     assert "v1.4.0" in str(tags)
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        pytest.param("compact.begin", marks=pytest.mark.soak),
-        "compact.written",
-        pytest.param("compact.committed", marks=pytest.mark.soak),
-    ],
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("step", ["compact.begin", "compact.written", "compact.committed"])
 def test_kill_9_while_compacting_loses_nothing(tmp_path: Path, levels: pl.DataFrame, step: str) -> None:
     with open_writer(tmp_path, "desk:1") as store:
         store.replace(CORE_INDEX_LEVELS_DAILY, levels, SESSION)
