@@ -9,9 +9,8 @@ from flows import publish
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.night import Clock, NightOutcome, NightRequest, last_closed_session, night_in, simulated_session
 from flows.progress import progress_bar
+from flows.recovery import opened_warehouse
 from transforms.market.calendar import previous_session, sessions_between
-from warehouse.ledger import this_holder
-from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -74,7 +73,7 @@ def run_backfill(
     last_known = simulated_session() if source == "simulated" else last_closed_session(clock())
     days = request.sessions(last_known)
     outcomes: list[NightOutcome] = []
-    with open_writer(settings.home, this_holder()) as store, progress("sessions", len(days)) as advance:
+    with opened_warehouse(settings) as store, progress("sessions", len(days)) as advance:
         for day in days:
             asked = NightRequest.build(
                 settings,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import polars as pl
 
+from warehouse.journal import FILE
 from warehouse.tables.meta import META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Inbox:
     _rows: dict[str, tuple[Table, list[pl.DataFrame]]] = field(default_factory=dict)
     _load_rows: list[dict[str, object]] = field(default_factory=list)
     _held_bytes: int = 0
+    # What the journal is told once it is stored.
+    _arrived: list[dict[str, object]] = field(default_factory=list)
 
     @classmethod
     def of(cls, store: Store, now: dt.datetime, readings: frozenset[str]) -> Self:
@@ -106,9 +109,21 @@ class Inbox:
         known = self._known.get(sha256, [])
         return {name for name, known_from, _ in known if name is not None and known_from != "content"}
 
+    def arrive(self, archived: ArchivedFile, name: str, series_hint: str | None) -> None:
+        """Remember by what name a content came that is going to be held or refused."""
+        came: dict[str, object] = {
+            "content_sha256": archived.sha256,
+            "name": name,
+            "series_hint": series_hint,
+            "at": self.now,
+        }
+        self._arrived.append(came)
+
     def refuse(self, archived: ArchivedFile, refusal: FileRefused) -> None:
         """Hold why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""
         is_same = pl.col("content_sha256") == archived.sha256
+        if not self._refused.filter(is_same).is_empty():  # the journal has it
+            self._arrived = [came for came in self._arrived if came["content_sha256"] != archived.sha256]
         row = {
             "content_sha256": archived.sha256,
             "source_file": refusal.source_file,
@@ -145,6 +160,8 @@ class Inbox:
                     self.store.append(META_LOADS, pl.DataFrame(self._load_rows, schema=META_LOADS.polars_schema))
                 if self._is_refused_changed:
                     self.store.replace_all(META_REFUSED_FILES, self._refused)
+            self.store.journal.append(FILE, *self._arrived)
+        self._arrived.clear()
         self._rows, self._load_rows, self._held_bytes, self._is_refused_changed = {}, [], 0, False
 
     def _hold_if_new(self, archived: ArchivedFile, name: str, load: ParsedFile, load_id: str) -> bool:

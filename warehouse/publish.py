@@ -5,10 +5,11 @@ A reader that has the previous snapshot open keeps it; nobody ever sees a half f
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from warehouse import ledger
 from warehouse.files import sync_folder
+from warehouse.steps import step
 from warehouse.store import published_path
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ def publish(store: Store, home: Path) -> Path:
     """
     published = published_path(home)
     beside = published.with_suffix(".publishing")
-    ledger.step("publish.begin")
+    step("publish.begin")
     try:
         store.copy_to(beside)
-        ledger.step("publish.written")
+        step("publish.written")
         beside.replace(published)
+        step("publish.renamed")
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # the next one overwrites it
+            beside.unlink(missing_ok=True)
     sync_folder(published.parent)
-    ledger.step("publish.committed")
+    step("publish.committed")
     return published

@@ -15,22 +15,25 @@ import polars as pl
 import pyarrow as pa
 from filelock import FileLock, Timeout
 
-from warehouse import ledger
 from warehouse.checks import require_sound
 from warehouse.connection import Connection, WritingConnection, plain_reason, where_clause
 from warehouse.ddl import literal, quoted
 from warehouse.errors import (
     CannotOpen,
+    Damaged,
     NotPublished,
     QueryFailed,
     StageOpen,
     WriteFailed,
     WriterBusy,
     WrongPartition,
+    is_damage,
 )
 from warehouse.home import WarehousePaths
+from warehouse.journal import Journal
 from warehouse.migrate import migrate
 from warehouse.reading import FAILURES, ReadingLimits, bounded, bounded_rows, require_reading
+from warehouse.steps import step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +65,7 @@ def open_writer(home: Path, holder: str) -> Store:
     """
     paths = WarehousePaths(home)
     paths.folder.mkdir(parents=True, exist_ok=True)
-    lock = _taken_lock(paths, holder)
+    lock = taken_lock(paths, holder)
     try:
         store = Store(paths, _created_or_opened(paths.build), lock)
     except BaseException:
@@ -80,7 +83,13 @@ def _created_or_opened(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION})
     except duckdb.Error as error:
-        raise CannotOpen(path, plain_reason(error)) from error
+        raise cannot_open(path, error) from error
+
+
+def cannot_open(path: Path, error: duckdb.Error) -> CannotOpen:
+    """Why a file does not open: damaged, or in use or out of reach."""
+    reason = plain_reason(error)
+    return Damaged(path, reason) if is_damage(reason) else CannotOpen(path, reason)
 
 
 def published_path(home: Path) -> Path:
@@ -105,7 +114,7 @@ def open_reader(home: Path, limits: ReadingLimits = ReadingLimits()) -> Reader: 
         connection.execute(f"attach {literal(str(path))} as condorwatch (read_only)")
     except duckdb.Error as error:
         connection.close()
-        raise CannotOpen(path, plain_reason(error)) from error
+        raise cannot_open(path, error) from error
     return Reader(connection, limits)
 
 
@@ -163,6 +172,7 @@ class Store(WritingConnection):
         self._paths = paths
         self._lock = lock
         self._stage = ""
+        self.journal = Journal(paths.home)
         # Closing any descriptor of a file drops all POSIX locks this process has on it, DuckDB's too. Publishing
         # therefore copies through this one, which stays open until DuckDB has closed the file.
         self._descriptor = os.open(paths.build, os.O_RDONLY)
@@ -177,10 +187,10 @@ class Store(WritingConnection):
         if self._stage:
             raise StageOpen(name, self._stage)
         with self._transaction(name):
-            ledger.step(f"{name}.begin")
+            step(f"{name}.begin")
             yield self
-            ledger.step(f"{name}.written")
-        ledger.step(f"{name}.committed")
+            step(f"{name}.written")
+        step(f"{name}.committed")
 
     def replace(self, table: Table, frame: pl.DataFrame, partition_value: PartitionValue) -> None:
         """Put a frame in the place of one partition (usually a session) of a table.
@@ -240,9 +250,11 @@ class Store(WritingConnection):
         if self._stage:
             raise StageOpen("publish", self._stage)
         self.execute("checkpoint")
+        step("publish.checkpointed")
         target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
             _copy_bytes(self._descriptor, target)
+            step("publish.copied")
             os.fsync(target)
         finally:
             os.close(target)
@@ -251,7 +263,8 @@ class Store(WritingConnection):
         """Close the database, then let go of the lock."""
         super().close()
         os.close(self._descriptor)
-        self._paths.holder.unlink(missing_ok=True)
+        with suppress(OSError):  # a name in words; the lock is what counts
+            self._paths.holder.unlink(missing_ok=True)
         self._lock.release()
 
     @contextmanager
@@ -313,13 +326,19 @@ def _with_same_keys(table: Table) -> str:
     return f"(select {keys} from {INCOMING} union all {stored})"
 
 
-def _taken_lock(paths: WarehousePaths, holder: str) -> FileLock:
+def taken_lock(paths: WarehousePaths, holder: str) -> FileLock:
+    """Become the only one that may touch the writer's files.
+
+    Raises:
+        WriterBusy: another process is writing.
+    """
     lock = FileLock(paths.lock)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise WriterBusy(paths.lock, _named_holder(paths)) from None
-    paths.holder.write_text(holder, encoding="utf-8")
+    with suppress(OSError):  # as in `close`
+        paths.holder.write_text(holder, encoding="utf-8")
     return lock
 
 
