@@ -26,6 +26,7 @@ from flows.night import (
 )
 from flows.nightly import set_prefect_defaults
 from flows.progress import progress_bar
+from flows.recovery import opened_warehouse
 from flows.rules import Rules
 from flows.series import apply_series
 from flows.sources.archive_members import first_bytes
@@ -35,8 +36,6 @@ from flows.sources.simulated import simulated_files
 from flows.workers import workers
 from transforms.market.calendar import previous_session, sessions_between
 from warehouse.archive import Archive
-from warehouse.ledger import this_holder
-from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -128,7 +127,7 @@ def run_backfill(
         )
         for day in request.sessions(last_known)
     ]
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         # Live sources are asked for each night by itself.
         priced = (
             None

@@ -9,6 +9,7 @@ import polars as pl
 from flows.build import chosen_chains
 from flows.errors import ExitCode, UsageError
 from flows.evening import known_settlements, rejected_fills
+from flows.recovery import opened_warehouse
 from flows.rules import Rules
 from flows.session_rows import SessionRows
 from flows.sources.broker_positions import read_positions
@@ -19,8 +20,7 @@ from transforms.book.payoffs import with_payoffs
 from transforms.book.positions import held_book
 from transforms.book.reconcile import DIFFERENCE, Finding, internal_findings, position_differences
 from transforms.market.calendar import NEW_YORK, is_session, session_on_or_before
-from warehouse.ledger import this_holder
-from warehouse.store import has_warehouse, open_reader, open_writer
+from warehouse.store import has_warehouse, open_reader
 from warehouse.tables import core
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def check_book(  # noqa: PLR0913 - one argument an option of the command
     stated = _stated(positions, account, now) if positions is not None else None
     if not has_warehouse(settings.home):
         raise UsageError(f"There is no book in {settings.home}.", hint="condorwatch book import FILE makes one.")
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         mark_at = _mark_at(store, rules, session_date, stated, now)
         day = session_on_or_before(mark_at.astimezone(NEW_YORK).date())
         fills, events = store.read(core.CORE_FILLS), store.read(core.CORE_BROKER_EVENTS)

@@ -11,13 +11,12 @@ from flows.errors import ExitCode, UsageError
 from flows.evening import rejected_fills
 from flows.ingest import ingest_paths
 from flows.publish import publish_snapshot
+from flows.recovery import opened_warehouse
 from flows.rules import Rules
 from flows.series import apply_series
 from flows.sources.book_statements import parse_statement
 from transforms.book.broker_rows import SET_ASIDE
 from warehouse.archive import Archive
-from warehouse.ledger import this_holder
-from warehouse.store import open_writer
 from warehouse.tables import core, mart
 
 if TYPE_CHECKING:
@@ -56,7 +55,7 @@ def import_statements(  # noqa: PLR0913 - one argument an option of the command
         raise UsageError(f"The statement {missing[0]} does not exist.", hint="Name a file a broker has exported.")
     rules = Rules.of(settings)
     named = {glob.escape(path.name): account for path in paths} if account else {}
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         before = _Counts.of(store)
         report = ingest_paths(
             store,

@@ -106,7 +106,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ChainFacts:
-    """What some files gave: rows by table, files refused, and files that hold something else than chains.
+    """What some files gave: rows by table, files refused, files that hold something else than chains, what arrived.
 
     `tables` maps the names in `TABLES` to rows; those of `PRICED_TABLES` carry `of_load_id` beside.
     """
@@ -114,6 +114,7 @@ class ChainFacts:
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     refused: tuple[tuple[ArchivedFile, FileRefused], ...] = ()
     others: tuple[LandedFile, ...] = ()
+    arrived: tuple[tuple[ArchivedFile, LandedFile], ...] = ()
 
 
 @dataclass(slots=True)
@@ -125,6 +126,7 @@ class _Taken:
     rejected: list[pl.DataFrame] = field(default_factory=list)
     refused: list[tuple[ArchivedFile, FileRefused]] = field(default_factory=list)
     others: list[LandedFile] = field(default_factory=list)
+    arrived: list[tuple[ArchivedFile, LandedFile]] = field(default_factory=list)
 
 
 def read_chains(files: Sequence[LandedFile], reading: Reading) -> ChainFacts:
@@ -133,7 +135,7 @@ def read_chains(files: Sequence[LandedFile], reading: Reading) -> ChainFacts:
     for file in files:
         _take(file, reading, taken)
     tables = _facts_of(taken, reading) if taken.load_rows else {}
-    return ChainFacts(tables, tuple(taken.refused), tuple(taken.others))
+    return ChainFacts(tables, tuple(taken.refused), tuple(taken.others), tuple(taken.arrived))
 
 
 def _take(file: LandedFile, reading: Reading, taken: _Taken) -> None:
@@ -152,10 +154,12 @@ def _take(file: LandedFile, reading: Reading, taken: _Taken) -> None:
         loads = parse(name, content, series_hint=file.series_hint)
     except FileRefused as refusal:
         taken.refused.append((archived, refusal))
+        taken.arrived.append((archived, file))
         return
     if any(load.kind != "option_chain" for load in loads):
         taken.others.append(file)
         return
+    taken.arrived.append((archived, file))
     for load, load_id in zip(loads, load_ids_of(loads), strict=True):
         _take_load(archived, name, load, load_id, reading, taken)
 

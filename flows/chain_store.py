@@ -46,6 +46,8 @@ class ChainStore:
         loads = loads.filter(~pl.col("load_id").is_in(list(known)))
         for archived, refusal in facts.refused:
             self.inbox.refuse(archived, refusal)
+        for archived, file in facts.arrived:
+            self.inbox.arrive(archived, file.path.name, file.series_hint)
         for sha256 in loads["content_sha256"].unique():
             self.inbox.forget_refusal(sha256)
         with self.store.stage(STAGE):
@@ -53,6 +55,7 @@ class ChainStore:
             if loads.height:
                 self._put_loads(facts, loads)
                 self._put_prices(facts, loads)
+        self.inbox.tell_journal()
         known.update(loads["load_id"])
 
     def forget_prices(self) -> None:

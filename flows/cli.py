@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.errors import CondorwatchError, ExitCode, UsageError
+from flows.errors import CondorwatchError, ExitCode, UsageError, disk_problem
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -95,6 +95,8 @@ def _explained(problem: Exception) -> int:
     """Say what went wrong and what to do about it; the exit code."""
     from warehouse.errors import WarehouseError
 
+    if isinstance(problem, OSError):
+        problem = disk_problem(problem) or problem
     if isinstance(problem, CondorwatchError):
         _complain(problem.sentence, problem.hint)
         return problem.exit_code

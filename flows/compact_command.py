@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from flows.errors import ExitCode
 from flows.manifest import NAME as MANIFEST
 from flows.publish import write_index
+from flows.recovery import opened_warehouse
 from warehouse.archive import Archive
 from warehouse.errors import NotPublished
 from warehouse.generations import drop_generations
 from warehouse.home import WarehousePaths
-from warehouse.ledger import this_holder
 from warehouse.retention import drop_raw_quotes, oldest_kept
-from warehouse.store import open_writer, published_path
+from warehouse.store import published_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def compact(settings: Settings, *, echo: Callable[[str], object]) -> ExitCode:
     """
     kept, build = settings.retention, WarehousePaths(settings.home).build
     size_before = build.stat().st_size if build.is_file() else 0
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         oldest = oldest_kept(store, kept.raw_quotes_days)
         if oldest is not None:
             rows_qty, staying = drop_raw_quotes(store, Archive(settings.home), oldest)

@@ -40,7 +40,7 @@ def write_configuration(path: Path, *, is_forced: bool) -> None:
     if path.exists() and not is_forced:
         raise UsageError(f"{path} exists already.", hint="Name another file, or add --force to replace it.")
     try:
-        write_whole(path, configuration_text().encode())
+        write_whole(path, configuration_text().encode(), what="configuration")
     except OSError as problem:
         raise UsageError(f"{path} cannot be written: {problem.strerror}.", hint="Name another file.") from problem
 

@@ -17,7 +17,7 @@ from flows.settings import Settings
 from flows.sources.live.addresses import masked
 from transforms.market.calendar import LAST_DAY
 from transforms.thresholds import nearest_name
-from warehouse.ledger import FAULT_VARIABLE
+from warehouse.steps import FAULT_VARIABLE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,6 +58,7 @@ def examine(settings: Settings, *, expected: dt.date | None, now: dt.datetime) -
         *_machine(),
         _home(settings),
         _disk(settings),
+        *_quarantine(settings),
         *_landing(settings),
         *_variables(),
         *_email(settings.email),
@@ -116,6 +117,18 @@ def _disk(settings: Settings) -> Finding:
         is_fine=free_gb >= wanted_gb,
         remedy="make room; old folders of home/reports can go (condorwatch report makes them again), home/raw cannot",
     )
+
+
+def _quarantine(settings: Settings) -> Iterator[Finding]:
+    """A file that was damaged wants a person's look, however well all has been made again since."""
+    kept = sorted(path.name for path in (settings.home / "quarantine").glob("*/*"))
+    if kept:
+        yield Finding(
+            "quarantine",
+            f"{', '.join(kept)} damaged, kept in {settings.home.absolute() / 'quarantine'}",
+            is_fine=False,
+            remedy="look for the cause (docs/runbook.md, A damaged warehouse), then remove that folder",
+        )
 
 
 def _landing(settings: Settings) -> Iterator[Finding]:

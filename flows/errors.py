@@ -10,7 +10,9 @@ CondorwatchError            any sentence meant for the user, with a hint and an 
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
+from typing import Final
 
 
 class ExitCode(IntEnum):
@@ -67,3 +69,25 @@ class NothingToDo(CondorwatchError):  # noqa: N818 - not an error to a scheduler
     """Not a session, or nothing new since the last run."""
 
     exit_code = ExitCode.NOTHING_TO_DO
+
+
+_AGAIN: Final = "then run the same command again; what is published and the archive are as they were"
+_DISK_REMEDIES: Final = {
+    errno.ENOSPC: f"make room (old folders of home/reports can go, home/raw cannot), {_AGAIN}.",
+    errno.EDQUOT: f"raise the quota or make room (old folders of home/reports can go, home/raw cannot), {_AGAIN}.",
+    errno.EACCES: f"give the user of the night leave to write there, {_AGAIN}.",
+    errno.EPERM: f"give the user of the night leave to write there, {_AGAIN}.",
+    errno.EROFS: f"mount that disk for writing (it may have been shut off after an error: see dmesg), {_AGAIN}.",
+    errno.EMFILE: f"raise the number of files a process may open (ulimit -n), {_AGAIN}.",
+    errno.ENFILE: f"raise the number of files the system may open (fs.file-max), {_AGAIN}.",
+    errno.EIO: f"look at the disk (dmesg, smartctl) and move the home to a sound one if it fails, {_AGAIN}.",
+}
+
+
+def disk_problem(problem: OSError) -> CondorwatchError | None:
+    """What a disk that refuses means, and what to do about it; None for any other error of the system."""
+    remedy = _DISK_REMEDIES.get(problem.errno or 0)
+    if remedy is None:
+        return None
+    where = f"{problem.filename}: " if problem.filename else ""
+    return CondorwatchError(f"{where}{problem.strerror}.", hint=remedy)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import polars as pl
 
+from warehouse.journal import FILE
 from warehouse.tables.meta import META_LOADS, META_REFUSED_FILES, META_REJECTED_ROWS
 
 if TYPE_CHECKING:
@@ -150,15 +151,29 @@ class Inbox:
     _rows: dict[str, tuple[Table, list[pl.DataFrame]]] = field(default_factory=dict)
     _load_rows: list[dict[str, object]] = field(default_factory=list)
     _held_bytes: int = 0
+    # What the journal is told once it is stored.
+    _arrived: list[dict[str, object]] = field(default_factory=list)
 
     @classmethod
     def of(cls, store: Store, now: dt.datetime, readings: frozenset[str]) -> Self:
         """Read what is known already; `now` is the instant recorded for new loads and refusals."""
         return cls(store, now, KnownLoads.of(store, readings), store.read(META_REFUSED_FILES))
 
+    def arrive(self, archived: ArchivedFile, name: str, series_hint: str | None) -> None:
+        """Remember by what name a content came that is going to be held or refused."""
+        came: dict[str, object] = {
+            "content_sha256": archived.sha256,
+            "name": name,
+            "series_hint": series_hint,
+            "at": self.now,
+        }
+        self._arrived.append(came)
+
     def refuse(self, archived: ArchivedFile, refusal: FileRefused) -> None:
         """Hold why a file was refused, in place of an earlier reason; the instant of the first refusal stays."""
         is_same = pl.col("content_sha256") == archived.sha256
+        if not self._refused.filter(is_same).is_empty():  # the journal has it
+            self._arrived = [came for came in self._arrived if came["content_sha256"] != archived.sha256]
         row = {
             "content_sha256": archived.sha256,
             "source_file": refusal.source_file,
@@ -193,6 +208,12 @@ class Inbox:
         if self._load_rows or self._is_refused_changed:
             with self.store.stage(STAGE):
                 self.write_held()
+        self.tell_journal()
+
+    def tell_journal(self) -> None:
+        """Tell the journal what came with the rows that are committed now."""
+        self.store.journal.append(FILE, *self._arrived)
+        self._arrived.clear()
 
     def write_held(self) -> None:
         """Write everything held; within a stage."""

@@ -184,6 +184,7 @@ def _ingest_content(  # noqa: PLR0913 - what it is, what is said about it, and w
     if inbox.known.is_loaded(sha256_of(content), hint or vendor_series(name) or account_by_name(name)):
         return [FileEntry(name, ALREADY)]
     archived = archive.put(content, name)
+    inbox.arrive(archived, name, hint)
     try:
         loads = parse(name, content, series_hint=hint)
         _same_account(inbox, archived, name, loads)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flows.ingest import ingest_paths
+from flows.recovery import opened_warehouse
 from flows.rules import Rules
 from flows.series import apply_series
 from flows.withdrawals import withdraw_loads
 from warehouse.archive import Archive
-from warehouse.ledger import this_holder
-from warehouse.store import open_writer
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 def ingest_files(paths: list[Path], settings: Settings, *, now: dt.datetime, echo: Callable[[str], object]) -> int:
     """Load what is recognised, report every file, and return how many were refused."""
     rules = Rules.of(settings)
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         report = ingest_paths(
             store,
             Archive(settings.home),
@@ -40,7 +39,7 @@ def ingest_files(paths: list[Path], settings: Settings, *, now: dt.datetime, ech
 
 def withdraw_files(load_ids: list[str], settings: Settings, *, now: dt.datetime, echo: Callable[[str], object]) -> None:
     """Take loads back, and say which files they were. Raises as `withdraw_loads`."""
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         loads = withdraw_loads(store, load_ids, Rules.of(settings), now=now)
     for load_id, source_file in loads.select("load_id", "source_file").iter_rows():
         echo(f"{'withdrawn':<14} {source_file} ({load_id})")

@@ -11,12 +11,12 @@ from flows import publish
 from flows.delivery import Delivery, Post
 from flows.email_message import Bodies, Letter
 from flows.errors import ExitCode
+from flows.recovery import opened_warehouse
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.report.build import build_report
 from transforms.report.status_line import status_line
-from warehouse.ledger import this_holder
 from warehouse.outbox import Outbox
-from warehouse.store import open_reader, open_writer
+from warehouse.store import open_reader
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -129,7 +129,7 @@ def send_session(
     if settings.email is None:
         echo("No e-mail is configured, so none is sent; docs/configuration.md describes [email].")
         return ExitCode.DONE
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         post = opened_post(store, settings.email, clock)
         delivery = sent(post, mailbag(settings, settings.email, session_date), session_date, is_resend=is_resend)
     for line in delivery.lines:

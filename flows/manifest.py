@@ -60,7 +60,8 @@ def write_manifest(folder: Path, issued: Iterable[IssuedReport]) -> None:
     hashes = {one.sha256 for one in now}
     earlier = [asdict(one) | {"is_current": False} for one in read_manifest(folder) if one.sha256 not in hashes]
     content = {"version": 1, "reports": [*map(asdict, now), *earlier]}
-    write_whole(folder / NAME, (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode())
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    write_whole(folder / NAME, text.encode(), what="render.manifest")
 
 
 def read_manifest(folder: Path) -> tuple[IssuedReport, ...]:

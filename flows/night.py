@@ -13,13 +13,15 @@ from flows.delivery import Delivery
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
 from flows.issue import keep_first_issue
+from flows.recovery import opened_warehouse
 from flows.rules import Rules
 from flows.sources.live.session import LiveFiles, fetch_session
 from flows.stages import build_session
 from transforms.market.calendar import is_session, session_close_at, session_on_or_before
 from warehouse.archive import Archive
-from warehouse.ledger import Ledger, step, this_holder
-from warehouse.store import Store, open_writer
+from warehouse.errors import WarehouseError
+from warehouse.ledger import Ledger, this_holder
+from warehouse.steps import step
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from flows.email_settings import EmailSettings
     from flows.settings import Settings
     from flows.sources.live.session import SourceAnswer
+    from warehouse.store import Store
 
 
 Clock: TypeAlias = "Callable[[], dt.datetime]"
@@ -201,19 +204,27 @@ class Night:
         try:
             post = mail.opened_post(self.store, email, self.clock)
             delivery = mail.sent(post, self.bag or mail.mailbag(self.settings, email, day), day)
-            if self.bag is not None:  # published in this run: the snapshot may show what has become of its e-mail
-                publish.publish_snapshot(self.store, self.settings)
         except Exception as problem:  # noqa: BLE001 - the night itself is done, and must not be taken for failed
             hint = getattr(problem, "hint", "")
             line = f"The e-mail of {day} was not sent: {problem} {hint} condorwatch send --session {day} tries again."
             delivery = Delivery((line,), is_complete=False)
-        notes = (*outcome.notes, *delivery.lines)
+        notes = (*outcome.notes, *delivery.lines, *self._shown_as_mailed())
         if not delivery.is_complete:
             return replace(outcome, exit_code=ExitCode.DELIVERY_FAILED, notes=notes)
         if outcome.exit_code == ExitCode.NOTHING_TO_DO and delivery.is_anything_sent:
             done = ExitCode.DATA_HOLD if outcome.is_data_hold else ExitCode.DONE
             return replace(outcome, exit_code=done, notes=notes)
         return replace(outcome, notes=notes)
+
+    def _shown_as_mailed(self) -> tuple[str, ...]:
+        """Where the night was published in this run, publish what has become of its e-mail; what was in the way."""
+        if self.bag is None:
+            return ()
+        try:
+            publish.publish_snapshot(self.store, self.settings)
+        except (OSError, WarehouseError) as problem:
+            return (f"The published snapshot does not show yet what became of the e-mails: {problem}",)
+        return ()
 
     def _email_for(self, *, is_data_hold: bool) -> EmailSettings | None:
         """How the night's report is sent; None where it is not to be."""
@@ -251,7 +262,7 @@ class Night:
 @contextmanager
 def open_night(request: NightRequest, settings: Settings, clock: Clock) -> Iterator[Night]:
     """Hold the writer's lock for one night."""
-    with open_writer(settings.home, this_holder()) as store, night_in(store, request, settings, clock) as night:
+    with opened_warehouse(settings) as store, night_in(store, request, settings, clock) as night:
         yield night
 
 
@@ -263,9 +274,10 @@ def night_in(store: Store, request: NightRequest, settings: Settings, clock: Clo
         yield night
     except Exception as problem:
         if night.ledger.run_id is not None:
-            night.ledger.finish(
-                "failed", exit_code=ExitCode.UNEXPECTED, status_line=str(problem), paths=(), now=clock()
-            )
+            with suppress(WarehouseError):  # where nothing can be written any more, this cannot either
+                night.ledger.finish(
+                    "failed", exit_code=ExitCode.UNEXPECTED, status_line=str(problem), paths=(), now=clock()
+                )
         raise
 
 

@@ -20,8 +20,8 @@ from transforms.report.inputs import ReportInputs, Stamp
 from transforms.report.night_index import night_index
 from transforms.report.status_line import status_line
 from warehouse.files import write_whole
-from warehouse.ledger import step
 from warehouse.publish import publish
+from warehouse.steps import step
 from warehouse.store import open_reader
 from warehouse.tables import core, mart, meta
 
@@ -93,7 +93,7 @@ def write_reports(
             issued.append(_entry(inputs, account, f"{stem}.{suffix}", content))
     write_manifest(folder, issued)  # first: a file that is there is always known
     for name, content in files.items():
-        write_whole(folder / name, content)
+        write_whole(folder / name, content, what="render.report")
     if out is None:
         write_index(settings)
     step("render.committed")
@@ -151,7 +151,7 @@ def write_index(settings: Settings) -> Path:
         code_version=importlib.metadata.version("condorwatch"),
     )
     path = folder / "index.html"
-    write_whole(path, render_index(index).encode())
+    write_whole(path, render_index(index).encode(), what="render.index")
     return path
 
 

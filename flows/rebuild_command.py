@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from flows.errors import ExitCode, UsageError
 from flows.progress import progress_bar
 from flows.publish import publish_snapshot
+from flows.recovery import opened_warehouse
 from flows.replay import (
     Happened,
     Replay,
@@ -101,7 +102,7 @@ def rebuild(
         raise UsageError("One session alone cannot be replaced.", hint="Leave --session or --replace out.")
     with ExitStack() as open_things:
         # What is to be replaced must not change meanwhile, so then it is the writer's own file that is compared.
-        writer = open_things.enter_context(open_writer(settings.home, this_holder())) if is_replacing else None
+        writer = open_things.enter_context(opened_warehouse(settings, is_read_whole=True)) if is_replacing else None
         present = writer or open_things.enter_context(open_reader(settings.home))
         with _temporary_store(settings.home) as (store, temporary_home):
             if session_date is None:

@@ -129,12 +129,16 @@ def in_order(events: Iterable[Happened]) -> list[Happened]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """Where the past is done again: `present` is asked for what no file holds, the answers of the live sources."""
+    """Where the past is done again: `present` is asked for what no file holds, the answers of the live sources.
+
+    `after_night` is told of each night right after it was built.
+    """
 
     present: Connection
     store: Store
     archive: Archive
     settings: Settings
+    after_night: Callable[[NightBuilt], None] = lambda _: None
 
     def run(self, events: Sequence[Happened], advance: Callable[[str], None]) -> None:
         """Do it all again; nights are built by the settings and the program of today.
@@ -154,6 +158,7 @@ class Replay:
             for event in batch:
                 if isinstance(event, NightBuilt):
                     self._build(event.session_date, rules)
+                    self.after_night(event)
                 elif isinstance(event, LoadWithdrawn):
                     withdraw_loads(self.store, [event.load_id], rules, now=event.at)
                 advance(event.name)

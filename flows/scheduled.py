@@ -13,10 +13,10 @@ from flows.errors import CondorwatchError, ExitCode, NothingToDo, UsageError
 from flows.night import NightOutcome, NightRequest
 from flows.notices import announced
 from flows.progress import progress_bar
+from flows.recovery import opened_warehouse
 from transforms.market.calendar import previous_session
 from transforms.market.due_sessions import NightTimes, due_sessions, given_up_sessions
-from warehouse.ledger import Ledger, this_holder
-from warehouse.store import open_writer
+from warehouse.ledger import Ledger
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -123,7 +123,7 @@ def _only_one(settings: Settings) -> Iterator[None]:
 
 def _last_settled(settings: Settings, times: NightTimes) -> dt.date | None:
     """The last session that needs no more; one left on hold before its deadline does."""
-    with open_writer(settings.home, this_holder()) as store:
+    with opened_warehouse(settings) as store:
         done = Ledger(store).latest_done()
     if done is None:
         return None

@@ -11,6 +11,7 @@ import polars as pl
 
 from flows.errors import NothingToDo, UsageError
 from flows.series import STAGE, recompute
+from warehouse.journal import WITHDRAWN
 from warehouse.tables import meta
 
 if TYPE_CHECKING:
@@ -42,4 +43,5 @@ def withdraw_loads(store: Store, load_ids: Sequence[str], rules: Rules, *, now: 
     with store.stage(STAGE):
         store.append(meta.META_WITHDRAWN_LOADS, loads.select("load_id", withdrawn_at=pl.lit(now)))
         recompute(store, loads, rules)
+    store.journal.append(WITHDRAWN, *({"load_id": load_id, "withdrawn_at": now} for load_id in loads["load_id"]))
     return loads

@@ -57,7 +57,7 @@ class Archive:
         path = self.path_of(sha256)
         if not _holds(path, sha256):
             try:
-                write_whole(path, content, mode=READ_ONLY)
+                write_whole(path, content, what="archive", mode=READ_ONLY)
             except OSError as error:
                 raise ArchiveUnwritable(self.root, name, error.strerror or str(error)) from error
             if not _holds(path, sha256):

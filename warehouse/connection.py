@@ -8,11 +8,12 @@ import duckdb
 import polars as pl
 
 from warehouse.ddl import quoted
-from warehouse.errors import QueryFailed, WriteFailed
+from warehouse.errors import CannotOpen, Damaged, QueryFailed, WriteFailed, is_damage
 from warehouse.hashing import hash_of_batches, ordered_rows_sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from warehouse.tables.types import Table
 
@@ -102,3 +103,9 @@ class WritingConnection(Connection):
 def plain_reason(error: Exception) -> str:
     """The first line of what DuckDB said, without its stack trace."""
     return str(error).strip().split("\n", maxsplit=1)[0]
+
+
+def cannot_open(path: Path, error: duckdb.Error) -> CannotOpen:
+    """Why a file does not open: damaged, or in use or out of reach."""
+    reason = plain_reason(error)
+    return Damaged(path, reason) if is_damage(reason) else CannotOpen(path, reason)

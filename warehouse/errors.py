@@ -4,6 +4,7 @@
 WarehouseError
 |-- WriterBusy            another process holds the writer's lock
 |-- CannotOpen            a database file cannot be opened: in use, damaged, or no leave
+|   `-- Damaged           its bytes are not what DuckDB wrote
 |-- NotPublished          no published snapshot to read
 |-- ReadOnlyQuery         a reader was asked to do more than read
 |-- LimitReached          a query took more time, rows or memory than one may
@@ -42,6 +43,17 @@ if TYPE_CHECKING:
     from warehouse.tables.types import Table
 
 SAMPLE_ROWS = 5
+DAMAGE_HINT = (
+    "`condorwatch rebuild --replace` moves it to home/quarantine and makes it again from the snapshot and home/raw."
+)
+# What DuckDB says of bytes that it has not written, and of such as are missing.
+_DAMAGE = ("not a valid DuckDB database", "Corrupt", "checksum", "not read enough bytes", "replaying WAL", "Serializ")
+_OUT_OF_REACH = ("No space left", "Permission denied", "Too many open files", "Input/output error", "Read-only file")
+
+
+def is_damage(reason: str) -> bool:
+    """Whether what DuckDB says means that a file is damaged, not that it is in use or out of reach."""
+    return any(words in reason for words in _DAMAGE) and not any(words in reason for words in _OUT_OF_REACH)
 
 
 class WarehouseError(Exception):
@@ -81,12 +93,19 @@ class CannotOpen(WarehouseError):
     path: Path
     reason: str
 
-    hint = "close any program that has it open; a damaged file is made again from home/raw by `condorwatch rebuild`."
+    hint = "close any program that has it open; see that the disk has room, answers, and gives leave; then run again."
 
     @property
     def finding(self) -> str:
         """Which file, and what DuckDB said."""
         return f"{self.path} cannot be opened: {self.reason}"
+
+
+@dataclass(eq=False)
+class Damaged(CannotOpen):
+    """A database file is there, and is none."""
+
+    hint = DAMAGE_HINT
 
 
 @dataclass(eq=False)
@@ -156,7 +175,11 @@ class QueryFailed(WarehouseError):
 
     reason: str
 
-    hint = "`select schema_name, table_name, comment from duckdb_tables()` lists the tables."
+    @property
+    def hint(self) -> str:  # type: ignore[override]  # a damaged file is no fault of the query
+        """How to ask, or how to mend the file."""
+        tables = "`select schema_name, table_name, comment from duckdb_tables()` lists the tables."
+        return DAMAGE_HINT if is_damage(self.reason) else tables
 
     @property
     def finding(self) -> str:
@@ -170,7 +193,11 @@ class WriteFailed(WarehouseError):
 
     reason: str
 
-    hint = "nothing of this stage is stored; mend the cause (a full disk, most often) and run again."
+    @property
+    def hint(self) -> str:  # type: ignore[override]  # as above
+        """What to mend."""
+        room = "nothing of this stage is stored; mend the cause (a full disk, most often) and run again."
+        return DAMAGE_HINT if is_damage(self.reason) else room
 
     @property
     def finding(self) -> str:

@@ -104,7 +104,7 @@ def schema_of(database: Connection) -> list[list[object]]:
 def write_manifest(folder: Path, schema: list[list[object]]) -> None:
     """Say of which schema the export is."""
     content = {"format": FORMAT, "schema_version": len(schema), "migrations": schema}
-    write_whole(folder / MANIFEST, _json(content))
+    write_whole(folder / MANIFEST, _json(content), what="export.manifest")
 
 
 def read_manifest(folder: Path) -> list[list[object]]:
@@ -124,7 +124,7 @@ def read_manifest(folder: Path) -> list[list[object]]:
 def write_entries(folder: Path, table: Table, entries: Mapping[str, Entry]) -> None:
     """List a table's files by path, whole or not at all."""
     files = {path: asdict(entries[path]) for path in sorted(entries)}
-    write_whole(_entries_path(folder, table), _json({"table": table.full_name, "files": files}))
+    write_whole(_entries_path(folder, table), _json({"table": table.full_name, "files": files}), what="export.entries")
 
 
 def read_entries(folder: Path, table: Table) -> dict[str, Entry]:

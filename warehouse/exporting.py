@@ -150,7 +150,7 @@ def _write(reader: Connection, folder: Path, change: Change) -> Entry:
     piece = change.piece
     rows = piece.read_from(reader)
     content = parquet_of(piece, rows)
-    write_whole(folder / piece.path, content)
+    write_whole(folder / piece.path, content, what="export.piece")
     return Entry(
         value=None if piece.value is None else str(piece.value),
         rows_qty=rows.height,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import duckdb
 from filelock import FileLock, Timeout
 
-from warehouse import ledger
-from warehouse.connection import plain_reason
+from warehouse.connection import cannot_open
 from warehouse.ddl import literal, quoted
-from warehouse.errors import CannotOpen, WriteFailed, WriterBusy
+from warehouse.errors import WriteFailed, WriterBusy
 from warehouse.files import sync_file, sync_folder
 from warehouse.generations import drop_generations, keep_generation
+from warehouse.steps import step
 from warehouse.store import BESIDE, Store
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def open_file(paths: WarehousePaths, holder: str) -> FileStore:
         WriterBusy: another process is writing.
         CannotOpen: the file is in use by another program, or damaged.
     """
-    lock = _taken_lock(paths, holder)
+    lock = taken_lock(paths, holder)
     try:
         return FileStore(paths, _created_or_opened(paths.build), lock)
     except BaseException:
@@ -45,7 +46,7 @@ def _created_or_opened(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION})
     except duckdb.Error as error:
-        raise CannotOpen(path, plain_reason(error)) from error
+        raise cannot_open(path, error) from error
 
 
 class FileStore(Store):
@@ -53,7 +54,7 @@ class FileStore(Store):
 
     def __init__(self, paths: WarehousePaths, connection: duckdb.DuckDBPyConnection, lock: FileLock) -> None:
         """Take over the open database and its lock; `open_writer` makes both."""
-        super().__init__(connection)
+        super().__init__(connection, paths.home)
         self._paths = paths
         self._lock = lock
         # Closing any descriptor of a file drops all POSIX locks this process has on it, DuckDB's too. Publishing
@@ -65,12 +66,14 @@ class FileStore(Store):
         beside = published.with_suffix(".publishing")
         try:
             self.copy_to(beside)
-            ledger.step("publish.written")
+            step("publish.written")
             if generations_qty:
                 keep_generation(published)
             beside.replace(published)
+            step("publish.renamed")
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # the next one overwrites it
+                beside.unlink(missing_ok=True)
         sync_folder(published.parent)
         drop_generations(published, generations_qty)
 
@@ -82,9 +85,11 @@ class FileStore(Store):
         """
         self.require_no_stage("publish")
         self.execute("checkpoint")
+        step("publish.checkpointed")
         target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
         try:
             _copy_bytes(self._descriptor, target)
+            step("publish.copied")
             os.fsync(target)
         finally:
             os.close(target)
@@ -99,22 +104,23 @@ class FileStore(Store):
             WriteFailed: there is no room for the second file, or what was written is not all of it.
         """
         self.require_no_stage("compact")
-        ledger.step("compact.begin")
+        step("compact.begin")
         beside = self._paths.build.with_suffix(".compacting")
         _forget(beside)
         try:
             self._copy_database(beside)
-            ledger.step("compact.written")
+            step("compact.written")
             self._put_in_place(beside)
         finally:
             _forget(beside)
-        ledger.step("compact.committed")
+        step("compact.committed")
 
     def close(self) -> None:
         """Close the database, then let go of the lock."""
         super().close()
         os.close(self._descriptor)
-        self._paths.holder.unlink(missing_ok=True)
+        with suppress(OSError):  # as in `taken_lock`
+            self._paths.holder.unlink(missing_ok=True)
         self._lock.release()
 
     def _copy_database(self, path: Path) -> None:
@@ -138,17 +144,23 @@ class FileStore(Store):
             path.replace(self._paths.build)
             sync_folder(self._paths.folder)
         finally:
-            super().__init__(_created_or_opened(self._paths.build))
+            super().__init__(_created_or_opened(self._paths.build), self._paths.home)
             self._descriptor = os.open(self._paths.build, os.O_RDONLY)
 
 
-def _taken_lock(paths: WarehousePaths, holder: str) -> FileLock:
+def taken_lock(paths: WarehousePaths, holder: str) -> FileLock:
+    """Become the only one that may touch the writer's files.
+
+    Raises:
+        WriterBusy: another process is writing.
+    """
     lock = FileLock(paths.lock)
     try:
         lock.acquire(timeout=0)
     except Timeout:
         raise WriterBusy(paths.lock, _named_holder(paths)) from None
-    paths.holder.write_text(holder, encoding="utf-8")
+    with suppress(OSError):  # a name in words; the lock is what counts
+        paths.holder.write_text(holder, encoding="utf-8")
     return lock
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+from warehouse.steps import step
 
 READABLE_BY_ALL = 0o644
 
 
-def write_whole(path: Path, content: bytes, *, mode: int = READABLE_BY_ALL) -> None:
+def write_whole(path: Path, content: bytes, *, what: str, mode: int = READABLE_BY_ALL) -> None:
     """Put a file in its place in one step: a reader sees the old content or the new one, never half of one.
 
-    The folder is made where it is missing. A failed write leaves what was there, and nothing beside it.
+    The folder is made where it is missing. A failed write leaves what was there, and nothing beside it. `what` is the
+    file's name in the boundaries passed: archive.written, archive.synced, archive.renamed, archive.kept.
 
     Raises:
         OSError: there is no room or no leave to write.
@@ -23,13 +27,18 @@ def write_whole(path: Path, content: bytes, *, mode: int = READABLE_BY_ALL) -> N
         try:
             incoming.write(content)
             incoming.flush()
+            step(f"{what}.written")
             os.fsync(incoming.fileno())
+            step(f"{what}.synced")
             beside.chmod(mode)
             beside.replace(path)
+            step(f"{what}.renamed")
         except BaseException:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # it would hide why
+                beside.unlink(missing_ok=True)
             raise
     sync_folder(path.parent)
+    step(f"{what}.kept")
 
 
 def sync_folder(folder: Path) -> None:

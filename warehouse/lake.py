@@ -71,7 +71,7 @@ class Lake:
     def write(self, path: Path) -> None:
         """Write the file that names this lake."""
         lines = [f"{name} = {_toml(value)}" for name, value in asdict(self).items()]
-        write_whole(path, ("\n".join(lines) + "\n").encode())
+        write_whole(path, ("\n".join(lines) + "\n").encode(), what="lake")
 
     @property
     def conninfo(self) -> str:

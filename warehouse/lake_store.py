@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from warehouse import ledger
 from warehouse.connection import plain_reason
 from warehouse.ddl import literal
 from warehouse.errors import CannotOpen, MigrationError, NotPublished, WriteConflict, WriteFailed
@@ -15,6 +14,7 @@ from warehouse.lake import Lake
 from warehouse.lake_catalog import LakeCatalog
 from warehouse.migrate import missing_migrations
 from warehouse.reading import Snapshot
+from warehouse.steps import step
 from warehouse.store import Store
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def open_lake(paths: WarehousePaths, holder: str, session_date: dt.date | None) 
         lake.attach(connection, "condorwatch", f"data_path {literal(lake.data_path)}")
         connection.execute("use condorwatch")
         catalog.prepare()
-        return LakeStore(connection, catalog, holder, is_whole=session_date is None)
+        return LakeStore(connection, paths.home, catalog, holder, is_whole=session_date is None)
     except BaseException as error:
         connection.close()
         catalog.close()
@@ -62,10 +62,10 @@ class LakeStore(Store):
     describes_view_columns = False
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, catalog: LakeCatalog, holder: str, *, is_whole: bool
+        self, connection: duckdb.DuckDBPyConnection, home: Path, catalog: LakeCatalog, holder: str, *, is_whole: bool
     ) -> None:
         """Take over the attached lake and the lock; `open_lake` makes both."""
-        super().__init__(connection)
+        super().__init__(connection, home)
         self._catalog = catalog
         self._holder = holder
         self._is_whole = is_whole
@@ -102,7 +102,7 @@ class LakeStore(Store):
         """Enter the lake's newest snapshot as the one readers open. Raises as `Store.show`."""
         self.require_no_stage("publish")
         snapshot_id: int = self.query("select id from condorwatch.current_snapshot()").item()
-        ledger.step("publish.written")
+        step("publish.written")
         self._catalog.publish(snapshot_id, self._holder)
         if self._is_whole:
             self._forget(self._catalog.keep_generations(generations_qty + 1))

@@ -1,4 +1,4 @@
-"""Who is working on which night: runs with leases, and the named step boundaries they pass.
+"""Who is working on which night: runs with leases.
 
 A run that was killed stays `running` in the table; it counts as dead once its lease has passed or its process is gone,
 and the next run of that session marks it abandoned.
@@ -6,9 +6,7 @@ and the next run of that session marks it abandoned.
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +15,8 @@ from uuid import uuid4
 import polars as pl
 
 from warehouse.errors import RunAlive
+from warehouse.journal import RUN
+from warehouse.steps import current_step
 from warehouse.tables.meta import META_RUNS
 
 if TYPE_CHECKING:
@@ -24,27 +24,6 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
 
     from warehouse.store import Store
-
-FAULT_VARIABLE = "CONDORWATCH_FAULT_AT"
-
-_log = logging.getLogger("condorwatch.steps")
-_passed: list[str] = []
-
-
-def step(name: str) -> None:
-    """Pass a named boundary: remember it, log it.
-
-    For crash tests, the environment variable CONDORWATCH_FAULT_AT=<name> kills this process here, as a power cut would.
-    """
-    _passed[:] = [name]
-    _log.info("step %s", name, extra={"step": name})
-    if os.environ.get(FAULT_VARIABLE) == name:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def current_step() -> str | None:
-    """The last boundary this process passed; None before the first."""
-    return _passed[0] if _passed else None
 
 
 def this_holder() -> str:
@@ -121,6 +100,9 @@ class Ledger:
                 "run_id": self.run_id,
             },
         )
+        if status == "done":
+            ended = self._store.read(META_RUNS, "run_id = $run_id", {"run_id": self.run_id})
+            self._store.journal.append(RUN, *ended.to_dicts())
 
     def last_done(self, session_date: date) -> FinishedRun | None:
         """The latest run of a session that ended well; None when none did."""

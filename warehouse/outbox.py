@@ -7,15 +7,17 @@ where a person says so. The holder of the writer's lock is the only one that sen
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from warehouse.journal import MAIL, rows_of
 from warehouse.tables.meta import META_OUTBOX, META_OUTBOX_RECIPIENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import date, datetime, timedelta
 
     from warehouse.connection import Params
@@ -93,6 +95,7 @@ class Outbox:
 
     def bury_the_dead(self, now: datetime) -> None:
         """Mark as unknown what a killed process was sending: we hold the writer's lock, so nobody is sending now."""
+        dying = self._store.read(META_OUTBOX, "state = 'sending'")["message_id"].to_list()
         with self._store.stage("outbox-recover"):
             self._store.execute(
                 "update meta.outbox_recipients set state = 'unknown', smtp_reply = $reply, state_at = $now "
@@ -104,6 +107,7 @@ class Outbox:
                 "where state = 'sending'",
                 {"reply": DIED_IN_DATA, "now": now},
             )
+        self._keep(*dying)
 
     def queue(self, entry: Entry, now: datetime) -> None:
         """Put an e-mail into the outbox, and withdraw what still waits of an earlier report of the session.
@@ -134,6 +138,7 @@ class Outbox:
             self._store.append(META_OUTBOX, pl.DataFrame([row]))
             self._store.append(META_OUTBOX_RECIPIENTS, pl.DataFrame(people))
             self._withdraw(entry.message_id, "state in ('queued', 'failed')", {}, LATER_REPORT, now)
+        self._keep(entry.message_id, *self._siblings(entry.message_id))
 
     def standing(self, entry: Entry) -> dict[str, str]:
         """Where each address, in lower case, stands for this session, account and content, whatever the report."""
@@ -171,6 +176,7 @@ class Outbox:
         with self._store.stage("outbox-sending"):
             self._mark_people(message_id, addresses, "sending", Reply(None, "DATA has begun"), now)
             self._mark_whole(message_id, now, attempts_qty=1)
+        self._keep(message_id)
 
     def mark_accepted(self, message_id: str, addresses: Collection[str], reply: Reply, now: datetime) -> None:
         """Commit that a server has taken the message; doubts about an earlier one of the session are settled by it."""
@@ -180,6 +186,7 @@ class Outbox:
             doubtful = "state in ('unknown', 'queued', 'failed') and list_contains($taken, lower(address))"
             taken = [address.lower() for address in addresses]
             self._withdraw(message_id, doubtful, {"taken": taken}, LATER_REPORT, now)
+        self._keep(message_id, *self._siblings(message_id))
 
     def mark(self, message_id: str, state: str, replies: dict[str, Reply], now: datetime) -> None:
         """Commit another state than sending and accepted, address by address."""
@@ -188,11 +195,47 @@ class Outbox:
                 same = [address for address, said in replies.items() if said == reply]
                 self._mark_people(message_id, same, state, reply, now)
             self._mark_whole(message_id, now)
+        self._keep(message_id)
+
+    def restore(self, entry: Mapping[str, Any]) -> None:
+        """Put an e-mail back as the journal has it, in a warehouse that has lost it."""
+        with self._store.stage("outbox-restored"):
+            for table, rows in ((META_OUTBOX, [entry["mail"]]), (META_OUTBOX_RECIPIENTS, entry["people"])):
+                self._store.execute(
+                    f"delete from {table.full_name} where message_id = $message_id", {"message_id": entry["message_id"]}
+                )
+                self._store.append(table, rows_of(table, rows))
+
+    def entries(self, *message_ids: str) -> dict[str, dict[str, Any]]:
+        """How e-mails stand, all of them where none is named, as the journal is told."""
+        where, params = "list_contains($ids, message_id)" if message_ids else "", {"ids": list(message_ids)}
+        mails, people = (
+            self._store.read(table, where, params if where else None) for table in (META_OUTBOX, META_OUTBOX_RECIPIENTS)
+        )
+        entries: dict[str, dict[str, Any]] = {
+            row["message_id"]: {"message_id": row["message_id"], "mail": row, "people": []} for row in mails.to_dicts()
+        }
+        for row in people.to_dicts():
+            entries[row["message_id"]]["people"].append(row)
+        return entries
+
+    def _keep(self, *message_ids: str) -> None:
+        """Tell the journal how e-mails stand now: before a server is given one, and after it has taken it.
+
+        Where it cannot be told, the database still has it, and the next run tells it.
+        """
+        if message_ids:
+            with suppress(OSError):
+                self._store.journal.append(MAIL, *self.entries(*message_ids).values())
+
+    def _siblings(self, message_id: str) -> list[str]:
+        """The other e-mails of the same session, account and content."""
+        found: list[str] = self._store.query(_SIBLINGS, {"message_id": message_id})["message_id"].to_list()
+        return found
 
     def _withdraw(self, message_id: str, where: str, params: Params, why: str, now: datetime) -> None:
         """Cancel what matches in the other e-mails of the same session, account and content."""
-        others = self._store.query(_SIBLINGS, {"message_id": message_id})["message_id"].to_list()
-        for other in others:
+        for other in self._siblings(message_id):
             hit = self._store.read(
                 META_OUTBOX_RECIPIENTS, f"message_id = $message_id and {where}", {"message_id": other, **params}
             )

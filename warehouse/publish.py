@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warehouse import ledger
+from warehouse.steps import step
 from warehouse.store import published_path
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def publish(store: Store, home: Path, *, generations_qty: int = 0) -> Path:
         StageOpen: a stage is not finished.
     """
     published = published_path(home)
-    ledger.step("publish.begin")
+    step("publish.begin")
     store.show(published, generations_qty=generations_qty)
-    ledger.step("publish.committed")
+    step("publish.committed")
     return published

@@ -15,12 +15,10 @@ import duckdb
 import polars as pl
 import pyarrow as pa
 
-from warehouse import ledger
 from warehouse.checks import require_sound
-from warehouse.connection import Connection, WritingConnection, plain_reason, where_clause
+from warehouse.connection import Connection, WritingConnection, cannot_open, plain_reason, where_clause
 from warehouse.ddl import literal, quoted
 from warehouse.errors import (
-    CannotOpen,
     NotPublished,
     QueryFailed,
     StageOpen,
@@ -28,9 +26,11 @@ from warehouse.errors import (
     WrongPartition,
 )
 from warehouse.home import LAKE_FILE, WarehousePaths
+from warehouse.journal import Journal
 from warehouse.lake import require_installed
 from warehouse.migrate import migrate
 from warehouse.reading import FAILURES, ReadingLimits, Snapshot, bounded, bounded_rows, require_reading
+from warehouse.steps import step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,7 +107,7 @@ def open_reader(home: Path, limits: ReadingLimits = ReadingLimits()) -> Reader: 
         snapshot = _attach(connection, path, "condorwatch")
     except duckdb.Error as error:
         connection.close()
-        raise CannotOpen(path, plain_reason(error)) from error
+        raise cannot_open(path, error) from error
     except BaseException:
         connection.close()
         raise
@@ -179,10 +179,11 @@ class Store(WritingConnection, ABC):
     Where the tables lie, how others are kept out and what publishing is: `FileStore` and `LakeStore`.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Take over the open database."""
+    def __init__(self, connection: duckdb.DuckDBPyConnection, home: Path) -> None:
+        """Take over the open database of a home."""
         super().__init__(connection)
         self._stage = ""
+        self.journal = Journal(home)
 
     @abstractmethod
     def show(self, published: Path, *, generations_qty: int) -> None:
@@ -214,10 +215,10 @@ class Store(WritingConnection, ABC):
         """
         self.require_no_stage(name)
         with self._transaction(name):
-            ledger.step(f"{name}.begin")
+            step(f"{name}.begin")
             yield self
-            ledger.step(f"{name}.written")
-        ledger.step(f"{name}.committed")
+            step(f"{name}.written")
+        step(f"{name}.committed")
 
     def require_no_stage(self, name: str) -> None:
         """Refuse what cannot be done within a stage.

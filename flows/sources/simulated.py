@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from transforms.simulated.files import files_before, folder_before, session_files
 from transforms.simulated.market import FEATURE_SESSION, simulate
+from warehouse.steps import step
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,9 +49,11 @@ def _write_once(folder: Path, make: Callable[[], list[VendorFile]]) -> None:
     draft.mkdir(parents=True)
     for file in make():
         (draft / file.name.rsplit("/", 1)[-1]).write_bytes(file.content)
+    step("simulated.drafted")
     try:
         draft.rename(folder)
     except OSError:  # another night of the same home was quicker, with the same bytes
         if not folder.is_dir():
             raise
         shutil.rmtree(draft)
+    step("simulated.placed")

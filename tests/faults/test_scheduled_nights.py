@@ -8,15 +8,11 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-import socket
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email import message_from_bytes, policy
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from filelock import FileLock
 
 from flows.delivery import Post
@@ -25,6 +21,7 @@ from flows.night import NightOutcome, NightRequest
 from flows.nightly import run_direct
 from flows.scheduled import ScheduleOutcome, run_due
 from flows.settings import Settings, load_settings
+from tests.faults.mailbox import Mailbox, mail_server
 from tests.flows.mail.invented_mail import letter, mail_settings
 from tests.new_home import open_home
 from transforms.simulated.market import FEATURE_SESSION
@@ -36,35 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from aiosmtpd.smtp import Envelope
-
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (dt.date(2025, 5, day) for day in range(19, 24))
 WENT_WELL, HELD, KILLED, BROKEN = "done", "held", "killed", "broken"
-
-
-class Mailbox:
-    """Keeps what aiosmtpd hands over."""
-
-    def __init__(self) -> None:
-        self.subjects: list[str] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        assert isinstance(envelope.content, bytes)
-        self.subjects.append(str(message_from_bytes(envelope.content, policy=policy.default)["Subject"]))
-        return "250 OK"
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[Mailbox, int]]:
-    mailbox = Mailbox()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    try:
-        yield mailbox, port
-    finally:
-        controller.stop()
 
 
 class _PowerCutError(BaseException):

@@ -17,35 +17,11 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from warehouse.connection import Connection
-from warehouse.store import open_reader, open_writer, published_path
-from warehouse.tables import CORE_TABLES, MART_TABLES
-from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_CHAINS, CORE_OPTION_MARKS_DAILY
-from warehouse.tables.mart import (
-    MART_ACTION_TABLES,
-    MART_CAPITAL_TABLES,
-    MART_MARKET_TABLES,
-    MART_STATE_CHANGES_DAILY,
-)
-from warehouse.tables.meta import META_APPLIED_LOADS, META_CHECKS, META_LOADS, META_REJECTED_ROWS, META_THRESHOLDS
+from tests.faults.builds import STAGES, Hashes, published_hashes, written_hashes
+from warehouse.store import open_writer, published_path
 
 Run = Callable[..., CompletedProcess[str]]
 Command = Callable[[Path, Path], list[object]]
-Hashes = dict[str, str]
-
-OF_OTHER_STAGES = (*MART_MARKET_TABLES, *MART_ACTION_TABLES, *MART_CAPITAL_TABLES, MART_STATE_CHANGES_DAILY)
-STAGES = {
-    "ingest": (META_LOADS,),
-    "series": (CORE_OPTION_CHAINS, META_APPLIED_LOADS),
-    "core": (CORE_OPTION_MARKS_DAILY, CORE_FORWARDS_DAILY),
-    "market": MART_MARKET_TABLES,
-    "book": (*(table for table in MART_TABLES if table not in OF_OTHER_STAGES), META_CHECKS, META_THRESHOLDS),
-    "actions": MART_ACTION_TABLES,
-    "capital": MART_CAPITAL_TABLES,
-    "states": (MART_STATE_CHANGES_DAILY,),
-}
-OF_META = (META_CHECKS, META_THRESHOLDS, META_LOADS, META_APPLIED_LOADS, META_REJECTED_ROWS)
-COMPARED = (*CORE_TABLES, *MART_TABLES, *OF_META)
 
 # Boundaries in the order a night passes them, and the stages that are committed by then.
 BOUNDARIES = {
@@ -66,74 +42,8 @@ FEW_BOUNDARIES = ("series.written", "book.written", "capital.written", "publish.
 REPORTS = ("hedge-status.html", "hedge-status.pdf", "hedge-status.json")
 
 
-def hashes_of(connection: Connection) -> Hashes:
-    return {table.full_name: connection.content_hash(table) for table in COMPARED}
-
-
-def published_hashes(home: Path) -> Hashes:
-    with open_reader(home) as reader:
-        return hashes_of(reader)
-
-
-def written_hashes(home: Path) -> Hashes:
-    with open_writer(home, "the test") as store:
-        return hashes_of(store)
-
-
 def changed(before: Hashes, after: Hashes, names: Iterable[str]) -> set[str]:
     return {name for name in names if before[name] != after[name]}
-
-
-@pytest.fixture(scope="module")
-def restated_landing(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same landing an hour later: the vendor has sent the SPX chain again, its calls ten cents lower."""
-    folder = Path(shutil.copytree(landing, tmp_path_factory.mktemp("restated") / "landing"))
-    chain = folder / "spx_quotedata.csv"
-    later = chain.read_bytes().replace(b" 5:30 PM ", b" 6:30 PM ", 1)
-    assert later != chain.read_bytes()
-    lines = later.splitlines(keepends=True)
-    (folder / "spx_quotedata_later.csv").write_bytes(b"".join([*lines[:4], *map(_a_tick_lower, lines[4:])]))
-    return folder
-
-
-def _a_tick_lower(line: bytes) -> bytes:
-    """Take the call's quotes on a line ten cents down, where they are dear enough to bear it."""
-    cells = line.split(b",")
-    if float(cells[4]) > 1:
-        cells[4:6] = [b"%.2f" % (float(cell) - 0.1) for cell in cells[4:6]]
-    return b",".join(cells)
-
-
-@pytest.fixture(scope="module")
-def old_home(condorwatch_here: Run, night: Command, landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A night that ran undisturbed."""
-    home = tmp_path_factory.mktemp("old") / "home"
-    assert condorwatch_here(*night(home, landing)).returncode == 0
-    return home
-
-
-@pytest.fixture(scope="module")
-def old(old_home: Path) -> Hashes:
-    return published_hashes(old_home)
-
-
-@pytest.fixture(scope="module")
-def new_home(
-    condorwatch_here: Run,
-    night: Command,
-    old_home: Path,
-    restated_landing: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Path:
-    """The same night, restated without disturbance."""
-    home = Path(shutil.copytree(old_home, tmp_path_factory.mktemp("new") / "home"))
-    assert condorwatch_here(*night(home, restated_landing)).returncode == 0
-    return home
-
-
-@pytest.fixture(scope="module")
-def new(new_home: Path) -> Hashes:
-    return published_hashes(new_home)
 
 
 def test_the_newer_chain_restates_every_stage(old: Hashes, new: Hashes) -> None:

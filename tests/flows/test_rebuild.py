@@ -11,6 +11,7 @@ import pytest
 from flows.compact_command import compact
 from flows.errors import ExitCode, NothingToDo, RawQuotesDropped, UsageError
 from flows.rebuild_command import REBUILT_TABLES, rebuild
+from flows.recovery import opened_warehouse
 from flows.replay import FileCame, NightBuilt, in_order
 from flows.retention_settings import RetentionSettings
 from flows.rules import RULES
@@ -198,3 +199,17 @@ def test_files_of_an_instant_come_before_the_night_of_that_instant() -> None:
     at = dt.datetime(2024, 3, 20, 22, tzinfo=dt.UTC)
     night, file = NightBuilt(at, MONDAY), FileCame(at, None)  # type: ignore[arg-type]  # only its instant is asked for
     assert in_order([night, file]) == [file, night]
+
+
+def test_a_database_cut_short_is_kept_aside_and_made_again(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every other damage, and that nothing of it is lost, is in test_recovery.py, behind `make soak`."""
+    home = Path(shutil.copytree(settings.home, tmp_path / "home"))
+    build = WarehousePaths(home).build
+    cut = build.read_bytes()[: build.stat().st_size // 2]
+    build.write_bytes(cut)
+    with opened_warehouse(settings_of(home)) as store:
+        assert {table.full_name: store.content_hash(table) for table in REBUILT_TABLES} == hashes_of(settings.home)
+    assert (home / "quarantine" / "1" / "build.duckdb").read_bytes() == cut
+    assert "The warehouse is damaged, and is made again." in capsys.readouterr().err

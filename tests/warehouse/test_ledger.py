@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from warehouse.errors import RunAlive
-from warehouse.ledger import Ledger, current_step, step, this_holder
+from warehouse.ledger import Ledger, this_holder
+from warehouse.steps import current_step, step
 from warehouse.store import Store
 from warehouse.tables.meta import META_RUNS
 

@@ -47,7 +47,7 @@ class Shelf:
 
     def keep(self, request: Request, answer: Answer) -> None:
         """Put a good answer in the place of the last one; a note that does not fit its file counts for nothing."""
-        write_whole(self.path_of(request), answer.content)
+        write_whole(self.path_of(request), answer.content, what="live-answer")
         note = {
             "address_sha256": _address_key(request),
             "content_sha256": sha256_of(answer.content),
@@ -55,7 +55,7 @@ class Shelf:
             "last_modified": answer.validators.last_modified,
         }
         notes = self._read_notes() | {request.file_name: note}
-        write_whole(self._notes, json.dumps(notes, indent=1, sort_keys=True).encode())
+        write_whole(self._notes, json.dumps(notes, indent=1, sort_keys=True).encode(), what="live-notes")
 
     def _note_of(self, request: Request) -> dict[str, Any]:
         return self._read_notes().get(request.file_name, {})
