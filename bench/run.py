@@ -1,6 +1,6 @@
 """`make bench`: every figure of docs/benchmarks.md from one run, ours beside a peer, in turns.
 
-    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|loads|books|nights|backfill]
+    python -m bench.run [--quick] [--rounds N] [--json FILE] [--only kernels|loads|books|nights|backfill|warehouse]
 
 Nothing here is a test: a benchmark that fails a build teaches people to ignore it.
 """
@@ -23,7 +23,7 @@ from bench.nights import DIRECT, PLAIN, Nights, measure_backfill, measure_facts,
 from bench.processes import PYTHON, run
 from bench.table import median, print_rows, row
 
-SECTIONS = ("kernels", "loads", "books", "nights", "backfill")
+SECTIONS = ("kernels", "loads", "books", "nights", "backfill", "warehouse")
 PACKAGES = (
     "condorwatch",
     "polars",
@@ -38,6 +38,17 @@ PACKAGES = (
 # The stages of a night after ingest, and what the issue asks of 40 and of 500 legs.
 STAGES = ("core", "market", "book", "actions", "capital", "states")
 GOAL_PIECES = ("grid", "stress sets and replays", "drill", "rolls", "attribution")
+# What is done with a big warehouse, and what the issue asks of it.
+ASKED_OF_WAREHOUSE = {
+    "replace": ("replace a day", "goal 0.2"),
+    "chain": ("a one-day chain, all columns", "goal 0.05"),
+    "contract": ("one contract's history", "goal 0.1"),
+    "vol": ("ten-year ATM vol, from its mart", "goal 0.5"),
+    "chain_vol": ("six-year ATM vol, from the chains", ""),
+    "publish": ("publish", "goal 5"),
+    "open": ("open the published file", ""),
+    "export_plan": ("find what an export would write", ""),
+}
 Found = dict[str, Any]
 PDFS = {
     "ten_charts": "PDF, ten charts, processor",
@@ -80,6 +91,8 @@ def main() -> None:
                 found["backfill"] = backfill(
                     Path(folder), sessions_qty=sessions_qty, jobs=asked.jobs, is_facts_only=asked.facts_only
                 )
+            if "warehouse" in sections:
+                found["warehouse"] = warehouse(is_quick=asked.quick)
     finally:  # a section that fails does not take with it what the others measured
         if asked.json:
             asked.json.write_text(json.dumps(found, indent=1, default=str) + "\n")
@@ -240,6 +253,23 @@ def print_facts(facts: Found, *, jobs: int) -> None:
         f" peak loader {done['loader_peak_mb']:.0f} MB, worker {done['worker_peak_mb']:.0f} MB;"
         f" warehouse {done['warehouse_mb'] / sessions_qty:.2f} MB a session"
     )
+
+
+def warehouse(*, is_quick: bool) -> Found:
+    """Section 6: what is asked of a warehouse of 30 million chain rows, and how big it is."""
+    say("a warehouse of 30 million chain rows")
+    answer = run([PYTHON, "-m", "bench.warehouse", *(["--quick"] if is_quick else [])])
+    found: Found = json.loads(answer.output.splitlines()[-1])
+    rows_qty, size = found["rows_qty"], found["build_bytes"]
+    print_rows(
+        f"A warehouse of {rows_qty:,} chain rows in {found['sessions_qty']:,} sessions, seconds by the clock",
+        [row(name, found[f"{of}_s"], note=goal) for of, (name, goal) in ASKED_OF_WAREHOUSE.items()],
+    )
+    print(
+        f"{size / 1e9:.2f} GB, {size / rows_qty:.0f} bytes a row; a day of {found['chain_rows_qty']:,} rows as Parquet "
+        f"{found['bytes_a_chain_parquet'] / 1e6:.2f} MB; filled in {found['fill_s']:.0f} s"
+    )
+    return found
 
 
 if __name__ == "__main__":

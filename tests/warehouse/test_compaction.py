@@ -18,7 +18,7 @@ from warehouse.tables import ALL_TABLES
 from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY
 
 SESSION = dt.date(2023, 3, 13)
-DAYS, SYMBOLS = 6, 20_000
+DAYS, SYMBOLS = 20, 20_000
 
 
 def many(day: dt.date) -> pl.DataFrame:
