@@ -62,8 +62,8 @@ class Findings:
 class Episode:
     """One home from its beginning to its undisturbed end: the builds it goes through, and what was acknowledged.
 
-    `builds` are the one before, one after each night, and so the last one at the end. `passed` are the boundaries of all
-    its runs so far; one that ends in `.committed` is an acknowledged commit.
+    `builds` are the one before, one after each night, and so the last one at the end. `passed` are the boundaries of
+    all its runs so far; one that ends in `.committed` is an acknowledged commit.
     """
 
     home: Path
