@@ -60,14 +60,14 @@ class Findings:
 
 @dataclass
 class Episode:
-    """One home from its beginning to its undisturbed end: the build before, the build after, what was acknowledged.
+    """One home from its beginning to its undisturbed end: the builds it goes through, and what was acknowledged.
 
-    `passed` are the boundaries of all its runs so far. A boundary ending in `.committed` is an acknowledged commit.
+    `builds` are the one before, one after each night, and so the last one at the end. `passed` are the boundaries of
+    all its runs so far; one that ends in `.committed` is an acknowledged commit.
     """
 
     home: Path
-    before: Hashes
-    after: Hashes
+    builds: tuple[Hashes, ...]
     findings: Findings
     mailbox: Mailbox | None = None
     passed: list[str] = field(default_factory=list)
@@ -80,6 +80,16 @@ class Episode:
         self._look_at_published(where)
         self._look_at_written(where)
         self._look_at_files(where)
+
+    @property
+    def before(self) -> Hashes:
+        """What stands at the beginning."""
+        return self.builds[0]
+
+    @property
+    def after(self) -> Hashes:
+        """What stands at the end."""
+        return self.builds[-1]
 
     def _look_at_published(self, where: str) -> None:
         acknowledged = "publish.renamed" in self.passed
@@ -115,17 +125,23 @@ class Episode:
                 runs = store.query(RUNS).item()
                 accepted = store.query(ACCEPTED)["address"].to_list()
         for stage, tables in STAGES.items():
-            if _part(found, tables) != _part(self.after, tables):
-                if _part(found, tables) != _part(self.before, tables):
-                    self.findings.mixed.append(f"{where}: {stage}")
-                elif f"{stage}.committed" in self.passed:
-                    self.findings.lost.append(f"{where}: {stage}")
+            parts = [_part(build, tables) for build in self.builds]
+            if _part(found, tables) not in parts:
+                self.findings.mixed.append(f"{where}: {stage}")
+            elif _part(found, tables) not in parts[self._acknowledged(stage) :]:
+                self.findings.lost.append(f"{where}: {stage}")
         if "night.done" in self.passed and not runs:
             self.findings.lost.append(f"{where}: the night's end")
         if "outbox-accepted.committed" in self.passed and not accepted:
             self.findings.lost.append(f"{where}: an e-mail taken")
         if self.mailbox is not None and not set(accepted) <= set(self.mailbox.times_taken):
             self.findings.mixed.append(f"{where}: an e-mail said to be taken that nobody has")
+
+    def _acknowledged(self, stage: str) -> int:
+        """The build that a stage must have come to: that of the nights that are done, and of the night under way."""
+        nights = self.passed.count("night.done")
+        tonight = self.passed[len(self.passed) - self.passed[::-1].index("night.done") :] if nights else self.passed
+        return min(nights + (f"{stage}.committed" in tonight), len(self.builds) - 1)
 
     def _look_at_files(self, where: str) -> None:
         """Every file with a final name is whole: archived ones by their hash, reports by their end."""

@@ -85,6 +85,7 @@ def recovered(home: Path, *, is_read_whole: bool = False) -> dict[str, str]:
         found = hashes_of(store)
     with open_reader(home) as reader:
         assert hashes_of(reader) == found
+    print(f"\n{len(found)} tables made again")  # noqa: T201 - the figure
     return found
 
 
