@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flows.night import Clock
-    from flows.scheduled import ScheduleOutcome
+    from flows.scheduled import ScheduleOutcome, Sleep
     from flows.settings import Settings
 
 HEALTH_SECONDS: Final = 10
@@ -25,13 +25,13 @@ START_PREFECT: Final = (
 )
 
 
-def run_once(settings: Settings, *, clock: Clock) -> ScheduleOutcome:
+def run_once(settings: Settings, *, clock: Clock, sleep: Sleep = time.sleep) -> ScheduleOutcome:
     """Run every night that is due, as plain function calls.
 
     Raises:
         NothingToDo: no session is due, or another look is at work.
     """
-    return run_due(settings, clock=clock, sleep=time.sleep, run_night=run_direct)
+    return run_due(settings, clock=clock, sleep=sleep, run_night=run_direct)
 
 
 def serve_schedule(settings: Settings, *, config: Path | None, home: Path | None) -> None:

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-import socket
-import ssl
-from contextlib import contextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 from pypdf import PdfReader, PdfWriter
 
 from flows.delivery import Post
 from flows.errors import UsageError
 from tests.flows.mail.faulty_server import Fault, FaultyServer
 from tests.flows.mail.invented_mail import SESSION, Ticking, letter, mail_settings, states
+from tests.flows.mail.tls_server import PASSWORD, USER, context_of, parsed, real_server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from flows.email_settings import EmailSettings
     from warehouse.outbox import Outbox
 
-PASSWORD = "correct horse 7731"  # noqa: S105 - of a server that lives for one test
-USER = "desk"
 PEOPLE = {"to": "Ann@One.example", "cc": ["b@two.example"], "bcc": ["c@three.example"]}
 
 
@@ -45,44 +39,6 @@ def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
     return path
-
-
-def context_of(certificate: trustme.LeafCert) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    certificate.configure_cert(context)
-    return context
-
-
-class Kept:
-    """Keeps what aiosmtpd hands over."""
-
-    def __init__(self) -> None:
-        self.envelopes: list[Envelope] = []
-
-    async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        self.envelopes.append(envelope)
-        return "250 OK"
-
-
-def authenticated(_server: object, _session: object, _envelope: object, _how: str, data: object) -> AuthResult:
-    assert isinstance(data, LoginPassword)
-    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()))
-
-
-@contextmanager
-def real_server(context: ssl.SSLContext, *, is_tls_from_the_start: bool = False) -> Iterator[tuple[Kept, int]]:
-    kept = Kept()
-    how: dict[str, Any] = {"ssl_context": context}  # aiosmtpd offers no log-in here
-    if not is_tls_from_the_start:
-        how = {"tls_context": context, "require_starttls": True, "authenticator": authenticated, "auth_required": True}
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    controller = Controller(kept, hostname="127.0.0.1", port=port, **how)
-    controller.start()
-    try:
-        yield kept, port
-    finally:
-        controller.stop()
 
 
 @pytest.fixture
@@ -129,13 +85,6 @@ def test_a_real_server_receives_the_whole_mail_once(
     (pdf,) = message.iter_attachments()
     assert (pdf.get_content_type(), pdf.get_filename()) == ("application/pdf", "hedge-status-2031-03-12.pdf")
     assert pdf.get_content() == sent.pdf
-
-
-def parsed(envelope: Envelope) -> EmailMessage:
-    message = message_from_bytes(bytes(envelope.content or b""), policy=policy.default)
-    assert isinstance(message, EmailMessage)
-    assert message.defects == []
-    return message
 
 
 BAD_CERTIFICATES: dict[str, Callable[[trustme.CA], trustme.LeafCert]] = {
