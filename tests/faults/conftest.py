@@ -87,5 +87,3 @@ def condorwatch() -> Run:
 @pytest.fixture(scope="session")
 def condorwatch_here() -> Run:
     """The same program in this process: no second start, and every warning is an error."""
-
-
