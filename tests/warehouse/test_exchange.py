@@ -25,7 +25,7 @@ from warehouse.tables import core, mart, meta, raw
 THURSDAY, FRIDAY, MONDAY = dt.date(2024, 3, 14), dt.date(2024, 3, 15), dt.date(2024, 3, 18)
 # Sixteen digits are a number to a program that guesses.
 LOADS = {"0000000000000017": FRIDAY, "f00d=/17 é": MONDAY}
-# Of the rest there is nothing here; everything goes there and back in tests/soak.
+# Of the rest there is nothing here.
 TABLES = "core.index_levels_daily,mart.book_daily,raw.index_levels,meta.loads"
 CAME_AT = dt.datetime(2024, 3, 18, 22, 15, 30, 123456, tzinfo=dt.UTC)
 LEVELS = "core/index_levels_daily"
