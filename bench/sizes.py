@@ -15,7 +15,8 @@ from transforms.simulated.market import FEATURE_SESSION
 from warehouse.ddl import literal, quoted
 from warehouse.exchange import EXPORTED_TABLES, Piece
 from warehouse.exporting import parquet_of
-from warehouse.store import STORAGE_VERSION, Store
+from warehouse.file_store import STORAGE_VERSION
+from warehouse.store import Store
 from warehouse.tables.types import Table
 
 BOOKS = ("empty", "500 legs")
