@@ -9,7 +9,7 @@ import polars as pl
 
 from flows.sources.errors import ContentRefused, Finding
 from flows.sources.parsed import REJECTED_SCHEMA
-from transforms.market.typing_rules import said
+from transforms.market.typing_rules import BEYOND_ANY_FIGURE, said
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,9 @@ class Sifted:
 
 
 def number(column: str) -> pl.Expr:
-    """A text column as a number; null where it is none. `inf` and `nan` are none."""
+    """A text column as a number; null where it is none. `inf`, `nan` and what no figure comes near are none."""
     value = pl.col(column).cast(pl.Float64, strict=False)
-    return pl.when(value.is_finite()).then(value)
+    return pl.when(value.abs() < BEYOND_ANY_FIGURE).then(value)
 
 
 def must_be_number(column: str, label: str, *, may_be_blank: bool = False) -> RowRule:

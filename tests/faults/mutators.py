@@ -540,6 +540,15 @@ def twenty_digits(form: Format) -> bytes | None:
 
 
 @mutator("numbers", "WRONG")
+def a_count_beyond_all_counting(form: Format) -> bytes | None:
+    """In the last column of numbers: a volume, an open interest, a quantity, a count."""
+    names = ("open interest", "openinterest", "open_interest", "oi", "quantity", "close", "position")
+    sheet = form.codec.read(form.content)
+    at = [place for place, name in enumerate(sheet.header) if name.strip("[] ").lower() in names]
+    return form.codec.write(sheet.with_cell(1, at[-1], "9" * 28)) if at else _number(form, lambda _: "9" * 28)
+
+
+@mutator("numbers", "WRONG")
 def a_megabyte_for_a_number(form: Format) -> bytes | None:
     return _number(form, lambda _: "x" * 2**20)
 

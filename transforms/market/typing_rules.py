@@ -28,6 +28,8 @@ SATURDAY, SUNDAY = 6, 7  # as ISO counts
 # Monthlies were dated to the Saturday after the third Friday until February 2015; series listed before the change kept
 # their Saturdays, the longest of them into 2016.
 LAST_SATURDAY_EXPIRY: Final = dt.date(2016, 12, 31)
+# No price, count or amount in any file is near it: digits have run together, or a field holds something else.
+BEYOND_ANY_FIGURE: Final = 1e15
 LAST_CENTURY: Final = "(69|[7-9][0-9])"  # two-digit years from 69 on are of the 20th century, as in POSIX
 
 
@@ -114,7 +116,7 @@ def once_a_spelling(rows: pl.DataFrame, column: str, read: pl.Expr) -> pl.Expr:
 
 
 def number_of(column: str) -> pl.Expr:
-    """Read a number, thousands separators left out; null where the text is not a finite number.
+    """Read a number, thousands separators left out; null where the text is none, or larger than any figure of a market.
 
     A comma that parts no thousands is a decimal comma or a slip: such a text is no number.
     """
@@ -122,7 +124,7 @@ def number_of(column: str) -> pl.Expr:
     is_grouped = text.str.contains(r"^[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?$")
     value = pl.when(is_grouped).then(text.str.replace_all(",", "", literal=True)).otherwise(text)
     number = value.cast(pl.Float64, strict=False)
-    return pl.when(number.is_finite()).then(number)
+    return pl.when(number.abs() < BEYOND_ANY_FIGURE).then(number)
 
 
 def numbers_in(rows: pl.DataFrame, column: str) -> pl.Series:

@@ -64,7 +64,8 @@ def type_vx_settlements(raw: pl.DataFrame) -> Typed:
         finest=("values_written",),
     )
     facts = rules.believed(_settle(_with_cycle(once)), belief)
-    return rules.typed(CORE_VX_SETTLEMENTS_DAILY, facts, [relabelled, rejected, repeated])
+    noted = [rules.reject(once.filter(rule.is_broken), rule, RAW_VX_SETTLEMENTS) for rule in _counts_noted()]
+    return rules.typed(CORE_VX_SETTLEMENTS_DAILY, facts, [relabelled, rejected, repeated, *noted])
 
 
 def _read(raw: pl.DataFrame) -> pl.DataFrame:
@@ -79,8 +80,8 @@ def _read(raw: pl.DataFrame) -> pl.DataFrame:
             is_not_archive=by_archive.is_null(),
             written_settle_pts=rules.number_of("settle"),
             written_close_pts=rules.number_of("close"),
-            volume_qty=rules.number_of("volume").cast(pl.Int64),
-            open_interest_qty=rules.number_of("open_interest").cast(pl.Int64),
+            volume_qty=rules.number_of("volume").cast(pl.Int64, strict=False),
+            open_interest_qty=rules.number_of("open_interest").cast(pl.Int64, strict=False),
         )
         .with_columns(expiry_date=pl.coalesce(by_archive, rules.date_of("label")))
         .with_columns(
@@ -230,6 +231,19 @@ def _row_rules() -> list[rules.RowRule]:
             rules.said("Settlement '{}' and no trade that could stand for it (close '{}').", "settle", "close"),
             "settle",
         ),
+    ]
+
+
+def _counts_noted() -> list[rules.RowRule]:
+    """List the counts that are noted when they are none; the settlement is kept without them."""
+    return [
+        rules.RowRule(
+            f"not_a_count_{column}",
+            rules.is_written(column) & pl.col(f"{column}_qty").is_null(),
+            rules.said(f"{column}: '{{}}' is no count; the settlement is kept without it.", column),
+            column,
+        )
+        for column in ("volume", "open_interest")
     ]
 
 
