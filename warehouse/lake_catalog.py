@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from warehouse.connection import plain_reason
-from warehouse.errors import CannotOpen, WriterBusy
+from warehouse.errors import CannotOpen, WriteFailed, WriterBusy
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,6 +66,17 @@ class LakeCatalog:
             row = self._connection.execute(sql.SQL("select {}(%s)").format(sql.Identifier(function)), (key,)).fetchone()
             if row is None or not row[0]:
                 raise WriterBusy(self._path, self._holder_of(key))
+
+    def require_lock(self) -> None:
+        """Refuse to go on where the connection that held the lock is gone, and the lock with it.
+
+        Raises:
+            WriteFailed: it is.
+        """
+        try:
+            self._connection.execute("select 1")
+        except psycopg.Error as error:
+            raise WriteFailed(f"the lock of the lake is lost ({plain_reason(error)})") from error
 
     def _holder_of(self, key: int) -> str:
         rows = self._connection.execute(_HOLDERS, ([key],)).fetchall()

@@ -89,8 +89,10 @@ class LakeStore(Store):
 
         Raises:
             WriteConflict: another writer changed the same table meanwhile; the stage is undone.
-            WriteFailed: it was refused.
+            WriteFailed: it was refused; or the lock is lost, so somebody else may be writing by now.
         """
+        if sql == "commit":
+            self._catalog.require_lock()
         try:
             super().execute(sql, params)
         except WriteFailed as failure:

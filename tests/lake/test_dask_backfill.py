@@ -10,10 +10,7 @@ import pytest
 from warehouse.store import open_reader
 from warehouse.tables import ALL_TABLES
 
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.skipif("CONDORWATCH_TEST_LAKE" not in os.environ, reason="scripts/lake-tests runs these"),
-]
+pytestmark = pytest.mark.soak
 
 
 def backfilled(home: Path, *options: str) -> None:

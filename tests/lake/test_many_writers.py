@@ -9,19 +9,19 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import psycopg
 import pytest
 
 from tests.lake.desk import MONDAY, TABLES, put
-from warehouse.errors import MigrationError, WriteConflict, WriterBusy
+from warehouse.errors import MigrationError, WriteConflict, WriteFailed, WriterBusy
+from warehouse.home import WarehousePaths
+from warehouse.lake import Lake
 from warehouse.lake_store import in_stage
 from warehouse.publish import publish
 from warehouse.store import open_reader, open_writer
 from warehouse.tables.core import CORE_INDEX_LEVELS_DAILY
 
-pytestmark = [
-    pytest.mark.soak,
-    pytest.mark.skipif("CONDORWATCH_TEST_LAKE" not in os.environ, reason="scripts/lake-tests runs these"),
-]
+pytestmark = pytest.mark.soak
 WRITERS, READERS = 3, 2
 SESSIONS, TURNS = 3, 5
 TUESDAY = MONDAY + dt.timedelta(days=1)
@@ -116,6 +116,18 @@ def test_kill_9_frees_the_session_and_leaves_nothing_of_its_stage(tmp_path: Path
     assert died.returncode == -signal.SIGKILL
     with open_writer(tmp_path, "desk:2", session_date=MONDAY) as store:
         assert store.read(CORE_INDEX_LEVELS_DAILY).is_empty()
+
+
+def test_a_writer_whose_lock_is_lost_commits_nothing_more(tmp_path: Path) -> None:
+    with open_writer(tmp_path, "cut off") as store:
+        put(store, MONDAY, 0)
+        with psycopg.connect(Lake.read(WarehousePaths(tmp_path).lake).conninfo, autocommit=True) as administrator:
+            administrator.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut off'"
+            )
+        with pytest.raises(WriteFailed, match="the lock of the lake is lost"), store.stage("levels"):
+            put(store, MONDAY, 1)
+        assert store.query("select distinct close_pts from core.index_levels_daily").item() == 1.0
 
 
 def test_a_writer_of_one_session_does_not_migrate(tmp_path: Path) -> None:
