@@ -34,19 +34,25 @@ def test_nights_in_a_row(size: str, seeds: tuple[int, ...], sessions_qty: int, t
     subprocess.run([*command, "--sessions", str(sessions_qty), "--size", size], check=True)
     nights = measured(folder)
     assert len(nights) == len(seeds) * sessions_qty
-    for _process, of_process in groupby(nights, key=itemgetter("pid")):
+    for process, of_process in groupby(nights, key=itemgetter("pid")):
         warm = list(of_process)[WARM_NIGHTS:]
         if len(warm) < 2 * WARM_NIGHTS:
             continue
         for what in ("memory_mb", "handles"):
             values = np.array([night[what] for night in warm])
             growth = np.median(values[-WARM_NIGHTS:]) / np.median(values[:WARM_NIGHTS]) - 1
+            said = f"{what} {values[0]:.0f} to {values[-1]:.0f}"
+            print(f"\n{size}, process {process:.0f}, {len(warm)} nights: {said}, {growth:+.1%}")  # noqa: T201
             assert growth < MOST_GROWTH, what
     seconds = np.array([night["processor_s"] for night in nights])
     usual, slow = np.median(seconds), np.percentile(seconds, 95)
-    for _seed, of_seed in groupby(nights, key=itemgetter("seed")):
+    said = f"median {usual:.2f} s, 95th percentile {slow:.2f} s, {slow / usual:.2f} times"
+    print(f"\n{size}: {len(nights)} nights, {said}")  # noqa: T201
+    for seed, of_seed in groupby(nights, key=itemgetter("seed")):
         sizes = np.array([night["database_mb"] for night in of_seed])
         numbers = np.arange(sizes.size)
         off = np.abs(sizes - np.polyval(np.polyfit(numbers, sizes, 1), numbers)).max() / sizes[-1]
+        said = f"{sizes[0]:.0f} to {sizes[-1]:.0f} MB, at most {off:.1%} off a line"
+        print(f"\n{size}, seed {seed:.0f}: database {said}")  # noqa: T201
         assert off < OFF_THE_LINE
     assert slow < SLOW_TO_USUAL * usual
