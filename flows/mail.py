@@ -48,7 +48,7 @@ def mailbag(settings: Settings, email: EmailSettings, session_date: dt.date) -> 
         UsageError: the session is not in the published snapshot.
     """
     with open_reader(settings.home) as reader:
-        inputs = publish.report_inputs(reader, settings, session_date)
+        inputs = publish.counted(publish.report_inputs(reader, settings, session_date))
     main = publish.main_account(inputs)
     whose = {name: main if name == ALL_ACCOUNTS else name for name in email.recipients}
     known = {name: account for name, account in whose.items() if account in inputs.book["account"]}

@@ -79,7 +79,7 @@ def write_reports(
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
     stamp = replace(inputs.stamp, known_at=known_at, stamped_at=known_at or inputs.stamp.stamped_at)
-    inputs = replace(inputs, stamp=replace(stamp, data_hash=data_hash(inputs)))
+    inputs = counted(replace(inputs, stamp=stamp))
     main = main_account(inputs)
     others = inputs.book.filter(pl.col("account") != main)["account"].sort()
     folder = out or report_folder(settings, session_date)
@@ -98,6 +98,11 @@ def write_reports(
         write_index(settings)
     step("render.committed")
     return _issued(inputs, tuple(str(folder / name) for name in files))
+
+
+def counted(inputs: ReportInputs) -> ReportInputs:
+    """The same rows with their hash in the stamp: what a report that is written down says of itself."""
+    return replace(inputs, stamp=replace(inputs.stamp, data_hash=data_hash(inputs)))
 
 
 def book_rows(settings: Settings, session_date: dt.date) -> list[dict[str, object]]:

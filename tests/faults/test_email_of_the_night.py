@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from email import message_from_bytes, policy
@@ -89,9 +90,13 @@ def test_the_night_is_mailed_once_and_again_only_when_asked(
         assert "No e-mail for GHOST" in refused.stderr
         assert len(server.taken) == 4  # those who have it get nothing again
 
-    shown = condorwatch_here("sql", "select account, state from meta.outbox order by account", "--format", "json",
-                             "--home", home)  # fmt: skip
-    assert json.loads(shown.stdout) == [
+    shown = condorwatch_here("sql", "select account, state, report_sha256 from meta.outbox order by account",
+                             "--format", "json", "--home", home)  # fmt: skip
+    mailed = json.loads(shown.stdout)
+    written = hashlib.sha256(Path(pdf).with_suffix(".json").read_bytes()).hexdigest()
+    assert mailed[0].pop("report_sha256") == written  # the report that was written is the one mailed: not made twice
+    mailed[1].pop("report_sha256")
+    assert mailed == [
         {"account": "ALL", "state": "accepted"},
         {"account": "DESK", "state": "accepted"},
     ]

@@ -1,8 +1,8 @@
 """A year of the timer: whole nights, on a clock that is ours, each e-mail to a real server over STARTTLS.
 
 The twelve months share one home where they run after each other; any of them runs alone as well:
-`pytest -s -m soak tests/soak/test_scheduled_year.py -k 2025-03`. What is expected is written here, from the calendars
-of the NYSE (closed days and early closes of 2025) and of the law (15 USC 260a: 9 March and 2 November).
+`pytest -s -m soak tests/soak/test_scheduled_year.py -k 2025-03`. What is expected is written here, from the calendar
+of the NYSE (closed days and early closes of 2025) and the law (15 USC 260a: clocks change on 9 March and 2 November).
 """
 
 from __future__ import annotations
