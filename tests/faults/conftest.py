@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -9,6 +10,7 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests import program
+from tests.faults.builds import Hashes, published_hashes
 from transforms.simulated.files import files_for
 from transforms.simulated.market import FEATURE_SESSION, simulate
 
@@ -87,3 +89,61 @@ def condorwatch() -> Run:
 @pytest.fixture(scope="session")
 def condorwatch_here() -> Run:
     """The same program in this process: no second start, and every warning is an error."""
+    return program.condorwatch_here
+
+
+@pytest.fixture(scope="session")
+def restated_landing(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same landing an hour later: the vendor has sent the SPX chain again, its calls ten cents lower."""
+    folder = Path(shutil.copytree(landing, tmp_path_factory.mktemp("restated") / "landing"))
+    chain = folder / "spx_quotedata.csv"
+    later = chain.read_bytes().replace(b" 5:30 PM ", b" 6:30 PM ", 1)
+    assert later != chain.read_bytes()
+    lines = later.splitlines(keepends=True)
+    (folder / "spx_quotedata_later.csv").write_bytes(b"".join([*lines[:4], *map(_a_tick_lower, lines[4:])]))
+    return folder
+
+
+def _a_tick_lower(line: bytes) -> bytes:
+    """Take the call's quotes on a line ten cents down, where they are dear enough to bear it."""
+    cells = line.split(b",")
+    if float(cells[4]) > 1:
+        cells[4:6] = [b"%.2f" % (float(cell) - 0.1) for cell in cells[4:6]]
+    return b",".join(cells)
+
+
+@pytest.fixture(scope="session")
+def old_home(
+    condorwatch_here: Run,
+    night: Callable[[Path, Path], list[object]],
+    landing: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A night that ran undisturbed."""
+    home = tmp_path_factory.mktemp("old") / "home"
+    assert condorwatch_here(*night(home, landing)).returncode == 0
+    return home
+
+
+@pytest.fixture(scope="session")
+def old(old_home: Path) -> Hashes:
+    return published_hashes(old_home)
+
+
+@pytest.fixture(scope="session")
+def new_home(
+    condorwatch_here: Run,
+    night: Callable[[Path, Path], list[object]],
+    old_home: Path,
+    restated_landing: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """The same night, restated without disturbance."""
+    home = Path(shutil.copytree(old_home, tmp_path_factory.mktemp("new") / "home"))
+    assert condorwatch_here(*night(home, restated_landing)).returncode == 0
+    return home
+
+
+@pytest.fixture(scope="session")
+def new(new_home: Path) -> Hashes:
+    return published_hashes(new_home)

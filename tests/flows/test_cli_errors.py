@@ -137,4 +137,4 @@ def test_a_file_that_is_refused_is_named_and_the_exit_code_says_so(condorwatch: 
     (tmp_path / "notes.txt").write_text("call the broker")
     code, out, err = condorwatch("ingest", tmp_path / "notes.txt", tmp_path / "gone.csv", "--home", tmp_path)
     assert (code, err) == (3, "")
-    assert [line.split()[1] for line in out.splitlines()] == ["notes.txt:", f"{tmp_path / 'gone.csv'}:"]
+    assert [line.split()[1] for line in out.splitlines()] == ["notes.txt,", f"{tmp_path / 'gone.csv'}:"]

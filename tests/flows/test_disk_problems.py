@@ -21,9 +21,9 @@ from flows.errors import ExitCode, disk_problem
     ],
 )
 def test_a_disk_that_refuses_is_named_with_what_to_do(error: int, remedy: str) -> None:
-    told = disk_problem(OSError(error, os.strerror(error), "/home/reports/index.html"))
+    told = disk_problem(OSError(error, os.strerror(error), "/desk/reports/index.html"))
     assert told is not None
-    assert told.sentence == f"/home/reports/index.html: {os.strerror(error)}."
+    assert told.sentence == f"/desk/reports/index.html: {os.strerror(error)}."
     assert remedy in told.hint
     assert "run the same command again" in told.hint
     assert told.exit_code == ExitCode.UNEXPECTED

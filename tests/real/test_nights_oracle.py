@@ -401,7 +401,7 @@ def test_neither_order_of_arrival_nor_files_of_other_nights_move_a_figure(
 
 # One start of Prefect for all: the night as the command runs it, then a look of the schedule on the next morning and a
 # backfill of what is done already.
-BACKFILL = ("first", "last", "count", "source", "reports", "config", "home")
+BACKFILL = ("first", "last", "count", "source", "reports", "jobs", "config", "home")
 IN_THE_ENGINE = """
 import datetime as dt, os
 from flows.cli import main

@@ -123,7 +123,7 @@ REFUSED = {
     "quotedata/oddities/named_spx_but_is_NVDA.csv": ("unknown_root", 5, "Calls"),
     "quotedata/oddities/2023-05-12_all_quotes_zero.csv": ("all_quotes_zero", 5, "Bid"),
     "quotedata/oddities/2025-01-29_long_format_root_lost.csv": ("root_missing", 6409, "root"),
-    "whitepaper/vixnearterm.dat": ("unknown_format", None, None),
+    "whitepaper/vixnearterm.dat": ("unknown_format", 1, None),
 }
 
 
