@@ -42,6 +42,7 @@ PAGE_ONE_ENDS = "<!-- page one ends -->"
 PAGE_ONE_SIZES = ("roomy", "normal", "close", "tight", "tightest")
 # What paper does not show anyway; a label cannot look like this, for templates escape it.
 SCREEN_ONLY = re.compile(r'<(tbody|section) class="screen-only".*?</\1>|<script\b.*?</script>', re.DOTALL)
+OBJECTS_BETWEEN_COLLECTIONS = 300_000
 FONT_FACES = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
 
 
@@ -82,7 +83,7 @@ def render_pdf(html: str, *, paper: Paper = "Letter") -> bytes:
     # It warns of each screen rule and each style of a chart that paper does not know; errors still speak.
     logging.getLogger("weasyprint").setLevel(logging.ERROR)
     try:
-        with _garbage_collected_once():
+        with _garbage_collected_seldom():
             printed = SCREEN_ONLY.sub("", html)
             pdf: bytes = _laid_out(_fitted(printed, paper), paper).write_pdf(pdf_variant="pdf/ua-1")
     except FatalURLFetchingError as error:
@@ -153,21 +154,20 @@ def _paper_sheet(paper: Paper) -> CSS:
 
 
 @contextmanager
-def _garbage_collected_once() -> Iterator[None]:
-    """Look for cycles when the document is done with, not all the time it grows: that costs a fifth of the whole.
+def _garbage_collected_seldom() -> Iterator[None]:
+    """Look for cycles rarely while a document grows, and when it is done with: often would cost a fifth of the whole.
 
     What was there before is left out of the search, and the document's memory is free for the next one.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
+    usual = gc.get_threshold()
     gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS, *usual[1:])
     try:
         yield
     finally:
         gc.collect()
         gc.unfreeze()
-        if was_enabled:
-            gc.enable()
+        gc.set_threshold(*usual)
 
 
 def render_json(report: Report) -> str:
