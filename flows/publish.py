@@ -287,11 +287,19 @@ def _loads(reader: Connection) -> pl.DataFrame:
 
 
 def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) -> pl.DataFrame:
-    """The files the session was built from: its chains, the series that reach it, and the book."""
+    """The files the session was built from: its chains, the series that reach it, and the latest of each export.
+
+    Fills and accounts are exported again every night, under one name or under one with the date in it.
+    """
     is_series = (pl.col("first_date") <= session_date) & (pl.col("last_date") >= session_date)
-    is_book = pl.col("kind").is_in(["fills", "accounts"])
+    is_export = pl.col("kind").is_in(["fills", "accounts"])
+    newest = pl.struct("loaded_at", "last_date", "load_id").rank(method="ordinal", descending=True)
+    export = pl.col("source_file").str.replace_all(r"\d+", "")
+    is_latest = newest.over("kind", "format", "series", export) == 1
     is_chain = pl.col("load_id").is_in(used["load_id"].implode())
-    return loads.filter(is_chain | ((pl.col("kind") != "option_chain") & (is_series | is_book)))
+    return loads.filter(
+        is_chain | ((pl.col("kind") != "option_chain") & ((is_series & ~is_export) | (is_export & is_latest)))
+    )
 
 
 def _file_safe(account: str) -> str:
