@@ -156,7 +156,8 @@ def assert_each_session_was_run_once_and_mailed_once(desk: Desk) -> None:
     with open_writer(desk.home, "the test") as store:  # nobody holds the writer's lock
         runs = store.query("select session_date, status, exit_code, started_at from meta.runs order by started_at")
         outbox = store.query("select session_date, account, state, message_id from meta.outbox order by session_date")
-    FileLock(desk.home / "schedule.lock").acquire(timeout=0).release()
+    with FileLock(desk.home / "schedule.lock").acquire(timeout=0):
+        pass  # and nobody holds the schedule's
     started = {day: at.replace(second=0, microsecond=0) for day, _, _, at in runs.iter_rows()}
     assert runs["session_date"].to_list() == list(desk.expected)  # once each, in order, on no other day
     assert started == desk.expected
