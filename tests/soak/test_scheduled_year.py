@@ -93,23 +93,24 @@ class Desk:
     mail: Kept
     expected: dict[dt.date, dt.datetime] = field(default_factory=dict)
     looks_qty: int = 0
+    # What has arrived and is not run yet: an outage may go beyond a month.
+    owed: list[dt.date] = field(default_factory=list)
 
     def live_through(self, first: dt.date, last: dt.date) -> None:
         """Let the clock run; the vendors' files arrive whether the machine runs or not."""
-        owed: list[dt.date] = []
         if self.landing.last is None:  # a new home begins with the session before
             self.landing.arrive(before := _session_before(first))
-            owed.append(before)
+            self.owed.append(before)
         days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
         coming = [day for day in days if is_open(day)]
         for at in ticks(first, last):
             while coming and arrives_at(coming[0]) <= at:
                 self.landing.arrive(coming[0])
-                owed.append(coming.pop(0))
+                self.owed.append(coming.pop(0))
             if is_off(at):
                 continue
-            due = [day for day in owed if due_at(day) <= at]
-            owed = [day for day in owed if day not in due]
+            due = [day for day in self.owed if due_at(day) <= at]
+            self.owed = [day for day in self.owed if day not in due]
             self.expected |= dict.fromkeys(due, at)
             self._look(at, due)
 
