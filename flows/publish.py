@@ -246,7 +246,7 @@ def report_inputs(reader: Connection, settings: Settings, session_date: dt.date)
         alerts=rows.tonight(mart.MART_ALERTS_DAILY),
         checks=rows.tonight(meta.META_CHECKS),
         thresholds=rows.tonight(meta.META_THRESHOLDS),
-        loads=_loads_used(_loads(reader), used, session_date),
+        loads=loads_used(_loads(reader), used, session_date),
         issued_figures=rows.tonight(meta.META_ISSUED_FIGURES),
         page_figures=page_figures(reader, session_date),
         forwards=rows.tonight(core.CORE_FORWARDS_DAILY),
@@ -286,20 +286,23 @@ def _loads(reader: Connection) -> pl.DataFrame:
     return meta.META_LOADS.conform(loads.with_columns(pl.col("rejected_qty").fill_null(0))).sort("load_id")
 
 
-def _loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) -> pl.DataFrame:
-    """The files the session was built from: its chains, the series that reach it, and the latest of each export.
+def loads_used(loads: pl.DataFrame, used: pl.DataFrame, session_date: dt.date) -> pl.DataFrame:
+    """The files the session was built from: its chains, the series that reach it, and one of each export.
 
-    Fills and accounts are exported again every night, under one name or under one with the date in it.
+    Fills and accounts are exported again every night, under one name or under one with the date in it: of those that
+    end by the session the latest is listed, of a book that was exported later only, the latest there is.
     """
-    is_series = (pl.col("first_date") <= session_date) & (pl.col("last_date") >= session_date)
     is_export = pl.col("kind").is_in(["fills", "accounts"])
-    newest = pl.struct("loaded_at", "last_date", "load_id").rank(method="ordinal", descending=True)
-    export = pl.col("source_file").str.replace_all(r"\d+", "")
-    is_latest = newest.over("kind", "format", "series", export) == 1
-    is_chain = pl.col("load_id").is_in(used["load_id"].implode())
-    return loads.filter(
-        is_chain | ((pl.col("kind") != "option_chain") & ((is_series & ~is_export) | (is_export & is_latest)))
+    is_chain = pl.col("kind") == "option_chain"
+    is_of_session = pl.col("load_id").is_in(used["load_id"].implode())
+    reaches = (pl.col("first_date") <= session_date) & (pl.col("last_date") >= session_date)
+    ends_in_time = (pl.col("last_date") <= session_date).fill_null(value=False)
+    rank = pl.struct(ends_in_time.alias("ends_in_time"), "last_date", "loaded_at", "load_id").rank(
+        method="ordinal", descending=True
     )
+    export = pl.col("source_file").str.replace_all(r"\d+", "")
+    is_latest = rank.over("kind", "format", "series", export) == 1
+    return loads.filter(pl.when(is_chain).then(is_of_session).when(is_export).then(is_latest).otherwise(reaches))
 
 
 def _file_safe(account: str) -> str:
