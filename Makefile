@@ -32,8 +32,8 @@ audit: setup  ## what is installed, why, and which of it has known holes (asks o
 	@$(BIN)/uv tree --frozen --no-dev --quiet --depth 1
 	@$(BIN)/uv audit --frozen --preview-features audit-command
 
-soak: setup  ## the slow proofs
-	@$(PYTEST) -m soak
+soak: setup  ## the slow proofs; an interrupted run goes on
+	@scripts/soak $(PYTEST)
 
 lake: setup  ## the tests of the store on a lake: DuckLake with a PostgreSQL of its own
 	@scripts/lake-tests
