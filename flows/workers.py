@@ -20,6 +20,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import polars as pl
+import pyarrow as pa
 
 from flows.chain_facts import ChainFacts, LandedFile, Reading, read_chains
 from flows.errors import CondorwatchError
@@ -55,6 +56,7 @@ class Workers:
 
     def __init__(self, pool: Pool | None, jobs: int, scratch: Path) -> None:
         """Keep what `workers` made."""
+        self.is_alone = pool is None
         self._pool = pool
         self._jobs = jobs
         self._scratch = scratch
@@ -158,8 +160,15 @@ def _read_in_worker(work: tuple[Path, Path, Sequence[LandedFile]]) -> tuple[Path
     facts = read_chains(batch, _reading(kept))
     folder.mkdir()
     for name, rows in facts.tables.items():
-        rows.write_ipc(folder / name)
+        _hand_over(rows, folder / name)
     return folder, replace(facts, tables={})
+
+
+def _hand_over(rows: pl.DataFrame, path: Path) -> None:
+    """Write rows as they lie in memory: whoever takes them up maps the file, and nothing is copied or converted."""
+    table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as file:
+        file.write_table(table)
 
 
 @cache
@@ -169,5 +178,10 @@ def _reading(kept: Path) -> Reading:
 
 
 def _taken_up(folder: Path, facts: ChainFacts) -> ChainFacts:
-    tables = {file.name: pl.read_ipc(file) for file in sorted(folder.iterdir())}
+    """The facts with their rows as mapped files, which stay readable when the folder is gone."""
+    tables = {file.name: _mapped(file) for file in sorted(folder.iterdir())}
     return replace(facts, tables=tables)
+
+
+def _mapped(path: Path) -> pl.DataFrame:
+    return pl.DataFrame(pa.ipc.open_file(pa.memory_map(str(path))).read_all())

@@ -351,7 +351,7 @@ class Store(WritingConnection, ABC):
         if rows.is_empty():
             yield
             return
-        self._connection.register(INCOMING, rows.to_arrow())
+        self._connection.register(INCOMING, rows.to_arrow(compat_level=pl.CompatLevel.newest()))
         try:
             yield
         finally:
