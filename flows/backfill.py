@@ -200,6 +200,7 @@ def take_in_facts(  # noqa: PLR0913 - where to, what, how and by how many
         with progress("batches of chains", len(batches)) as advance:
             for batch, facts in zip(batches, working.read_chains(batches, reading), strict=True):
                 found.put(facts)
+                store.let_go()
                 mistaken += facts.others
                 advance(batch[-1].path.name)
     if mistaken:
