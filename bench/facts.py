@@ -10,13 +10,16 @@ read, forwards, vols and Greeks in memory; it stores nothing.
 import argparse
 import datetime as dt
 import json
+import os
 import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from multiprocessing import active_children
 from pathlib import Path
 
 from bench.landing import SEED
+from bench.processes import resident_mb, spent_s
 from transforms.market.calendar import previous_session
 from transforms.simulated.market import FEATURE_SESSION
 
@@ -39,7 +42,10 @@ def main() -> None:
 
 
 def ours(home: Path, days: list[dt.date], jobs: int) -> dict[str, object]:
-    """Everything a backfill does before the first figure; `ends_s` is when each batch was stored."""
+    """Everything a backfill does before the first figure; `batches` says how things stood when each was stored.
+
+    `cpu_s` is the processor time of loader and workers until then, `loader_mb` and `workers_mb` what they hold.
+    """
     from flows.backfill import take_in_facts
     from flows.night import NightRequest
     from flows.settings import load_settings
@@ -52,20 +58,33 @@ def ours(home: Path, days: list[dt.date], jobs: int) -> dict[str, object]:
         )
         for day in days
     ]
-    ends_s: list[float] = []
+    batches: list[dict[str, float]] = []
     began_s = 0.0
 
     @contextmanager
     def timed(_what: str, _total: int) -> Iterator[Callable[[str], None]]:
         nonlocal began_s
         began_s = time.perf_counter() - begin  # all but the chains is in
-        yield lambda _name: ends_s.append(time.perf_counter() - begin)
+        yield stored
 
+    def stored(_name: str) -> None:
+        pids = [child.pid for child in active_children() if child.pid is not None]
+        batches.append(
+            {
+                "end_s": time.perf_counter() - begin,
+                "rows_qty": store.query(count).item(),
+                "cpu_s": time.process_time() - cpu + sum(map(spent_s, pids)),
+                "loader_mb": resident_mb(os.getpid()),
+                "workers_mb": max(map(resident_mb, pids), default=0.0),
+            }
+        )
+
+    count = "select count(*) from core.option_marks_daily"
     with open_writer(home, "bench") as store:
         begin, cpu = time.perf_counter(), time.process_time()
         take_in_facts(store, nights, settings, jobs=jobs, now=NOW, progress=timed)
         wall_s, loader_s = time.perf_counter() - begin, time.process_time() - cpu
-        rows_qty = store.query("select count(*) from core.option_marks_daily").item()
+        rows_qty = store.query(count).item()
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "sessions_qty": len(days),
@@ -74,7 +93,7 @@ def ours(home: Path, days: list[dt.date], jobs: int) -> dict[str, object]:
         "before_chains_s": began_s,
         "loader_cpu_s": loader_s,
         "workers_cpu_s": workers.ru_utime + workers.ru_stime,
-        "ends_s": ends_s,
+        "batches": batches,
         "loader_peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "worker_peak_mb": workers.ru_maxrss / 1024,
         "warehouse_mb": (home / "warehouse" / "build.duckdb").stat().st_size / 1e6,

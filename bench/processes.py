@@ -32,6 +32,18 @@ class Run:
     output: str
 
 
+def spent_s(pid: int) -> float:
+    """Processor time a process that runs has taken so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    """Memory a process that runs holds now, files it has mapped among it."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
 def run(argv: list[str], *, environment: Mapping[str, str] | None = None) -> Run:
     """Run a program to its end.
 

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from functools import partial
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -235,12 +234,11 @@ def print_facts(facts: Found, *, jobs: int) -> None:
     sessions_qty, rows_qty = done["sessions_qty"], done["rows_qty"]
     cpu_s = done["loader_cpu_s"] + done["workers_cpu_s"]
     plain_us = 1e6 * sum(plain["cpu_s"]) / plain["rows_qty"]
-    ends_s = [done["before_chains_s"], *done["ends_s"]]
-    spans_s = [end - begin for begin, end in pairwise(ends_s)]
-    half = max(len(spans_s) // 2, 1)
+    chains_s = done["wall_s"] - done["before_chains_s"]
     print(
         f"\nFiles to core, {sessions_qty} full-size sessions, {rows_qty:,} option rows, {jobs} jobs:"
-        f" {done['wall_s']:.1f} s wall, {rows_qty / done['wall_s']:,.0f} rows/s;"
+        f" {done['wall_s']:.1f} s wall, {rows_qty / done['wall_s']:,.0f} rows/s"
+        f" ({rows_qty / chains_s:,.0f} from where the series are in);"
         f" {cpu_s:.1f} s processor ({done['loader_cpu_s']:.1f} the loader), {cpu_s / sessions_qty:.3f} s a session,"
         f" {rows_qty * os.cpu_count() / cpu_s:,.0f} rows/s if {os.cpu_count()} cores were ours alone"
     )
@@ -249,10 +247,34 @@ def print_facts(facts: Found, *, jobs: int) -> None:
         f" {plain_us * rows_qty / cpu_s / 1e6:.1f} times ours a row"
     )
     print(
-        f"seconds a batch, first half {median(spans_s[:half]):.2f}, second half {median(spans_s[-half:]):.2f};"
-        f" peak loader {done['loader_peak_mb']:.0f} MB, worker {done['worker_peak_mb']:.0f} MB;"
+        f"peak loader {done['loader_peak_mb']:.0f} MB, worker {done['worker_peak_mb']:.0f} MB;"
         f" warehouse {done['warehouse_mb'] / sessions_qty:.2f} MB a session"
     )
+    print(growth(done["batches"], rows_a_session=rows_qty / sessions_qty, jobs=jobs))
+
+
+def growth(batches: list[dict[str, float]], *, rows_a_session: float, jobs: int) -> str:
+    """What a session costs and what the processes hold, in the first and in the last fifth of the batches.
+
+    Workers are a batch each ahead of what is stored: that many at either end say nothing of what a batch costs.
+    """
+    steady = batches[jobs : len(batches) - jobs]
+    fifth = len(steady) // 5
+    if not fifth:
+        return "too few batches to say whether their cost grows"
+    parts = {"first": steady[: fifth + 1], "last": steady[-fifth - 1 :]}
+
+    def a_session(what: str, part: list[dict[str, float]]) -> float:
+        of_rows = part[-1]["rows_qty"] - part[0]["rows_qty"]
+        return (part[-1][what] - part[0][what]) / of_rows * rows_a_session
+
+    said = [
+        f"{name} fifth {a_session('cpu_s', part):.3f} s of processor time a session, {a_session('end_s', part):.3f} s"
+        f" by the clock, loader {median([one['loader_mb'] for one in part]):.0f} MB,"
+        f" worker {median([one['workers_mb'] for one in part]):.0f} MB"
+        for name, part in parts.items()
+    ]
+    return "; ".join(said)
 
 
 def warehouse(*, is_quick: bool) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from flows import publish
 from flows.chain_facts import LandedFile, PricingSeries, Reading
 from flows.chain_store import ChainStore
 from flows.errors import ExitCode, NothingToDo, UsageError
-from flows.inbox import Inbox
+from flows.inbox import Inbox, KnownLoads
 from flows.ingest import files_of, ingest_paths
 from flows.night import (
     Clock,
@@ -26,6 +27,7 @@ from flows.night import (
 )
 from flows.nightly import set_prefect_defaults
 from flows.progress import progress_bar
+from flows.read_ahead import AheadReading, ReadAhead
 from flows.recovery import opened_warehouse
 from flows.rules import Rules
 from flows.series import apply_series
@@ -50,8 +52,12 @@ if TYPE_CHECKING:
 
 # Enough for a dozen lines of any vendor's file.
 HEAD_BYTES: Final = 1 << 16
-# Some thirteen full chains: one transaction, a whole row group of DuckDB, and what a worker holds in memory.
-BATCH_BYTES: Final = 24_000_000
+# Some nineteen full chains: one transaction, and what a worker holds in memory. That is three row groups of DuckDB; of
+# batches with less than that its checkpoints write most rows a second time, to join what is left over of each.
+BATCH_BYTES: Final = 30_000_000
+# Series files are read ahead so many together: enough work to send, few enough for all workers to have some.
+SERIES_BYTES: Final = 4_000_000
+SERIES_FILES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +183,7 @@ def take_in_facts(  # noqa: PLR0913 - where to, what, how and by how many
         take_in = partial(
             ingest_paths, store, archive, sources=settings.sources, now=now, chain_rules=settings.chain_rules
         )
-        take_in(others)
+        take_in(others, parse=None if working.is_alone else _read_ahead(store, others, settings, working))
         apply_series(store, rules, now=now)
         found = ChainStore(store, Inbox.of(store, now, settings.chain_rules.readings))
         reading = Reading(
@@ -194,6 +200,7 @@ def take_in_facts(  # noqa: PLR0913 - where to, what, how and by how many
         with progress("batches of chains", len(batches)) as advance:
             for batch, facts in zip(batches, working.read_chains(batches, reading), strict=True):
                 found.put(facts)
+                store.let_go()
                 mistaken += facts.others
                 advance(batch[-1].path.name)
     if mistaken:
@@ -233,13 +240,22 @@ def _apart(paths: Sequence[Path], settings: Settings) -> tuple[list[LandedFile],
     return chains, others
 
 
-def _batches(files: Sequence[LandedFile]) -> list[list[LandedFile]]:
+def _read_ahead(store: Store, paths: Sequence[Path], settings: Settings, working: Workers) -> ReadAhead:
+    files = [LandedFile(path, configured_series(path, settings.sources)) for path in paths if path.is_file()]
+    known = KnownLoads.of(store, settings.chain_rules.readings)
+    reading = AheadReading(home=settings.home, chain_rules=settings.chain_rules, known=known)
+    return ReadAhead.of(working, reading, _batches(files, most_bytes=SERIES_BYTES, most_files=SERIES_FILES))
+
+
+def _batches(
+    files: Sequence[LandedFile], *, most_bytes: int = BATCH_BYTES, most_files: int = sys.maxsize
+) -> list[list[LandedFile]]:
     """Files read and stored together."""
     batches: list[list[LandedFile]] = []
-    held_bytes = BATCH_BYTES
+    held_bytes = 0
     for file in files:
         size_bytes = file.path.stat().st_size
-        if held_bytes + size_bytes > BATCH_BYTES:
+        if not batches or held_bytes + size_bytes > most_bytes or len(batches[-1]) == most_files:
             batches.append([])
             held_bytes = 0
         batches[-1].append(file)

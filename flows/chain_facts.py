@@ -181,13 +181,18 @@ def _take_load(  # noqa: PLR0913, PLR0917 - a load, where it came from and where
 def _facts_of(taken: _Taken, reading: Reading) -> dict[str, pl.DataFrame]:
     loads = pl.DataFrame(taken.load_rows, schema=meta.META_LOADS.polars_schema)
     by_load = sorted(zip(loads["load_id"], taken.raw_rows, strict=True), key=itemgetter(0))
-    rows = pl.concat([of_load for _, of_load in by_load])  # in the order of the key, as each parser gives them
     found: dict[str, list[pl.DataFrame]] = {meta.META_REJECTED_ROWS.full_name: taken.rejected}
+    rows_of = dict(by_load)
     for some in _some_at_a_time(loads):
-        for name, frame in _placed_and_priced(some, rows, reading).items():
+        of_loads = [
+            rows_of[load_id].with_columns(source_file=pl.lit(source_file))
+            for load_id, source_file in some.select("load_id", "source_file").iter_rows()
+        ]
+        for name, frame in _placed_and_priced(some, pl.concat(of_loads), reading).items():
             found.setdefault(name, []).append(frame)
     return {
-        raw.RAW_OPTION_QUOTES.full_name: rows,
+        # In the order of the key, as each parser gives them.
+        raw.RAW_OPTION_QUOTES.full_name: pl.concat([of_load for _, of_load in by_load]),
         meta.META_LOADS.full_name: loads,
         **{name: pl.concat(frames) for name, frames in found.items()},
     }
@@ -200,8 +205,7 @@ def _some_at_a_time(loads: pl.DataFrame) -> list[pl.DataFrame]:
 
 
 def _placed_and_priced(loads: pl.DataFrame, rows: pl.DataFrame, reading: Reading) -> dict[str, pl.DataFrame]:
-    of_loads = rows.join(loads.select("load_id", "source_file"), on="load_id", maintain_order="left")
-    typed = type_quotes(of_loads, reading.rules.quotes)
+    typed = type_quotes(rows, reading.rules.quotes)
     chains = describe_chains(
         loads,
         typed.rows,

@@ -20,6 +20,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import polars as pl
+import pyarrow as pa
 
 from flows.chain_facts import ChainFacts, LandedFile, Reading, read_chains
 from flows.errors import CondorwatchError
@@ -33,7 +34,12 @@ Answer = TypeVar("Answer")
 Given_co = TypeVar("Given_co", covariant=True)
 
 SCRATCH: Final = "backfill"
-ONE_THREAD: Final = ("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+WORKER_ENVIRONMENT: Final = {
+    **dict.fromkeys(("POLARS_MAX_THREADS", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    # Else the C library gives the arrays of each chain back to the system, and the next chain fetches every page anew.
+    "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+}
 
 
 class Pending(Protocol[Given_co]):
@@ -55,6 +61,7 @@ class Workers:
 
     def __init__(self, pool: Pool | None, jobs: int, scratch: Path) -> None:
         """Keep what `workers` made."""
+        self.is_alone = pool is None
         self._pool = pool
         self._jobs = jobs
         self._scratch = scratch
@@ -91,9 +98,13 @@ class Workers:
         kept = self._scratch / "reading.pickle"
         kept.write_bytes(pickle.dumps(reading))
         work = ((kept, self._scratch / f"{number:06d}", batch) for number, batch in enumerate(batches))
+        before: Path | None = None
         for folder, facts in self.each(_read_in_worker, work):
             yield _taken_up(folder, facts)
-            shutil.rmtree(folder)
+            # Not this one: whoever asks for the next still holds its rows, and a shared disk keeps files that are held.
+            if before is not None:
+                shutil.rmtree(before)
+            before = folder
 
 
 @contextmanager
@@ -128,8 +139,8 @@ def workers(home: Path, jobs: int, pool: Pool | None = None) -> Iterator[Workers
 @contextmanager
 def one_thread_each() -> Iterator[None]:
     """Let the libraries of processes started meanwhile use one thread; they read the environment when imported."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    before = {name: os.environ.get(name) for name in WORKER_ENVIRONMENT}
+    os.environ.update(WORKER_ENVIRONMENT)
     try:
         yield
     finally:
@@ -158,8 +169,15 @@ def _read_in_worker(work: tuple[Path, Path, Sequence[LandedFile]]) -> tuple[Path
     facts = read_chains(batch, _reading(kept))
     folder.mkdir()
     for name, rows in facts.tables.items():
-        rows.write_ipc(folder / name)
+        _hand_over(rows, folder / name)
     return folder, replace(facts, tables={})
+
+
+def _hand_over(rows: pl.DataFrame, path: Path) -> None:
+    """Write rows as they lie in memory: whoever takes them up maps the file, and nothing is copied or converted."""
+    table = rows.to_arrow(compat_level=pl.CompatLevel.newest())
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as file:
+        file.write_table(table)
 
 
 @cache
@@ -169,5 +187,12 @@ def _reading(kept: Path) -> Reading:
 
 
 def _taken_up(folder: Path, facts: ChainFacts) -> ChainFacts:
-    tables = {file.name: pl.read_ipc(file) for file in sorted(folder.iterdir())}
+    """The facts with their rows as mapped files, which stay readable when the folder is gone."""
+    tables = {file.name: _mapped(file) for file in sorted(folder.iterdir())}
     return replace(facts, tables=tables)
+
+
+def _mapped(path: Path) -> pl.DataFrame:
+    rows = pl.from_arrow(pa.ipc.open_file(pa.memory_map(str(path))).read_all(), rechunk=False)
+    assert isinstance(rows, pl.DataFrame)  # noqa: S101 - of a table, never a column; for the type checker
+    return rows

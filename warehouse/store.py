@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 INCOMING = "incoming_rows"
 BESIDE = "other_warehouse"
 READER_THREADS = 4
+KEPT_MB = 256
 READER_BATCH_ROWS = 10_000
 
 
@@ -271,6 +272,18 @@ class Store(WritingConnection, ABC):
         """
         self._put(table, table.conform(frame), None, None, is_sorted=is_sorted)
 
+    def let_go(self, kept_mb: int = KEPT_MB) -> None:
+        """Free what DuckDB keeps in memory of blocks it has written, all but so much; never within a stage.
+
+        It keeps them for whoever reads them next, up to most of the machine's memory: a run that writes and does not
+        read would grow with all it writes.
+
+        Raises:
+            StageOpen: a stage is not finished.
+        """
+        self.require_no_stage("let_go")
+        self.execute(f"set memory_limit = '{kept_mb}MiB'; reset memory_limit;")
+
     @contextmanager
     def beside(self, snapshot: Path) -> Iterator[str]:
         """See another warehouse's published snapshot for a while, under the name this gives; never within a stage.
@@ -351,7 +364,7 @@ class Store(WritingConnection, ABC):
         if rows.is_empty():
             yield
             return
-        self._connection.register(INCOMING, rows.to_arrow())
+        self._connection.register(INCOMING, rows.to_arrow(compat_level=pl.CompatLevel.newest()))
         try:
             yield
         finally:

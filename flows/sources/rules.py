@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from flows.sources.text_file import Grid, SourceFile
 
 
+# Most files have no row to set aside: what says so is made once.
+_NONE_REJECTED = REJECTED_SCHEMA.to_frame()
+
+
 @dataclass(frozen=True, slots=True)
 class RowRule:
     """One rule a row can break: `is_broken` is true for a bad row, `reason` says what was found in it."""
@@ -75,17 +79,17 @@ def sift(file: SourceFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sift
     `rows` carries source_line, row_text and row_key. The order of the rows that pass is kept.
     """
     if not rules:
-        return Sifted(rows, REJECTED_SCHEMA.to_frame())
+        return Sifted(rows, _NONE_REJECTED)
     first_broken = pl.coalesce(
         pl.when(rule.is_broken).then(pl.lit(position, pl.Int32)) for position, rule in enumerate(rules)
     )
     marked = rows.lazy().with_columns(broken_rule=first_broken).collect()  # lazily, a number is read once for all rules
     if marked["broken_rule"].null_count() == marked.height:
-        return Sifted(rows, REJECTED_SCHEMA.to_frame())
+        return Sifted(rows, _NONE_REJECTED)
     passed = marked.filter(pl.col("broken_rule").is_null()).drop("broken_rule")
     failed = marked.filter(pl.col("broken_rule").is_not_null())
     if failed.is_empty():
-        return Sifted(passed, REJECTED_SCHEMA.to_frame())
+        return Sifted(passed, _NONE_REJECTED)
     found = [
         _rejected(file, failed.filter(pl.col("broken_rule") == position), rule) for position, rule in enumerate(rules)
     ]
@@ -94,6 +98,8 @@ def sift(file: SourceFile, rows: pl.DataFrame, rules: Sequence[RowRule]) -> Sift
 
 def reject_misfits(file: SourceFile, grid: Grid, *, width: int) -> pl.DataFrame:
     """The lines that do not have the header's number of fields, as rejected rows."""
+    if grid.misfits.is_empty():
+        return _NONE_REJECTED
     rule = RowRule(
         "field_count",
         None,
@@ -105,7 +111,8 @@ def reject_misfits(file: SourceFile, grid: Grid, *, width: int) -> pl.DataFrame:
 
 def in_line_order(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     """Rejected rows of several rules together, by line."""
-    return pl.concat(frames).sort("source_line", "row_key", maintain_order=True)
+    filled = [frame for frame in frames if frame.height]
+    return pl.concat(filled).sort("source_line", "row_key", maintain_order=True) if filled else frames[0]
 
 
 def refuse_without_rows(file: SourceFile, rows: pl.DataFrame, rejected: pl.DataFrame) -> None:

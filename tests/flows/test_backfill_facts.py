@@ -45,12 +45,17 @@ COMPARED = (
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with the simulated files of the sessions, not yet taken in; the second chain's last line broke off."""
+    """A home with the simulated files of the sessions, not yet taken in.
+
+    Of the second the VIX chain's last line broke off, and one series has no rows: both are refused.
+    """
     home = tmp_path_factory.mktemp("files")
     for day in SESSIONS:
         for path in simulated_files(home, day, seed=7, size="small"):
             if path.name == "vix_quotedata.csv" and day == SESSIONS[1]:
                 path.write_bytes(path.read_bytes()[:-40])
+            if path.name == "VVIX_History.csv" and day == SESSIONS[1]:
+                path.write_text("DATE,VVIX\n")
     return home
 
 
@@ -96,7 +101,8 @@ def test_facts_of_many_sessions_are_those_of_one_night_after_another(
         # The session of the refused VIX chain is priced from its SPX chain.
         assert take_in(store, settings, SESSIONS, source="simulated", jobs=1) == [False, True]
         assert hashes_of(store) == one_by_one
-        assert store.read(meta.META_REFUSED_FILES)["source_file"].to_list() == ["vix_quotedata.csv"]
+        refused = store.read(meta.META_REFUSED_FILES)["source_file"]
+        assert set(refused) == {"VVIX_History.csv", "vix_quotedata.csv"}
 
 
 def test_a_worker_that_reads_a_folder_in_another_order_finds_the_same(

@@ -188,3 +188,17 @@ def test_a_write_that_duckdb_refuses_is_a_plain_sentence(store: Store) -> None:
     with pytest.raises(WriteFailed, match="could not be written: Constraint Error: NOT NULL constraint failed"):
         store.execute("insert into meta.applied_loads (load_id) values ('a')")
     assert store.read(META_APPLIED_LOADS).is_empty()
+
+
+@pytest.mark.file
+def test_memory_of_what_was_written_is_let_go(store: Store) -> None:
+    held = "select sum(memory_usage_bytes) / 1e6 from duckdb_memory()"
+    store.execute("create table main.numbers as select random() as number from range(3_000_000); checkpoint;")
+    assert store.query(held).item() > 15.0
+    limit = "select current_setting('memory_limit')"
+    before = store.query(limit).item()
+    store.let_go(8)
+    assert store.query(held).item() <= 8.4  # 8 MiB are 8.39 MB
+    assert store.query(limit).item() == before
+    with store.stage("writing"), pytest.raises(StageOpen):
+        store.let_go()

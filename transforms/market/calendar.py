@@ -285,10 +285,12 @@ def add_settlement_clock(expiries: pl.LazyFrame, *, mark_at: dt.datetime) -> pl.
     mark = _new_york_wall_clock(mark_at)
     time_left = pl.col("settle_at").dt.convert_time_zone(NEW_YORK.key).dt.replace_time_zone(None) - mark
     settlement = pl.col("root").replace_strict(SETTLEMENT_OF_ROOT, default=None, return_dtype=pl.String)
+    # A join looks its right side over first: better some dozen days than all there are.
+    days = _settlement_days().lazy().join(expiries.select("expiry_date"), on="expiry_date", how="semi")
     return (
         expiries.with_columns(settlement=settlement)
         .join(
-            _settlement_days().lazy(),
+            days,
             on=["expiry_date", "settlement"],
             how="left",
             validate="m:1",

@@ -212,17 +212,22 @@ def _fit(strikes: Floats, gaps: Floats, *, weights: Floats, discount: float) -> 
 
     `treasury_forward_pts` is the same mean with the Treasury's DF: the weighted mean of K + (C - P)/DF.
     """
-    mean_strike, mean_gap = np.average(strikes, weights=weights), np.average(gaps, weights=weights)
+    whole = weights.sum()
+
+    def mean(values: Floats) -> float:
+        return (values * weights).sum() / whole  # type: ignore[no-any-return]  # np.average takes five times as long
+
+    mean_strike, mean_gap = mean(strikes), mean(gaps)
     x, y = strikes - mean_strike, gaps - mean_gap
     treasury = {"treasury_forward_pts": float(mean_strike + mean_gap / discount)}
-    covariance = np.average(x * y, weights=weights)
+    covariance = mean(x * y)
     if strikes.size < MIN_FIT_STRIKES or covariance >= 0.0:
         return treasury
-    fitted_discount = -covariance / np.average(x * x, weights=weights)
+    fitted_discount = -covariance / mean(x * x)
     return treasury | {
         "fit_forward_pts": float(mean_strike + mean_gap / fitted_discount),
         "fit_discount_factor_frac": float(fitted_discount),
-        "fit_residual_pts": math.sqrt(np.average((y + fitted_discount * x) ** 2, weights=weights)),
+        "fit_residual_pts": math.sqrt(mean((y + fitted_discount * x) ** 2)),
     }
 
 

@@ -235,6 +235,8 @@ def sift(
     """Part the rows that keep every rule from those that do not, each named under the first rule it breaks."""
     first_broken = pl.coalesce(pl.when(rule.is_broken).then(pl.lit(i)) for i, rule in enumerate(rules))
     marked = rows.with_columns(first_broken=first_broken)
+    if marked["first_broken"].null_count() == marked.height:
+        return rows, META_REJECTED_ROWS.empty()
     broken = marked.filter(pl.col("first_broken").is_not_null())
     rejected = [
         reject(rows_of_rule, rules[i], raw_table, row_key)

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.linalg import LinAlgError, cho_solve_banded, cholesky_banded
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dpbtrf, dpbtrs
 
 from transforms.pricing.call_spline import DEGREE, HELD_NODES, controls_of, masses_of
 
@@ -98,7 +99,7 @@ def _solve(targets: CallTargets, axis: MoneynessAxis, *, roughness: float) -> Fl
         gap = float((masses * multipliers).mean())
         try:
             factor = programme.factorise(multipliers / masses)
-        except (LinAlgError, ValueError):  # not positive definite, or no longer finite
+        except LinAlgError:  # not positive definite, or no longer finite
             return None
         step = _Step(programme, factor, unmet, masses, multipliers)
         ahead = step.towards(np.zeros_like(masses))
@@ -220,11 +221,17 @@ class _Programme:
             matrix[below][:-below][held[below:]] = 0.0
         matrix[0] *= 1.0 + RIDGE_FRAC
         matrix[0][held] = 1.0
-        return np.asarray(cholesky_banded(matrix, overwrite_ab=True, lower=True))
+        if not np.isfinite(matrix).all():
+            raise LinAlgError("the matrix is no longer finite")
+        # What scipy.linalg.cholesky_banded calls; its way there takes as long as a night's matrix.
+        factor, bad_minor = dpbtrf(matrix, lower=1, overwrite_ab=1)
+        if bad_minor:
+            raise LinAlgError(f"leading minor {bad_minor} is not positive definite")
+        return np.asarray(factor)
 
     def solve(self, factor: Floats, right: Floats) -> Floats:
         """Solve Newton's equations for a change of the control values; held ones stay."""
-        answer = cho_solve_banded((factor, True), np.where(self._is_held, 0.0, right).reshape(-1), check_finite=False)
+        answer, _ = dpbtrs(factor, np.where(self._is_held, 0.0, right).reshape(-1), lower=1)
         return np.asarray(answer).reshape(self.shape)
 
 

@@ -152,9 +152,19 @@ class Table:
             message = f"{self.full_name} has no column {', '.join(unknown)}."
             raise ValueError(message)
         present = set(frame.columns)
+        if present:  # the engine would plan an expression a column, and most are right as they are
+            return pl.DataFrame([_fitting(frame, column) for column in self.columns])
         return frame.select(
             **{
                 column.name: (pl.col(column.name) if column.name in present else pl.lit(None)).cast(column.type.polars)
                 for column in self.columns
             }
         )
+
+
+def _fitting(frame: pl.DataFrame, column: Column) -> pl.Series:
+    """A column of a frame as its table has it; nulls where the frame has none."""
+    if column.name not in frame.columns:
+        return pl.Series(column.name, [None], dtype=column.type.polars).new_from_index(0, frame.height)
+    values = frame.get_column(column.name)
+    return values if values.dtype == column.type.polars else values.cast(column.type.polars)
