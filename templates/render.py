@@ -16,10 +16,10 @@ from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from markupsafe import Markup
 
@@ -55,6 +55,11 @@ class FetchRefusedError(RenderError):
 
     def __init__(self, *, what: str) -> None:
         super().__init__(f"{what}: the report carries everything itself. Hint: inline it in the template.")
+        self.what = what
+
+    def __reduce__(self) -> tuple[partial[Self], tuple[()]]:
+        """As it passes from the process that draws to the one that asked."""
+        return partial(type(self), what=self.what), ()
 
 
 def render_html(report: Report) -> str:
