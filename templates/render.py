@@ -41,7 +41,9 @@ PAGE_ONE_ENDS = "<!-- page one ends -->"
 # Page one is set in the largest that fits; names and reasons in it are cut to a length, so the last is small enough.
 PAGE_ONE_SIZES = ("roomy", "normal", "close", "tight", "tightest")
 # What paper does not show anyway; a label cannot look like this, for templates escape it.
-SCREEN_ONLY = re.compile(r'<(tbody|section) class="screen-only".*?</\1>|<script\b.*?</script>', re.DOTALL)
+SCREEN_ONLY = re.compile(
+    r'<(tbody|section) class="screen-only".*?</\1>|<a class="how screen-only".*?</a>|<script\b.*?</script>', re.DOTALL
+)
 OBJECTS_BETWEEN_COLLECTIONS = 300_000
 FONT_FACES = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
 
