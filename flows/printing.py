@@ -10,6 +10,7 @@ import signal
 import sys
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final, Self
 
@@ -17,11 +18,12 @@ from flows.child_process import end_with_the_parent
 from flows.errors import CondorwatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from flows.settings import Paper
 
-MOST_PRINTERS: Final = 3  # a quarter of a gigabyte each
+# Of a quarter of a gigabyte each. More than two processors: of three reports beside each other none waits for another.
+MOST_PRINTERS: Final = 3
 _ENGINE: Final = "weasyprint"
 
 
@@ -44,7 +46,6 @@ class Printers:
 
     def __init__(self) -> None:
         """Start nothing yet."""
-        self._jobs = min(os.cpu_count() or 1, MOST_PRINTERS)
         self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Self:
@@ -66,29 +67,36 @@ class Printers:
         """Begin a PDF; what is returned waits for it and gives its bytes, or raises what `render_pdf` raises.
 
         Raises:
-            PrinterEndedError: its process was ended from outside, when it is waited for.
+            PrinterEndedError: a process was ended from outside; also when the PDF is waited for.
         """
         from templates.render import render_pdf
 
         if not self._draws_elsewhere:
             pdf = render_pdf(html, paper=paper)
             return lambda: pdf
-        drawing = self._processes().submit(render_pdf, html, paper=paper)
+        with _told_when_ended():
+            drawing = self._processes().submit(render_pdf, html, paper=paper)
         return lambda: _drawn(drawing)
 
     @property
     def _draws_elsewhere(self) -> bool:
-        return self._jobs > 1 and _ENGINE not in sys.modules
+        return (os.cpu_count() or 1) > 1 and _ENGINE not in sys.modules
 
     def _processes(self) -> ProcessPoolExecutor:
         if self._pool is None:
-            self._pool = ProcessPoolExecutor(self._jobs, mp_context=get_context("spawn"), initializer=_begin)
+            self._pool = ProcessPoolExecutor(MOST_PRINTERS, mp_context=get_context("spawn"), initializer=_begin)
         return self._pool
 
 
 def _drawn(drawing: Future[bytes]) -> bytes:
-    try:
+    with _told_when_ended():
         return drawing.result()
+
+
+@contextmanager
+def _told_when_ended() -> Iterator[None]:
+    try:
+        yield
     except BrokenProcessPool as problem:
         raise PrinterEndedError from problem
 

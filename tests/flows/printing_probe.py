@@ -8,9 +8,13 @@ import multiprocessing
 import os
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from flows.printing import PrinterEndedError, Printers
 from templates.render import FetchRefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OUTSIDE = '<html lang="en"><body><img src="https://example.org/x.png" alt=""></body></html>'
 
@@ -29,6 +33,10 @@ def told() -> dict[str, object]:
     """Draw several pages, one that is refused, and one while whoever draws it is killed."""
     found: dict[str, object] = {}
     with Printers() as printers:
+
+        def another() -> bytes:
+            return printers.draw(page(1), "Letter")()
+
         printers.get_ready()
         drawings = [printers.draw(page(number), "Letter") for number in range(3)]
         found["sha256"] = [hashlib.sha256(pdf()).hexdigest() for pdf in drawings]
@@ -39,12 +47,16 @@ def told() -> dict[str, object]:
         waited_for = printers.draw(page(1) * 300, "Letter")
         for pid in pids():
             os.kill(pid, 9)
-        try:
-            waited_for()
-        except PrinterEndedError as ended:
-            found["ended"] = ended.sentence
+        found["ended"] = [_ending(waited_for), _ending(another)]
     found["left"] = pids()
     return found | {"has_engine": "weasyprint" in sys.modules}
+
+
+def _ending(drawing: Callable[[], bytes]) -> str:
+    try:
+        return f"{len(drawing())} bytes"
+    except PrinterEndedError as ended:
+        return ended.sentence
 
 
 def wait_to_be_killed() -> None:

@@ -18,7 +18,7 @@ def test_what_others_draw_is_the_same_and_their_failures_are_told() -> None:
     found = json.loads(ended.stdout)
     assert found["sha256"] == [hashlib.sha256(render_pdf(page(number))).hexdigest() for number in range(3)]
     assert found["refused"].endswith("the report carries everything itself. Hint: inline it in the template.")
-    assert found["ended"] == "A process that draws the PDF was ended from outside."
+    assert found["ended"] == ["A process that draws the PDF was ended from outside."] * 2
     assert found["left"] == []
     assert not found["has_engine"]
 
