@@ -33,7 +33,7 @@ class PrinterEndedError(CondorwatchError):
     def __init__(self) -> None:
         super().__init__(
             "A process that draws the PDF was ended from outside.",
-            hint="Run the same command again; each takes up to 500 MB of memory.",
+            hint="Run the same command again; three at a time take up to 250 MB of memory each.",
         )
 
 
