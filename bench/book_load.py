@@ -21,6 +21,7 @@ from bench.books import book_of
 from bench.loads import SEED, write
 from flows import actions, book, build, capital, states
 from flows.night import NightRequest, night_in
+from flows.printing import Printers
 from flows.settings import Settings
 from transforms.market.calendar import previous_session
 from transforms.simulated.files import files_before, session_files
@@ -104,7 +105,9 @@ def prepared(folder: Path, name: str, size: Size) -> Iterator[Store]:
             landing = folder / f"{session}"
             write(landing, [*invented.items(), *(file for file in files.items() if not _is_of_sample_book(file[0]))])
             request = NightRequest(session, "files", SEED, None, is_forced=False)
-            with night_in(store, request, Settings(home=folder / "home", landing=landing), lambda: NOW) as night:
+            with night_in(
+                store, request, Settings(home=folder / "home", landing=landing), lambda: NOW, Printers()
+            ) as night:
                 night.ingest()
                 night.build()
         yield store

@@ -26,6 +26,7 @@ from flows.night import (
     source_paths,
 )
 from flows.nightly import set_prefect_defaults
+from flows.printing import Printers
 from flows.progress import progress_bar
 from flows.read_ahead import AheadReading, ReadAhead
 from flows.recovery import opened_warehouse
@@ -274,10 +275,10 @@ def _run_nights(  # noqa: PLR0913 - where, which, how and what is known
     priced: ChainStore | None,
 ) -> list[NightOutcome]:
     outcomes = []
-    with progress("sessions", len(nights)) as advance:
+    with progress("sessions", len(nights)) as advance, Printers() as printers:
         for asked in nights:
             is_reported = reports == "all" or (reports == "last" and asked is nights[-1])
-            with night_in(store, asked, settings, clock) as night:
+            with night_in(store, asked, settings, clock, printers) as night:
                 outcomes.append(_run_one(night, priced, is_reported=is_reported))
             advance(str(asked.session_date))
     return outcomes

@@ -95,6 +95,7 @@ def nightly_flow(request: NightRequest, settings: Settings, clock: Clock) -> Nig
             done = night.already_done()
             if done is not None:
                 return night.deliver(done)
+            night.printers.get_ready()
             build_task(night)
             outcome = publish_task(night)
             return deliver_task(night, outcome) if settings.email and request.sends_email else outcome

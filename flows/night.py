@@ -13,6 +13,7 @@ from flows.delivery import Delivery
 from flows.errors import ExitCode, NothingToDo, UsageError
 from flows.ingest import IngestReport, ingest_paths
 from flows.issue import keep_first_issue
+from flows.printing import Printers
 from flows.recovery import opened_warehouse
 from flows.rules import Rules
 from flows.sources.live.session import LiveFiles, fetch_session
@@ -117,6 +118,7 @@ class Night:
     ledger: Ledger
     clock: Clock
     rules: Rules
+    printers: Printers
     inputs_hash: str = ""
     ingested: IngestReport | None = None
     notes: list[str] = field(default_factory=list)
@@ -189,7 +191,7 @@ class Night:
         self._keep_first_issue()
         publish.publish_snapshot(self.store, self.settings)
         self._renew()
-        issued = publish.write_reports(self.settings, self.request.session_date)
+        issued = publish.write_reports(self.settings, self.request.session_date, printers=self.printers)
         self._queue_email(issued)
         return self._finish(issued)
 
@@ -262,14 +264,20 @@ class Night:
 @contextmanager
 def open_night(request: NightRequest, settings: Settings, clock: Clock) -> Iterator[Night]:
     """Hold the writer's lock for one night."""
-    with opened_warehouse(settings) as store, night_in(store, request, settings, clock) as night:
+    with (
+        opened_warehouse(settings) as store,
+        Printers() as printers,
+        night_in(store, request, settings, clock, printers) as night,
+    ):
         yield night
 
 
 @contextmanager
-def night_in(store: Store, request: NightRequest, settings: Settings, clock: Clock) -> Iterator[Night]:
+def night_in(
+    store: Store, request: NightRequest, settings: Settings, clock: Clock, printers: Printers
+) -> Iterator[Night]:
     """One night in an open store; a night that breaks says so in the ledger."""
-    night = Night(request, settings, store, Ledger(store), clock, Rules.of(settings))
+    night = Night(request, settings, store, Ledger(store), clock, Rules.of(settings), printers)
     try:
         yield night
     except Exception as problem:

@@ -29,6 +29,7 @@ def run_direct(request: NightRequest, settings: Settings, *, clock: Clock) -> Ni
         done = night.already_done()
         if done is not None:
             return night.deliver(done)
+        night.printers.get_ready()
         night.build()
         return night.deliver(night.publish_and_render())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import polars as pl
 from flows.errors import UsageError
 from flows.issue import page_figures
 from flows.manifest import IssuedReport, data_hash, write_manifest
+from flows.printing import Printers
 from flows.session_rows import SessionRows
 from transforms.book.positions import ALL_ACCOUNTS
 from transforms.market.calendar import quote_table_instant
@@ -27,6 +29,7 @@ from warehouse.tables import core, mart, meta
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from pathlib import Path
 
     from flows.settings import Paper, Settings
@@ -70,11 +73,17 @@ def render_from_published(settings: Settings, session_date: dt.date, *, out: Pat
 
 
 def write_reports(
-    settings: Settings, session_date: dt.date, *, out: Path | None = None, known_at: dt.datetime | None = None
+    settings: Settings,
+    session_date: dt.date,
+    *,
+    out: Path | None = None,
+    known_at: dt.datetime | None = None,
+    printers: Printers | None = None,
 ) -> Issued:
     """Render the session for the whole book, and for each account where there are several.
 
-    `known_at` is what is said of a warehouse that was taken back to that instant.
+    `known_at` is what is said of a warehouse that was taken back to that instant. `printers` draw the PDFs, where
+    whoever asks has some at work.
     """
     with open_reader(settings.home) as reader:
         inputs = report_inputs(reader, settings, session_date)
@@ -86,9 +95,9 @@ def write_reports(
     step("render.begin")
     files: dict[str, bytes] = {}
     issued: list[IssuedReport] = []
-    for account in (main, *others):
+    for account, rendered in _rendered(inputs, (main, *others), settings.paper, printers):
         stem = report_stem(account, main=main)
-        for suffix, content in _rendered(inputs, account, settings.paper).items():
+        for suffix, content in rendered.items():
             files[f"{stem}.{suffix}"] = content
             issued.append(_entry(inputs, account, f"{stem}.{suffix}", content))
     write_manifest(folder, issued)  # first: a file that is there is always known
@@ -160,14 +169,19 @@ def write_index(settings: Settings) -> Path:
     return path
 
 
-def _rendered(inputs: ReportInputs, account: str, paper: Paper) -> dict[str, bytes]:
-    """One account's report in its three forms, by file suffix."""
-    from templates.render import render_html, render_json, render_pdf
+def _rendered(
+    inputs: ReportInputs, accounts: Sequence[str], paper: Paper, printers: Printers | None
+) -> list[tuple[str, dict[str, bytes]]]:
+    """Each account with its report in its three forms, by file suffix: PDFs are drawn while the next are written."""
+    from templates.render import render_html, render_json
 
-    report = build_report(replace(inputs, stamp=replace(inputs.stamp, account=account)))
-    html = render_html(report)
-    pdf = render_pdf(html, paper=paper)
-    return {"html": html.encode(), "pdf": pdf, "json": render_json(report).encode()}
+    with nullcontext(printers) if printers else Printers() as at_work:
+        begun = []
+        for account in accounts:
+            report = build_report(replace(inputs, stamp=replace(inputs.stamp, account=account)))
+            html = render_html(report)
+            begun.append((account, html.encode(), at_work.draw(html, paper), render_json(report).encode()))
+        return [(account, {"html": html, "pdf": pdf(), "json": json}) for account, html, pdf, json in begun]
 
 
 def without_report(store: Store, settings: Settings, session_date: dt.date) -> Issued:

@@ -15,14 +15,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import polars as pl
 import pyarrow as pa
 
 from flows.chain_facts import ChainFacts, LandedFile, Reading, read_chains
+from flows.child_process import end_with_the_parent
 from flows.errors import CondorwatchError
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def workers(home: Path, jobs: int, pool: Pool | None = None) -> Iterator[Workers
             return
         with (
             one_thread_each(),
-            ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_end_with_the_parent) as processes,
+            ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=end_with_the_parent) as processes,
         ):
             try:
                 yield Workers(processes, jobs, scratch)
@@ -149,18 +149,6 @@ def one_thread_each() -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
-
-
-def _end_with_the_parent() -> None:
-    """See to it that a worker does not outlive a run that was killed: nobody would ever give it work."""
-
-    def watch() -> None:
-        parent = parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    Thread(target=watch, daemon=True).start()
 
 
 def _read_in_worker(work: tuple[Path, Path, Sequence[LandedFile]]) -> tuple[Path, ChainFacts]:

@@ -16,10 +16,10 @@ from bisect import bisect_left
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from markupsafe import Markup
 
@@ -41,7 +41,9 @@ PAGE_ONE_ENDS = "<!-- page one ends -->"
 # Page one is set in the largest that fits; names and reasons in it are cut to a length, so the last is small enough.
 PAGE_ONE_SIZES = ("roomy", "normal", "close", "tight", "tightest")
 # What paper does not show anyway; a label cannot look like this, for templates escape it.
-SCREEN_ONLY = re.compile(r'<(tbody|section) class="screen-only".*?</\1>|<script\b.*?</script>', re.DOTALL)
+SCREEN_ONLY = re.compile(
+    r'<(tbody|section) class="screen-only".*?</\1>|<a class="how screen-only".*?</a>|<script\b.*?</script>', re.DOTALL
+)
 OBJECTS_BETWEEN_COLLECTIONS = 300_000
 FONT_FACES = (("DejaVuSans.ttf", "normal"), ("DejaVuSans-Bold.ttf", "bold"))
 
@@ -55,6 +57,11 @@ class FetchRefusedError(RenderError):
 
     def __init__(self, *, what: str) -> None:
         super().__init__(f"{what}: the report carries everything itself. Hint: inline it in the template.")
+        self.what = what
+
+    def __reduce__(self) -> tuple[partial[Self], tuple[()]]:
+        """As it passes from the process that draws to the one that asked."""
+        return partial(type(self), what=self.what), ()
 
 
 def render_html(report: Report) -> str:

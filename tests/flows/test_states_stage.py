@@ -12,6 +12,7 @@ import pytest
 
 from flows import book, build, states
 from flows.night import NightRequest, night_in
+from flows.printing import Printers
 from flows.settings import load_settings
 from tests.flows.slow_states import History, all_states, moves_between, slow_states, stored_states
 from tests.new_home import open_home
@@ -37,7 +38,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
             request = NightRequest.build(
                 settings, source="simulated", session_date=day, seed=7, book=None, is_forced=False, now=now
             )
-            with night_in(opened, request, settings, lambda: now) as night:
+            with night_in(opened, request, settings, lambda: now, Printers()) as night:
                 night.ingest()
                 for stage in STAGES:
                     stage(opened, day, night.rules)

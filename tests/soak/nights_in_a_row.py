@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.night import NightRequest, night_in
+from flows.printing import Printers
 from flows.settings import load_settings
 from transforms.simulated.market import FEATURE_SESSION, simulate
 from warehouse.ledger import this_holder
@@ -67,7 +68,7 @@ def _night(home: Path, seed: int, day: dt.date) -> dict[str, float | str]:
     request = NightRequest.build(
         settings, source="simulated", session_date=day, seed=seed, book=None, is_forced=False, now=_now()
     )
-    with open_writer(home, this_holder()) as store, night_in(store, request, settings, _now) as night:
+    with open_writer(home, this_holder()) as store, night_in(store, request, settings, _now, Printers()) as night:
         night.ingest()
         night.build()
         outcome = night.finish_without_report()

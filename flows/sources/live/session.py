@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 from flows.sources.live import requests
 from flows.sources.live.addresses import masked
-from flows.sources.live.client import Client
 from flows.sources.live.content import CurveWitness, loads_of, require_same_index
 from flows.sources.live.errors import LATER, NoAnswer, NotWhatWasAsked
-from flows.sources.live.shelf import Shelf
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from flows.sources.live.client import Client
     from flows.sources.live.requests import Request
     from flows.sources.live.settings import CboeSettings
+    from flows.sources.live.shelf import Shelf
     from flows.sources.parsed import ParsedFile
 
 NEW, UNCHANGED, NONE = "new", "unchanged", "none"
@@ -68,6 +68,9 @@ def fetch_session(settings: CboeSettings, home: Path, session_date: dt.date, *, 
 
     Files are kept in the home folder only when their content can be used, and asked for again only when changed.
     """
+    from flows.sources.live.client import Client  # with all of httpx, which no other night needs
+    from flows.sources.live.shelf import Shelf
+
     evening = _Round(settings, Client(settings.http), Shelf(home))
     evening.ask_all(requests.chain_requests(settings))
     evening.ask_all(requests.index_requests(settings))
