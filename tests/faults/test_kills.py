@@ -21,10 +21,10 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.faults.builds import Hashes, digest_of, published_hashes, written_hashes
-from tests.faults.kill_checks import Episode, Findings, empty_hashes
+from tests.faults.kill_checks import Course, Episode, Findings, empty_hashes
 from tests.faults.mailbox import Mailbox, mail_server
 from tests.faults.program_server import Ended, Program
-from tests.faults.watcher import MOVED, Watcher
+from tests.faults.watcher import MOVED, THERE, Watcher
 from transforms.market.calendar import previous_session
 from transforms.simulated.files import files_for
 from transforms.simulated.market import FEATURE_SESSION, simulate
@@ -68,17 +68,14 @@ MOST_KILLS_A_HOME = 25
 
 @dataclass(frozen=True)
 class Mode:
-    """A way to run: what stands before (None: nothing), the command, and the builds before it and after each night."""
+    """A way to run: what stands before (None: nothing), the command, and the builds before it and after it."""
 
     name: str
     base: Path | None
     command: tuple[object, ...]
-    builds: tuple[Hashes, ...]
+    before: Hashes
+    after: Hashes
     is_mailed: bool
-
-    @property
-    def after(self) -> Hashes:
-        return self.builds[-1]
 
 
 @dataclass
@@ -91,9 +88,28 @@ class Stand:
     mailbox: Mailbox
     findings: Findings
     endings: Counter[str]
+    course: Course | None = None
     episodes: int = 0
 
+    def undisturbed(self) -> Ended:
+        """One run to its end in a fresh home, from which the course is read off."""
+        self.fresh()
+        states = self.home.with_name("states")
+        ended = self.run(states=(self.home, states))
+        assert ended.code == DONE, ended.stderr
+        self.end(ended)
+        self.course = Course.of(self.mode.before, ended.steps, states)
+        assert self.course.builds[-1] == self.mode.after
+        shutil.rmtree(states)
+        return ended
+
     def begin(self) -> Episode:
+        """An episode in a fresh home."""
+        assert self.course is not None
+        self.fresh()
+        return Episode(self.home, self.course, self.findings, self.mailbox)
+
+    def fresh(self) -> None:
         """A fresh home, put in the place of the one before in one step, for a reader is looking."""
         self.episodes += 1
         fresh = self.home.with_name(f"episode-{self.episodes}")
@@ -106,12 +122,17 @@ class Stand:
         beside.replace(self.home)
         shutil.rmtree(self.home.with_name(f"episode-{self.episodes - 1}"), ignore_errors=True)
         self.mailbox.clear()
-        return Episode(self.home, self.mode.builds, self.findings, self.mailbox)
 
-    def run(self, *, kill_at: tuple[int, float] | None = None, fault_at: str = "") -> Ended:
+    def run(
+        self,
+        *,
+        kill_at: tuple[int, float] | None = None,
+        fault_at: str = "",
+        states: tuple[Path, Path] | None = None,
+    ) -> Ended:
         """One run of the mode's command."""
-        environment = {"CONDORWATCH_FAULT_AT": fault_at}
-        return self.program.run(*self.mode.command, "--home", self.home, kill_at=kill_at, **environment)
+        command = (*self.mode.command, "--home", self.home)
+        return self.program.run(*command, kill_at=kill_at, states=states, CONDORWATCH_FAULT_AT=fault_at)
 
     def end(self, ended: Ended) -> None:
         """What an undisturbed last run must have come to."""
@@ -176,17 +197,13 @@ def modes(
     earlier, undisturbed = previous_session(FEATURE_SESSION), tmp_path_factory.mktemp("undisturbed") / "home"
     from_files = ("backfill", "--source", "files", "--landing", two_nights, "--from", earlier)
     backfill = (*from_files, "--to", FEATURE_SESSION, "--reports", "last")
-    ran = program.run(*from_files, "--to", earlier, "--reports", "none", "--home", undisturbed)
-    assert ran.code == DONE, ran.stderr
-    nothing, halfway = empty_hashes(), written_hashes(undisturbed)
     ran = program.run(*backfill, "--home", undisturbed)
-    assert (ran.code, ran.stdout[:24]) == (DONE, "2 sessions: 1 built, 1 a"), ran.stderr
+    assert (ran.code, ran.stdout[:24]) == (DONE, "2 sessions: 2 built, 0 a"), ran.stderr
+    nothing, both = empty_hashes(), published_hashes(undisturbed)
     return {
-        "first run": Mode("first run", None, first, (nothing, old), is_mailed=True),
-        "re-run": Mode("re-run", old_home, restated, (old, new), is_mailed=True),
-        "backfill": Mode(
-            "backfill", None, backfill, (nothing, halfway, published_hashes(undisturbed)), is_mailed=False
-        ),
+        "first run": Mode("first run", None, first, nothing, old, is_mailed=True),
+        "re-run": Mode("re-run", old_home, restated, old, new, is_mailed=True),
+        "backfill": Mode("backfill", None, backfill, nothing, both, is_mailed=False),
     }
 
 
@@ -194,12 +211,12 @@ def modes(
 def stand(program: Program, mode: Mode, mailbox: Mailbox, folder: Path) -> Iterator[Stand]:
     """A stand that is watched by a reader; what the reader has found is judged and printed at the end."""
     built = Stand(program, mode, folder / "home", mailbox, Findings(), Counter())
-    built.begin()
+    built.fresh()
     began = time.monotonic()
     with Watcher(folder / "home", folder / "watched") as watcher:
         yield built
-    names = {digest_of(mode.builds[0]): "old", digest_of(mode.after): "new", "asked True": "asked"}
-    names |= {"nothing": "nothing", MOVED: MOVED}
+    names = {digest_of(mode.before): "old", digest_of(mode.after): "new", "asked True": "asked"}
+    names |= {"nothing": "nothing", MOVED: MOVED, THERE: THERE}
     seen = Counter({names.get(found, found): times for found, times in watcher.found.items()})
     print(  # noqa: T201 - the figures are what this is for
         f"\n{mode.name}: {built.findings.line}; {built.episodes} homes, {program.runs} runs so far, "
@@ -244,9 +261,7 @@ def test_killed_at_every_boundary_nothing_is_mixed_lost_or_sent_twice(
     name: str, program: Program, modes: dict[str, Mode], mail: tuple[Mailbox, Path], tmp_path: Path
 ) -> None:
     with stand(program, modes[name], mail[0], tmp_path) as at:
-        undisturbed = at.run()
-        assert undisturbed.code == DONE, undisturbed.stderr
-        at.end(undisturbed)
+        undisturbed = at.undisturbed()
         points = [point for point in points_of(undisturbed.steps) if name == "re-run" or is_of_every_mode(point)]
         episode = at.begin()
         resets = 0
@@ -274,8 +289,7 @@ def test_killed_at_random_nothing_is_mixed_lost_or_sent_twice(
 ) -> None:
     chance = random.Random(f"{name} {os.environ.get('KILL_SEED', '7')}")  # noqa: S311 - when to kill
     with stand(program, modes[name], mail[0], tmp_path) as at:
-        undisturbed = at.run()
-        at.end(undisturbed)
+        undisturbed = at.undisturbed()
         drawn = undisturbed.steps.index("render.begin")
         died_after: Counter[str] = Counter()
         while at.findings.kills < kills:
