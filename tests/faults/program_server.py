@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MODULES = (
+    "flows.settings",
     "flows.nightly",
     "flows.backfill",
     "flows.notices",
@@ -31,6 +32,7 @@ MODULES = (
     "flows.sources.simulated",
     "flows.rebuild_command",
     "templates.render",
+    "weasyprint",
     "templates.index_page",
     "templates.email_bodies",
 )

@@ -26,6 +26,7 @@ FAULTS = (
     "write 2 0 warehouse/build.duckdb",
     "fsync 1 5 warehouse/build.duckdb",
     "open 1 24 warehouse/condorwatch.publishing",
+    "allocate 1 28 warehouse/condorwatch.publishing",
     "write 1 28 warehouse/condorwatch.publishing",
     "write 1 0 warehouse/condorwatch.publishing",
     "fsync 1 5 warehouse/condorwatch.publishing",
