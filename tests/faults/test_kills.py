@@ -64,6 +64,7 @@ SOME_LATE_POINTS = frozenset(
 # where the commits are; some while it is, or after.
 LATE_SHARE, LONGEST_DELAY_SECONDS = 0.1, 0.5
 MOST_KILLS_A_HOME = 25
+FIGURES_BEGIN = frozenset({"core.begin", "market.begin"})
 
 
 @dataclass(frozen=True)
@@ -290,13 +291,15 @@ def test_killed_at_random_nothing_is_mixed_lost_or_sent_twice(
     chance = random.Random(f"{name} {os.environ.get('KILL_SEED', '7')}")  # noqa: S311 - when to kill
     with stand(program, modes[name], mail[0], tmp_path) as at:
         undisturbed = at.undisturbed()
-        drawn = undisturbed.steps.index("render.begin")
+        # A run that resumes what a killed one has left takes nothing in: it begins with the first stage of the figures.
+        resumed = undisturbed.steps[min(map(undisturbed.steps.index, FIGURES_BEGIN & {*undisturbed.steps})) :]
         died_after: Counter[str] = Counter()
         while at.findings.kills < kills:
             episode = at.begin()
-            for _ in range(MOST_KILLS_A_HOME):
+            for number in range(MOST_KILLS_A_HOME):
+                ahead = resumed if number else undisturbed.steps
                 is_late = chance.random() < LATE_SHARE
-                boundaries = chance.randrange(len(undisturbed.steps) if is_late else drawn)
+                boundaries = chance.randrange(len(ahead) if is_late else ahead.index("render.begin"))
                 ended = at.run(kill_at=(boundaries, chance.uniform(0, LONGEST_DELAY_SECONDS)))
                 if not ended.is_killed:
                     break
