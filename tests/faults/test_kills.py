@@ -20,6 +20,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from flows.mail import is_shown
 from tests.faults.builds import Hashes, digest_of, published_hashes, written_hashes
 from tests.faults.kill_checks import Course, Episode, Findings, empty_hashes
 from tests.faults.mailbox import Mailbox, mail_server
@@ -28,6 +29,7 @@ from tests.faults.watcher import MOVED, THERE, Watcher
 from transforms.market.calendar import previous_session
 from transforms.simulated.files import files_for
 from transforms.simulated.market import FEATURE_SESSION, simulate
+from warehouse.store import open_writer
 
 Run = Callable[..., CompletedProcess[str]]
 Command = Callable[[Path, Path], list[object]]
@@ -145,6 +147,8 @@ class Stand:
         assert published_hashes(self.home) == self.mode.after
         assert written_hashes(self.home) == self.mode.after
         assert not list(self.home.rglob("*.publishing"))
+        with open_writer(self.home, "the test") as store:
+            assert is_shown(store, self.home)
         self.endings[f"exit {ended.code}, mailed {self.mailbox.times_taken[ADDRESS]} times"] += 1
         assert max(self.mailbox.times_taken.values(), default=0) <= 1
 
@@ -229,31 +233,35 @@ def stand(program: Program, mode: Mode, mailbox: Mailbox, folder: Path) -> Itera
     assert built.findings.is_clean, built.findings
 
 
-def points_of(steps: tuple[str, ...]) -> list[str]:
-    """The boundaries of an undisturbed run as the runs that resume it will pass them: a done night is passed over."""
-    nights: list[list[str]] = [[]]
-    for step in steps:
-        nights[-1].append(step)
-        if step == "night.done":
-            nights.append([])
-    return [point for night in nights for point in _points_of_night(night)]
+@dataclass(frozen=True)
+class Point:
+    """A boundary to die at, as a run passes it that resumes what was killed just before, and one in a fresh home.
+
+    A night that is done is passed over by the runs that resume it: there the boundaries are counted from its end on.
+    """
+
+    step: str
+    resumed: str
+    fresh: str
+
+    @property
+    def is_of_every_mode(self) -> bool:
+        return self.step in SOME_LATE_POINTS or not self.step.startswith(LATE_STEPS)
 
 
-def is_of_every_mode(point: str) -> bool:
-    is_after_the_mail = point.startswith("publish") and ":" in point
-    return point in SOME_LATE_POINTS or not (point.startswith(LATE_STEPS) or is_after_the_mail)
-
-
-def _points_of_night(steps: list[str]) -> list[str]:
-    """Every boundary each time it is passed; of archived files, which are not archived again, the first alone."""
+def points_of(steps: tuple[str, ...]) -> list[Point]:
+    """Every boundary each time it is passed; of archived and rendered files the first of a night alone."""
     passed: Counter[str] = Counter()
+    tonight: Counter[str] = Counter()
     points = []
     for step in steps:
         passed[step] += 1
-        if passed[step] == 1:
-            points.append(step)
-        elif not step.startswith(("archive", "render")):
-            points.append(f"{step}:{passed[step]}")
+        tonight[step] += 1
+        if tonight[step] == 1 or not step.startswith(("archive", "render")):
+            resumed, fresh = (f"{step}:{counted[step]}".removesuffix(":1") for counted in (tonight, passed))
+            points.append(Point(step, resumed, fresh))
+        if step == "night.done":
+            tonight.clear()
     return points
 
 
@@ -263,22 +271,22 @@ def test_killed_at_every_boundary_nothing_is_mixed_lost_or_sent_twice(
 ) -> None:
     with stand(program, modes[name], mail[0], tmp_path) as at:
         undisturbed = at.undisturbed()
-        points = [point for point in points_of(undisturbed.steps) if name == "re-run" or is_of_every_mode(point)]
+        points = [point for point in points_of(undisturbed.steps) if name == "re-run" or point.is_of_every_mode]
         episode = at.begin()
         resets = 0
         for point in points:
-            ended = at.run(fault_at=point)
+            ended = at.run(fault_at=point.resumed)
             if not ended.is_killed:  # what an earlier kill has left needs this step no more: it has healed
                 resets += 1
                 at.end(ended)
                 episode = at.begin()
-                ended = at.run(fault_at=point)
+                ended = at.run(fault_at=point.fresh)
             assert ended.is_killed, (point, ended)
-            print(point, end=" ", flush=True)  # noqa: T201 - progress of what takes minutes
-            episode.look(ended.steps, point)
+            print(point.fresh, end=" ", flush=True)  # noqa: T201 - progress of what takes minutes
+            episode.look(ended.steps, point.fresh)
             assert at.findings.is_clean, at.findings
         at.end(at.run())
-        names = {point.split(":", maxsplit=1)[0] for point in points}
+        names = {point.step for point in points}
         print(f"\n{name}: {len(points)} crash points under {len(names)} names, {resets} homes healed between")  # noqa: T201
         assert at.findings.kills == len(points)
         assert len(names) >= FEWEST_POINTS
