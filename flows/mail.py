@@ -17,6 +17,7 @@ from transforms.report.build import build_report
 from transforms.report.status_line import status_line
 from warehouse.outbox import Outbox
 from warehouse.store import open_reader
+from warehouse.tables import meta
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -116,6 +117,13 @@ def _owed(post: Post, session_date: dt.date) -> list[str]:
         f"E-mail of {day}, {account}, is still {state}: condorwatch send --session {day} says more, and tries again."
         for day, account, state in owed.select("session_date", "account", "state").iter_rows()
     ]
+
+
+def is_shown(store: Store, home: Path) -> bool:
+    """Whether the published snapshot shows every e-mail as it stands."""
+    tables = (meta.META_OUTBOX, meta.META_OUTBOX_RECIPIENTS)
+    with open_reader(home) as reader:
+        return all(reader.content_hash(table) == store.content_hash(table) for table in tables)
 
 
 def send_session(

@@ -219,11 +219,13 @@ class Night:
         return replace(outcome, notes=notes)
 
     def _shown_as_mailed(self) -> tuple[str, ...]:
-        """Where the night was published in this run, publish what has become of its e-mail; what was in the way."""
-        if self.bag is None:
-            return ()
+        """Publish what has become of the e-mails, where readers do not see it; say what was in the way.
+
+        A run that died between the mail server and the snapshot leaves that to the next one.
+        """
         try:
-            publish.publish_snapshot(self.store, self.settings)
+            if not mail.is_shown(self.store, self.settings.home):
+                publish.publish_snapshot(self.store, self.settings)
         except (OSError, WarehouseError) as problem:
             return (f"The published snapshot does not show yet what became of the e-mails: {problem}",)
         return ()

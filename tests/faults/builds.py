@@ -6,9 +6,10 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from flows.build import PRICED_TABLES
 from warehouse.store import open_reader, open_writer
 from warehouse.tables import CORE_TABLES, MART_TABLES
-from warehouse.tables.core import CORE_FORWARDS_DAILY, CORE_OPTION_CHAINS, CORE_OPTION_MARKS_DAILY
+from warehouse.tables.core import CORE_EXPIRIES
 from warehouse.tables.mart import (
     MART_ACTION_TABLES,
     MART_CAPITAL_TABLES,
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 Hashes = dict[str, str]
 
 OF_OTHER_STAGES = (*MART_MARKET_TABLES, *MART_ACTION_TABLES, *MART_CAPITAL_TABLES, MART_STATE_CHANGES_DAILY)
+OF_PRICES = (*PRICED_TABLES, CORE_EXPIRIES)
+# The tables each stage of a night writes in one transaction; rejected rows are written by two of them.
 STAGES = {
     "ingest": (META_LOADS,),
-    "series": (CORE_OPTION_CHAINS, META_APPLIED_LOADS),
-    "core": (CORE_OPTION_MARKS_DAILY, CORE_FORWARDS_DAILY),
+    "series": (*(table for table in CORE_TABLES if table not in OF_PRICES), META_APPLIED_LOADS),
+    "core": OF_PRICES,
     "market": MART_MARKET_TABLES,
     "book": (*(table for table in MART_TABLES if table not in OF_OTHER_STAGES), META_CHECKS, META_THRESHOLDS),
     "actions": MART_ACTION_TABLES,

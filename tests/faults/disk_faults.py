@@ -22,6 +22,7 @@ ERRORS: Final = {
     "rename": (errno.EACCES, errno.EROFS, errno.EIO, errno.ENOSPC),
     "unlink": (errno.EACCES, errno.EROFS, errno.EIO),
     "truncate": (errno.EIO, errno.ENOSPC),
+    "allocate": (errno.ENOSPC, errno.EIO),
     "mkdir": (errno.ENOSPC, errno.EACCES),
 }
 # What differs from run to run in a path, as a shell pattern.

@@ -4,8 +4,8 @@
    FAILING_DISK_FAULT  "<call> <k> <errno> <pattern>": the k-th such call on a path (below the folder) that matches the
                        shell pattern fails with that error number; 0 for a write that takes only half
    FAILING_DISK_LOG    each call is written here as "<call> <path>"
-   The calls: open, write, fsync, rename, unlink, truncate, mkdir. The environment is read at each call, for the program is
-   forked from a process in which it is not yet set. */
+   The calls: open, write, fsync, rename, unlink, truncate, allocate, mkdir. The environment is read at each call, for the
+   program is forked from a process in which it is not yet set. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -161,5 +161,12 @@ int ftruncate(int descriptor, off_t length) {
 int ftruncate64(int descriptor, off64_t length) {
     return judge_descriptor("truncate", descriptor) == PASS ? REAL(ftruncate64)(descriptor, length) : -1;
 }
+
+#define ALLOCATE(name, offset_type) /* this one returns its error */                    \
+    int name(int descriptor, offset_type at, offset_type n) {                           \
+        return judge_descriptor("allocate", descriptor) == PASS ? REAL(name)(descriptor, at, n) : errno; \
+    }
+ALLOCATE(posix_fallocate, off_t)
+ALLOCATE(posix_fallocate64, off64_t)
 
 int mkdir(const char *path, mode_t mode) { return judge("mkdir", path) == PASS ? REAL(mkdir)(path, mode) : -1; }

@@ -10,15 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from tests.faults.builds import STAGES, Hashes, hashes_of, published_hashes
+from tests.faults.builds import Hashes, hashes_of, published_hashes, written_hashes
+from tests.faults.program_server import is_commit
 from warehouse.home import WarehousePaths
 from warehouse.store import open_writer, published_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from tests.faults.mailbox import Mailbox
-    from warehouse.tables.types import Table
 
 REPORT_ENDINGS = {".html": b"</html>", ".pdf": b"%%EOF", ".json": b"}"}
 RUNS = "select count(*) from meta.runs where status = 'done'"
@@ -58,16 +58,47 @@ class Findings:
         return not (self.mixed or self.lost or self.torn)
 
 
+@dataclass(frozen=True)
+class Course:
+    """The builds the writer's file goes through in an undisturbed run: the one before, and one after each commit.
+
+    `commits` are the boundaries after which they stood, each with the number of nights that were done before it.
+    """
+
+    builds: tuple[Hashes, ...]
+    commits: tuple[tuple[int, str], ...]
+
+    @classmethod
+    def of(cls, before: Hashes, steps: Iterable[str], states: Path) -> Course:
+        """Read off the copies an undisturbed run has left."""
+        commits = tuple(_commits(steps))
+        kept = sorted(states.iterdir())
+        assert len(kept) == len(commits)
+        return cls((before, *map(written_hashes, kept)), commits)
+
+    def acknowledged(self, passed: Iterable[str]) -> int:
+        """The first of the builds a home may hold whose runs have passed these boundaries, one run after the other."""
+        known = {commit: number for number, commit in enumerate(self.commits, start=1)}
+        return max((known.get(commit, 0) for commit in _commits(passed)), default=0)
+
+
+def _commits(steps: Iterable[str]) -> Iterator[tuple[int, str]]:
+    nights_done = 0
+    for step in steps:
+        if is_commit(step):
+            yield nights_done, step
+            nights_done += step == "night.done"
+
+
 @dataclass
 class Episode:
     """One home from its beginning to its undisturbed end: the builds it goes through, and what was acknowledged.
 
-    `builds` are the one before, one after each night, and so the last one at the end. `passed` are the boundaries of
-    all its runs so far; one that ends in `.committed` is an acknowledged commit.
+    `passed` are the boundaries of all its runs so far.
     """
 
     home: Path
-    builds: tuple[Hashes, ...]
+    course: Course
     findings: Findings
     mailbox: Mailbox | None = None
     passed: list[str] = field(default_factory=list)
@@ -84,12 +115,12 @@ class Episode:
     @property
     def before(self) -> Hashes:
         """What stands at the beginning."""
-        return self.builds[0]
+        return self.course.builds[0]
 
     @property
     def after(self) -> Hashes:
         """What stands at the end."""
-        return self.builds[-1]
+        return self.course.builds[-1]
 
     def _look_at_published(self, where: str) -> None:
         acknowledged = "publish.renamed" in self.passed
@@ -114,7 +145,7 @@ class Episode:
         return self.seen[1]
 
     def _look_at_written(self, where: str) -> None:
-        """Each stage of the writer's own file is old or new in all its tables; new where it was acknowledged."""
+        """The writer's own file is, in all tables, as it was between two commits, and after all that were told."""
         with TemporaryDirectory() as folder:
             paths, copy = WarehousePaths(self.home), WarehousePaths(Path(folder))
             copy.folder.mkdir()
@@ -124,12 +155,11 @@ class Episode:
                 found = hashes_of(store)
                 runs = store.query(RUNS).item()
                 accepted = store.query(ACCEPTED)["address"].to_list()
-        for stage, tables in STAGES.items():
-            parts = [_part(build, tables) for build in self.builds]
-            if _part(found, tables) not in parts:
-                self.findings.mixed.append(f"{where}: {stage}")
-            elif _part(found, tables) not in parts[self._acknowledged(stage) :]:
-                self.findings.lost.append(f"{where}: {stage}")
+        acknowledged = self.course.acknowledged(self.passed)
+        if found not in self.course.builds:
+            self.findings.mixed.append(f"{where}: {self._differing(found, acknowledged)}")
+        elif found not in self.course.builds[acknowledged:]:
+            self.findings.lost.append(f"{where}: {self._differing(found, acknowledged)}")
         if "night.done" in self.passed and not runs:
             self.findings.lost.append(f"{where}: the night's end")
         if "outbox-accepted.committed" in self.passed and not accepted:
@@ -137,11 +167,10 @@ class Episode:
         if self.mailbox is not None and not set(accepted) <= set(self.mailbox.times_taken):
             self.findings.mixed.append(f"{where}: an e-mail said to be taken that nobody has")
 
-    def _acknowledged(self, stage: str) -> int:
-        """The build that a stage must have come to: that of the nights that are done, and of the night under way."""
-        nights = self.passed.count("night.done")
-        tonight = self.passed[len(self.passed) - self.passed[::-1].index("night.done") :] if nights else self.passed
-        return min(nights + (f"{stage}.committed" in tonight), len(self.builds) - 1)
+    def _differing(self, found: Hashes, acknowledged: int) -> str:
+        """The tables that are not as the nearest build has them that the file may hold."""
+        differing = [[name for name in found if found[name] != build[name]] for build in self.course.builds]
+        return ", ".join(min(differing[acknowledged:], key=len))
 
     def _look_at_files(self, where: str) -> None:
         """Every file with a final name is whole: archived ones by their hash, reports by their end."""
@@ -154,7 +183,3 @@ class Episode:
         for path in self.home.glob("reports/*/hedge-status*"):
             if not path.read_bytes().rstrip().endswith(REPORT_ENDINGS[path.suffix]):
                 self.findings.torn.append(f"{where}: {path}")
-
-
-def _part(hashes: Hashes, tables: Iterable[Table]) -> Hashes:
-    return {table.full_name: hashes[table.full_name] for table in tables}

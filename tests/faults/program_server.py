@@ -17,13 +17,14 @@ import time
 import warnings
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 MODULES = (
+    "flows.settings",
     "flows.nightly",
     "flows.backfill",
     "flows.notices",
@@ -31,6 +32,7 @@ MODULES = (
     "flows.sources.simulated",
     "flows.rebuild_command",
     "templates.render",
+    "weasyprint",
     "templates.index_page",
     "templates.email_bodies",
 )
@@ -41,12 +43,29 @@ LONGEST_SECONDS = 300
 class _AtOnce(logging.Handler):
     """Hands each boundary to the kernel before the program goes on: what is written there survives SIGKILL."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, states: str, home: str) -> None:
         super().__init__()
         self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._states, self._home = states, Path(home)
+        self._kept_qty = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        os.write(self._descriptor, f"{record.step}\n".encode())  # type: ignore[attr-defined]  # of warehouse.ledger
+        name: str = record.step  # type: ignore[attr-defined]  # of warehouse.steps
+        os.write(self._descriptor, f"{name}\n".encode())
+        if self._states and is_commit(name):
+            self._keep_state()
+
+    def _keep_state(self) -> None:
+        """Copy the database as it lies there; by another process, for closing a file drops this one's locks on it."""
+        place = Path(self._states) / f"{self._kept_qty:03}" / "warehouse"
+        place.mkdir(parents=True)
+        subprocess.run(["cp", *(self._home / "warehouse").glob("build.duckdb*"), place], check=True)
+        self._kept_qty += 1
+
+
+def is_commit(step: str) -> bool:
+    """Whether passing a boundary acknowledges a commit to the writer's file."""
+    return (step.endswith(".committed") and not step.startswith(("publish", "render"))) or step == "night.done"
 
 
 def _become_the_program(order: Mapping[str, object]) -> NoReturn:
@@ -57,7 +76,7 @@ def _become_the_program(order: Mapping[str, object]) -> NoReturn:
     os.environ.update(order["environment"])  # type: ignore[call-overload]  # a mapping, from our own end
     logger = logging.getLogger(STEPS_LOGGER)
     logger.setLevel(logging.INFO)
-    logger.addHandler(_AtOnce(str(order["steps"])))
+    logger.addHandler(_AtOnce(str(order["steps"]), str(order["states"]), str(order["home"])))
     sys.argv = ["condorwatch", *order["arguments"]]  # type: ignore[misc]  # strings, from our own end
     code = 0
     try:
@@ -134,24 +153,35 @@ class Program:
         assert self._server.stdout is not None
         self._server.stdout.close()
 
-    def run(self, *arguments: object, kill_at: tuple[int, float] | None = None, **environment: str) -> Ended:
-        """Run to the end, or for so many boundaries and, from then on, so many seconds."""
-        pid = self._start(arguments, environment)
+    def run(
+        self,
+        *arguments: object,
+        kill_at: tuple[int, float] | None = None,
+        states: tuple[Path, Path] | None = None,
+        **environment: str,
+    ) -> Ended:
+        """Run to the end, or for so many boundaries and, from then on, so many seconds.
+
+        `states` are a home and a folder: there, a home each, the database is kept as it stood after every commit.
+        """
+        pid = self._start(arguments, environment, states)
         if kill_at is not None:
             self._kill(pid, *kill_at)
         code = int(self._line())
         said = {name: (self.folder / name).read_text() for name in ("stdout", "stderr")}
         return Ended(code, said["stdout"], said["stderr"], self._steps())
 
-    def _start(self, arguments: tuple[object, ...], environment: Mapping[str, str]) -> int:
+    def _start(
+        self, arguments: tuple[object, ...], environment: Mapping[str, str], states: tuple[Path, Path] | None
+    ) -> int:
         assert self._server.stdin is not None
         self.runs += 1
         for name in ("stdout", "stderr", "steps"):
             (self.folder / name).write_text("")
         order = {name: str(self.folder / name) for name in ("stdout", "stderr", "steps")}
-        self._server.stdin.write(
-            json.dumps({**order, "arguments": [*map(str, arguments)], "environment": environment}) + "\n"
-        )
+        home, kept = map(str, states or ("", ""))
+        told = {"arguments": [*map(str, arguments)], "environment": environment, "home": home, "states": kept}
+        self._server.stdin.write(json.dumps({**order, **told}) + "\n")
         return int(self._line())
 
     def _kill(self, pid: int, boundaries: int, seconds: float) -> None:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
 FAULTS = (
     "write 1 28 warehouse/build.duckdb.wal",
-    "write 3 5 warehouse/build.duckdb.wal",
+    "write 2 5 warehouse/build.duckdb.wal",
     "fsync 1 5 warehouse/build.duckdb.wal",
     "write 2 28 warehouse/build.duckdb",
     "write 2 0 warehouse/build.duckdb",
     "fsync 1 5 warehouse/build.duckdb",
     "open 1 24 warehouse/condorwatch.publishing",
+    "allocate 1 28 warehouse/condorwatch.publishing",
     "write 1 28 warehouse/condorwatch.publishing",
     "write 1 0 warehouse/condorwatch.publishing",
     "fsync 1 5 warehouse/condorwatch.publishing",
@@ -88,10 +89,10 @@ def test_whatever_call_fails_readers_see_a_whole_night_and_the_next_one_succeeds
     library = compiled(tmp_path)
     if library is None:
         pytest.skip("no C compiler on this machine, so no disk that fails")
-    home = tmp_path / "home"
+    home, log = tmp_path / "home", tmp_path / "log"
     ran = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(home), json.dumps(faults)],
-        env={**os.environ, "LD_PRELOAD": str(library)},
+        env={**os.environ, "LD_PRELOAD": str(library), "FAILING_DISK_LOG": str(log)},
         capture_output=True,
         text=True,
         check=False,
@@ -99,6 +100,7 @@ def test_whatever_call_fails_readers_see_a_whole_night_and_the_next_one_succeeds
     )
     assert ran.returncode == 0, ran.stderr
     found = json.loads(ran.stdout)
+    assert sum(line.startswith("FAULT ") for line in log.read_text().splitlines()) == len(faults)  # each was met
     for fault, said, _, is_whole, is_healed in found:
         assert (is_whole, is_healed) == (True, True), (fault, said)
     survived = [fault for fault, said, is_new, *_ in found if not said and is_new]

@@ -20,14 +20,16 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from flows.mail import is_shown
 from tests.faults.builds import Hashes, digest_of, published_hashes, written_hashes
-from tests.faults.kill_checks import Episode, Findings, empty_hashes
+from tests.faults.kill_checks import Course, Episode, Findings, empty_hashes
 from tests.faults.mailbox import Mailbox, mail_server
 from tests.faults.program_server import Ended, Program
-from tests.faults.watcher import MOVED, Watcher
+from tests.faults.watcher import MOVED, THERE, Watcher
 from transforms.market.calendar import previous_session
 from transforms.simulated.files import files_for
 from transforms.simulated.market import FEATURE_SESSION, simulate
+from warehouse.store import open_writer
 
 Run = Callable[..., CompletedProcess[str]]
 Command = Callable[[Path, Path], list[object]]
@@ -64,21 +66,19 @@ SOME_LATE_POINTS = frozenset(
 # where the commits are; some while it is, or after.
 LATE_SHARE, LONGEST_DELAY_SECONDS = 0.1, 0.5
 MOST_KILLS_A_HOME = 25
+FIGURES_BEGIN = frozenset({"core.begin", "market.begin"})
 
 
 @dataclass(frozen=True)
 class Mode:
-    """A way to run: what stands before (None: nothing), the command, and the builds before it and after each night."""
+    """A way to run: what stands before (None: nothing), the command, and the builds before it and after it."""
 
     name: str
     base: Path | None
     command: tuple[object, ...]
-    builds: tuple[Hashes, ...]
+    before: Hashes
+    after: Hashes
     is_mailed: bool
-
-    @property
-    def after(self) -> Hashes:
-        return self.builds[-1]
 
 
 @dataclass
@@ -91,9 +91,28 @@ class Stand:
     mailbox: Mailbox
     findings: Findings
     endings: Counter[str]
+    course: Course | None = None
     episodes: int = 0
 
+    def undisturbed(self) -> Ended:
+        """One run to its end in a fresh home, from which the course is read off."""
+        self.fresh()
+        states = self.home.with_name("states")
+        ended = self.run(states=(self.home, states))
+        assert ended.code == DONE, ended.stderr
+        self.end(ended)
+        self.course = Course.of(self.mode.before, ended.steps, states)
+        assert self.course.builds[-1] == self.mode.after
+        shutil.rmtree(states)
+        return ended
+
     def begin(self) -> Episode:
+        """An episode in a fresh home."""
+        assert self.course is not None
+        self.fresh()
+        return Episode(self.home, self.course, self.findings, self.mailbox)
+
+    def fresh(self) -> None:
         """A fresh home, put in the place of the one before in one step, for a reader is looking."""
         self.episodes += 1
         fresh = self.home.with_name(f"episode-{self.episodes}")
@@ -106,12 +125,17 @@ class Stand:
         beside.replace(self.home)
         shutil.rmtree(self.home.with_name(f"episode-{self.episodes - 1}"), ignore_errors=True)
         self.mailbox.clear()
-        return Episode(self.home, self.mode.builds, self.findings, self.mailbox)
 
-    def run(self, *, kill_at: tuple[int, float] | None = None, fault_at: str = "") -> Ended:
+    def run(
+        self,
+        *,
+        kill_at: tuple[int, float] | None = None,
+        fault_at: str = "",
+        states: tuple[Path, Path] | None = None,
+    ) -> Ended:
         """One run of the mode's command."""
-        environment = {"CONDORWATCH_FAULT_AT": fault_at}
-        return self.program.run(*self.mode.command, "--home", self.home, kill_at=kill_at, **environment)
+        command = (*self.mode.command, "--home", self.home)
+        return self.program.run(*command, kill_at=kill_at, states=states, CONDORWATCH_FAULT_AT=fault_at)
 
     def end(self, ended: Ended) -> None:
         """What an undisturbed last run must have come to."""
@@ -123,6 +147,8 @@ class Stand:
         assert published_hashes(self.home) == self.mode.after
         assert written_hashes(self.home) == self.mode.after
         assert not list(self.home.rglob("*.publishing"))
+        with open_writer(self.home, "the test") as store:
+            assert is_shown(store, self.home)
         self.endings[f"exit {ended.code}, mailed {self.mailbox.times_taken[ADDRESS]} times"] += 1
         assert max(self.mailbox.times_taken.values(), default=0) <= 1
 
@@ -176,17 +202,13 @@ def modes(
     earlier, undisturbed = previous_session(FEATURE_SESSION), tmp_path_factory.mktemp("undisturbed") / "home"
     from_files = ("backfill", "--source", "files", "--landing", two_nights, "--from", earlier)
     backfill = (*from_files, "--to", FEATURE_SESSION, "--reports", "last")
-    ran = program.run(*from_files, "--to", earlier, "--reports", "none", "--home", undisturbed)
-    assert ran.code == DONE, ran.stderr
-    nothing, halfway = empty_hashes(), written_hashes(undisturbed)
     ran = program.run(*backfill, "--home", undisturbed)
-    assert (ran.code, ran.stdout[:24]) == (DONE, "2 sessions: 1 built, 1 a"), ran.stderr
+    assert (ran.code, ran.stdout[:24]) == (DONE, "2 sessions: 2 built, 0 a"), ran.stderr
+    nothing, both = empty_hashes(), published_hashes(undisturbed)
     return {
-        "first run": Mode("first run", None, first, (nothing, old), is_mailed=True),
-        "re-run": Mode("re-run", old_home, restated, (old, new), is_mailed=True),
-        "backfill": Mode(
-            "backfill", None, backfill, (nothing, halfway, published_hashes(undisturbed)), is_mailed=False
-        ),
+        "first run": Mode("first run", None, first, nothing, old, is_mailed=True),
+        "re-run": Mode("re-run", old_home, restated, old, new, is_mailed=True),
+        "backfill": Mode("backfill", None, backfill, nothing, both, is_mailed=False),
     }
 
 
@@ -194,12 +216,12 @@ def modes(
 def stand(program: Program, mode: Mode, mailbox: Mailbox, folder: Path) -> Iterator[Stand]:
     """A stand that is watched by a reader; what the reader has found is judged and printed at the end."""
     built = Stand(program, mode, folder / "home", mailbox, Findings(), Counter())
-    built.begin()
+    built.fresh()
     began = time.monotonic()
     with Watcher(folder / "home", folder / "watched") as watcher:
         yield built
-    names = {digest_of(mode.builds[0]): "old", digest_of(mode.after): "new", "asked True": "asked"}
-    names |= {"nothing": "nothing", MOVED: MOVED}
+    names = {digest_of(mode.before): "old", digest_of(mode.after): "new", "asked True": "asked"}
+    names |= {"nothing": "nothing", MOVED: MOVED, THERE: THERE}
     seen = Counter({names.get(found, found): times for found, times in watcher.found.items()})
     print(  # noqa: T201 - the figures are what this is for
         f"\n{mode.name}: {built.findings.line}; {built.episodes} homes, {program.runs} runs so far, "
@@ -211,31 +233,35 @@ def stand(program: Program, mode: Mode, mailbox: Mailbox, folder: Path) -> Itera
     assert built.findings.is_clean, built.findings
 
 
-def points_of(steps: tuple[str, ...]) -> list[str]:
-    """The boundaries of an undisturbed run as the runs that resume it will pass them: a done night is passed over."""
-    nights: list[list[str]] = [[]]
-    for step in steps:
-        nights[-1].append(step)
-        if step == "night.done":
-            nights.append([])
-    return [point for night in nights for point in _points_of_night(night)]
+@dataclass(frozen=True)
+class Point:
+    """A boundary to die at, as a run passes it that resumes what was killed just before, and one in a fresh home.
+
+    A night that is done is passed over by the runs that resume it: there the boundaries are counted from its end on.
+    """
+
+    step: str
+    resumed: str
+    fresh: str
+
+    @property
+    def is_of_every_mode(self) -> bool:
+        return self.step in SOME_LATE_POINTS or not self.step.startswith(LATE_STEPS)
 
 
-def is_of_every_mode(point: str) -> bool:
-    is_after_the_mail = point.startswith("publish") and ":" in point
-    return point in SOME_LATE_POINTS or not (point.startswith(LATE_STEPS) or is_after_the_mail)
-
-
-def _points_of_night(steps: list[str]) -> list[str]:
-    """Every boundary each time it is passed; of archived files, which are not archived again, the first alone."""
+def points_of(steps: tuple[str, ...]) -> list[Point]:
+    """Every boundary each time it is passed; of archived and rendered files the first of a night alone."""
     passed: Counter[str] = Counter()
+    tonight: Counter[str] = Counter()
     points = []
     for step in steps:
         passed[step] += 1
-        if passed[step] == 1:
-            points.append(step)
-        elif not step.startswith(("archive", "render")):
-            points.append(f"{step}:{passed[step]}")
+        tonight[step] += 1
+        if tonight[step] == 1 or not step.startswith(("archive", "render")):
+            resumed, fresh = (f"{step}:{counted[step]}".removesuffix(":1") for counted in (tonight, passed))
+            points.append(Point(step, resumed, fresh))
+        if step == "night.done":
+            tonight.clear()
     return points
 
 
@@ -244,25 +270,23 @@ def test_killed_at_every_boundary_nothing_is_mixed_lost_or_sent_twice(
     name: str, program: Program, modes: dict[str, Mode], mail: tuple[Mailbox, Path], tmp_path: Path
 ) -> None:
     with stand(program, modes[name], mail[0], tmp_path) as at:
-        undisturbed = at.run()
-        assert undisturbed.code == DONE, undisturbed.stderr
-        at.end(undisturbed)
-        points = [point for point in points_of(undisturbed.steps) if name == "re-run" or is_of_every_mode(point)]
+        undisturbed = at.undisturbed()
+        points = [point for point in points_of(undisturbed.steps) if name == "re-run" or point.is_of_every_mode]
         episode = at.begin()
         resets = 0
         for point in points:
-            ended = at.run(fault_at=point)
+            ended = at.run(fault_at=point.resumed)
             if not ended.is_killed:  # what an earlier kill has left needs this step no more: it has healed
                 resets += 1
                 at.end(ended)
                 episode = at.begin()
-                ended = at.run(fault_at=point)
+                ended = at.run(fault_at=point.fresh)
             assert ended.is_killed, (point, ended)
-            print(point, end=" ", flush=True)  # noqa: T201 - progress of what takes minutes
-            episode.look(ended.steps, point)
+            print(point.fresh, end=" ", flush=True)  # noqa: T201 - progress of what takes minutes
+            episode.look(ended.steps, point.fresh)
             assert at.findings.is_clean, at.findings
         at.end(at.run())
-        names = {point.split(":", maxsplit=1)[0] for point in points}
+        names = {point.step for point in points}
         print(f"\n{name}: {len(points)} crash points under {len(names)} names, {resets} homes healed between")  # noqa: T201
         assert at.findings.kills == len(points)
         assert len(names) >= FEWEST_POINTS
@@ -274,15 +298,16 @@ def test_killed_at_random_nothing_is_mixed_lost_or_sent_twice(
 ) -> None:
     chance = random.Random(f"{name} {os.environ.get('KILL_SEED', '7')}")  # noqa: S311 - when to kill
     with stand(program, modes[name], mail[0], tmp_path) as at:
-        undisturbed = at.run()
-        at.end(undisturbed)
-        drawn = undisturbed.steps.index("render.begin")
+        undisturbed = at.undisturbed()
+        # A run that resumes what a killed one has left takes nothing in: it begins with the first stage of the figures.
+        resumed = undisturbed.steps[min(map(undisturbed.steps.index, FIGURES_BEGIN & {*undisturbed.steps})) :]
         died_after: Counter[str] = Counter()
         while at.findings.kills < kills:
             episode = at.begin()
-            for _ in range(MOST_KILLS_A_HOME):
+            for number in range(MOST_KILLS_A_HOME):
+                ahead = resumed if number else undisturbed.steps
                 is_late = chance.random() < LATE_SHARE
-                boundaries = chance.randrange(len(undisturbed.steps) if is_late else drawn)
+                boundaries = chance.randrange(len(ahead) if is_late else ahead.index("render.begin"))
                 ended = at.run(kill_at=(boundaries, chance.uniform(0, LONGEST_DELAY_SECONDS)))
                 if not ended.is_killed:
                     break
