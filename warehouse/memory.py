@@ -8,20 +8,17 @@ whatever arena they came by: what is in use stays the same, and what the process
 from __future__ import annotations
 
 import ctypes
-from functools import cache
 from typing import Final
 
-ARENAS_QTY: Final = 2  # that of the main thread, and one for all others
 _ARENA_MAX: Final = -8  # M_ARENA_MAX of glibc's malloc.h
 _C: Final = ctypes.CDLL(None)
 _IS_GLIBC: Final = hasattr(_C, "malloc_trim")  # other allocators have neither arenas a thread nor these two functions
 
 
-@cache
-def share_arenas() -> None:
-    """Let all threads that are started from now on share one arena."""
+def share_one_arena() -> None:
+    """Let all threads that are started from now on share the arena of the main thread."""
     if _IS_GLIBC:
-        _C.mallopt(_ARENA_MAX, ARENAS_QTY)
+        _C.mallopt(_ARENA_MAX, 1)
 
 
 def give_back_freed_memory() -> None:

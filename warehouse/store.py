@@ -28,7 +28,7 @@ from warehouse.errors import (
 from warehouse.home import LAKE_FILE, WarehousePaths
 from warehouse.journal import Journal
 from warehouse.lake import require_installed
-from warehouse.memory import give_back_freed_memory, share_arenas
+from warehouse.memory import give_back_freed_memory
 from warehouse.migrate import migrate
 from warehouse.reading import FAILURES, ReadingLimits, Snapshot, bounded, bounded_rows, require_reading
 from warehouse.steps import step
@@ -59,7 +59,6 @@ def open_writer(home: Path, holder: str, *, session_date: dt.date | None = None)
         CannotOpen: the database file is in use by another program, or damaged; the lake cannot be reached.
         MigrationError: the database does not fit this program.
     """
-    share_arenas()
     paths = WarehousePaths(home)
     paths.folder.mkdir(parents=True, exist_ok=True)
     store: Store

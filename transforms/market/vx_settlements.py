@@ -72,23 +72,21 @@ def _read(raw: pl.DataFrame) -> pl.DataFrame:
     """Read dates, prices and labels; adds `expiry_date` as labelled, and what the rules ask for."""
     archive = {label: _archive_expiry(label) for label in raw["contract"].drop_nulls().unique()}
     by_archive = pl.col("contract").replace_strict(archive, default=None, return_dtype=pl.Date)
-    return (
-        raw.with_columns(
-            session_date=rules.dates_in(raw, "trade_date"),
-            label=pl.col("contract").str.strip_chars().replace(LABEL_TYPOS),
-            symbol=rules.label_of("symbol"),
-            is_not_archive=by_archive.is_null(),
-            written_settle_pts=rules.number_of("settle"),
-            written_close_pts=rules.number_of("close"),
-            volume_qty=rules.number_of("volume").cast(pl.Int64, strict=False),
-            open_interest_qty=rules.number_of("open_interest").cast(pl.Int64, strict=False),
-        )
-        .with_columns(expiry_date=pl.coalesce(by_archive, rules.date_of("label")))
-        .with_columns(
-            has_settle=(pl.col("written_settle_pts") > 0).fill_null(value=False),
-            has_last_trade=(pl.col("written_close_pts") > 0).fill_null(value=False)
-            & (pl.col("session_date") < FIRST_SETTLED_DATE),
-        )
+    read = raw.with_columns(
+        session_date=rules.dates_in(raw, "trade_date"),
+        label=pl.col("contract").str.strip_chars().replace(LABEL_TYPOS),
+        symbol=rules.label_of("symbol"),
+        is_not_archive=by_archive.is_null(),
+        written_settle_pts=rules.numbers_in(raw, "settle"),
+        written_close_pts=rules.numbers_in(raw, "close"),
+        volume_qty=rules.numbers_in(raw, "volume").cast(pl.Int64, strict=False),
+        open_interest_qty=rules.numbers_in(raw, "open_interest").cast(pl.Int64, strict=False),
+    )
+    return read.with_columns(
+        expiry_date=pl.coalesce(by_archive, rules.dates_in(read, "label")),
+        has_settle=(pl.col("written_settle_pts") > 0).fill_null(value=False),
+        has_last_trade=(pl.col("written_close_pts") > 0).fill_null(value=False)
+        & (pl.col("session_date") < FIRST_SETTLED_DATE),
     )
 
 
