@@ -142,8 +142,9 @@ def _moved_labels(rows: pl.DataFrame) -> pl.DataFrame:
     is_traded_after = (pl.col("session_date") > pl.col("expiry_date")) & (pl.col("volume_qty") > 0)
     labels = (
         rows.filter(pl.col("expiry_date").is_not_null())
+        .with_columns(traded_after=is_traded_after & rules.is_session("session_date"))
         .group_by("load_id", "expiry_date")
-        .agg(traded_after=(is_traded_after & rules.is_session("session_date")).sum())
+        .agg(pl.col("traded_after").sum())
         .sort("load_id", "expiry_date")
     )
     moved: list[tuple[str, dt.date, dt.date]] = []
