@@ -1,0 +1,3 @@
+"""The flows; whatever of them is imported, the warehouse is imported before any library that starts threads."""
+
+import warehouse as warehouse

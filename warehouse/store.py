@@ -28,6 +28,7 @@ from warehouse.errors import (
 from warehouse.home import LAKE_FILE, WarehousePaths
 from warehouse.journal import Journal
 from warehouse.lake import require_installed
+from warehouse.memory import give_back_freed_memory
 from warehouse.migrate import migrate
 from warehouse.reading import FAILURES, ReadingLimits, Snapshot, bounded, bounded_rows, require_reading
 from warehouse.steps import step
@@ -202,6 +203,11 @@ class Store(WritingConnection, ABC):
             StageOpen: a stage is not finished.
             WriteFailed: there is no room for it, or this kind of warehouse cannot.
         """
+
+    def close(self) -> None:
+        """Close the database, and give back what the work in it has freed."""
+        super().close()
+        give_back_freed_memory()
 
     def bring_up_to_date(self) -> None:
         """Apply the migrations that are missing. Raises as `migrate`."""

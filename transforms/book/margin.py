@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import polars as pl
@@ -166,7 +166,7 @@ def _without_cover(legs: Sequence[MarginLeg]) -> Iterator[MarginLeg]:
         yield from _covered(options, crosses=True).naked
 
 
-@cache
+@lru_cache(maxsize=1 << 10)
 def _settles_at(root: str, expiry_date: dt.date) -> dt.datetime:
     return settlement_instant(root, expiry_date)
 

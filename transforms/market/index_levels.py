@@ -36,7 +36,7 @@ def type_index_levels(raw: pl.DataFrame) -> Typed:
     read = raw.with_columns(
         session_date=rules.dates_in(raw, "date"),
         decimals=rules.decimals_of("close"),
-        **{f"{name}_pts": rules.number_of(name) for name in PRICES},
+        **{f"{name}_pts": rules.numbers_in(raw, name) for name in PRICES},
     )
     kept, rejected = rules.sift(read, _row_rules(), raw_table=RAW_INDEX_LEVELS)
     rules.require_at_most(

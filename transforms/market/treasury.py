@@ -24,8 +24,10 @@ def type_treasury_yields(raw: pl.DataFrame) -> Typed:
     """
     read = raw.with_columns(
         curve_date=rules.dates_in(raw, "date"),
-        tenor_days=_tenor_label().replace_strict(TENOR_DAYS, default=None, return_dtype=pl.Int64),
-        par_yield_frac=rules.number_of("yield_pct") / 100.0,
+        tenor_days=rules.once_a_spelling(
+            raw, "tenor", _tenor_label().replace_strict(TENOR_DAYS, default=None, return_dtype=pl.Int64)
+        ),
+        par_yield_frac=rules.numbers_in(raw, "yield_pct") / 100.0,
         is_from_fred=pl.col("tenor").str.strip_chars().str.to_lowercase().str.starts_with("dgs"),
     )
     tenor = pl.col("tenor")

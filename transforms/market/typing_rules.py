@@ -131,7 +131,7 @@ def numbers_in(rows: pl.DataFrame, column: str) -> pl.Series:
     """Read the numbers of a column of these rows as `number_of` does; where all are plainly written, in one step."""
     text = rows[column]
     plain = text.cast(pl.Float64, strict=False)
-    if plain.null_count() == text.null_count() and plain.is_finite().all():
+    if plain.null_count() == text.null_count() and (plain.is_finite() & (plain.abs() < BEYOND_ANY_FIGURE)).all():
         return plain
     return rows.select(number_of(column)).to_series()
 

@@ -72,23 +72,21 @@ def _read(raw: pl.DataFrame) -> pl.DataFrame:
     """Read dates, prices and labels; adds `expiry_date` as labelled, and what the rules ask for."""
     archive = {label: _archive_expiry(label) for label in raw["contract"].drop_nulls().unique()}
     by_archive = pl.col("contract").replace_strict(archive, default=None, return_dtype=pl.Date)
-    return (
-        raw.with_columns(
-            session_date=rules.dates_in(raw, "trade_date"),
-            label=pl.col("contract").str.strip_chars().replace(LABEL_TYPOS),
-            symbol=rules.label_of("symbol"),
-            is_not_archive=by_archive.is_null(),
-            written_settle_pts=rules.number_of("settle"),
-            written_close_pts=rules.number_of("close"),
-            volume_qty=rules.number_of("volume").cast(pl.Int64, strict=False),
-            open_interest_qty=rules.number_of("open_interest").cast(pl.Int64, strict=False),
-        )
-        .with_columns(expiry_date=pl.coalesce(by_archive, rules.date_of("label")))
-        .with_columns(
-            has_settle=(pl.col("written_settle_pts") > 0).fill_null(value=False),
-            has_last_trade=(pl.col("written_close_pts") > 0).fill_null(value=False)
-            & (pl.col("session_date") < FIRST_SETTLED_DATE),
-        )
+    read = raw.with_columns(
+        session_date=rules.dates_in(raw, "trade_date"),
+        label=pl.col("contract").str.strip_chars().replace(LABEL_TYPOS),
+        symbol=rules.label_of("symbol"),
+        is_not_archive=by_archive.is_null(),
+        written_settle_pts=rules.numbers_in(raw, "settle"),
+        written_close_pts=rules.numbers_in(raw, "close"),
+        volume_qty=rules.numbers_in(raw, "volume").cast(pl.Int64, strict=False),
+        open_interest_qty=rules.numbers_in(raw, "open_interest").cast(pl.Int64, strict=False),
+    )
+    return read.with_columns(
+        expiry_date=pl.coalesce(by_archive, rules.dates_in(read, "label")),
+        has_settle=(pl.col("written_settle_pts") > 0).fill_null(value=False),
+        has_last_trade=(pl.col("written_close_pts") > 0).fill_null(value=False)
+        & (pl.col("session_date") < FIRST_SETTLED_DATE),
     )
 
 
@@ -117,9 +115,7 @@ def _relabel(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     every contract before them (last 2026-02-18) was listed nine months before its own. The March 2026 contract is
     what is missing.
     """
-    moved = pl.concat(
-        [_moved_labels(load) for _, load in rows.group_by("load_id", maintain_order=True)] or [_NO_MOVES],
-    )
+    moved = _moved_labels(rows)
     joined = rows.join(moved, on=["load_id", "expiry_date"], how="left", maintain_order="left").with_columns(
         expiry_date=pl.coalesce("moved_date", "expiry_date"), labelled_date=pl.col("expiry_date")
     )
@@ -138,33 +134,28 @@ def _relabel(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return joined, noted
 
 
-_NO_MOVES: Final = pl.DataFrame(schema={"load_id": pl.String, "expiry_date": pl.Date, "moved_date": pl.Date})
+_MOVES: Final = pl.Schema({"load_id": pl.String(), "expiry_date": pl.Date(), "moved_date": pl.Date()})
 
 
-def _moved_labels(load: pl.DataFrame) -> pl.DataFrame:
-    """Say which labels of one file are moved, and to which monthly expiry."""
+def _moved_labels(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say which labels of each file are moved, and to which monthly expiry."""
     is_traded_after = (pl.col("session_date") > pl.col("expiry_date")) & (pl.col("volume_qty") > 0)
     labels = (
-        load.filter(pl.col("expiry_date").is_not_null())
-        .group_by("expiry_date")
-        .agg(traded_after=(is_traded_after & rules.is_session("session_date")).sum())
-        .sort("expiry_date")
+        rows.filter(pl.col("expiry_date").is_not_null())
+        .with_columns(traded_after=is_traded_after & rules.is_session("session_date"))
+        .group_by("load_id", "expiry_date")
+        .agg(pl.col("traded_after").sum())
+        .sort("load_id", "expiry_date")
     )
-    moved: dict[dt.date, dt.date] = {}
-    next_expiry: dt.date | None = None
-    for label, traded_after in labels.iter_rows():
-        if traded_after >= TRADED_SESSIONS_AFTER_LABEL or label == next_expiry:
-            next_expiry = moved[label] = _next_monthly(label)
+    moved: list[tuple[str, dt.date, dt.date]] = []
+    taken: tuple[str, dt.date] | None = None  # the month the label before is moved to, if it is
+    for load_id, label, traded_after in labels.iter_rows():
+        if traded_after >= TRADED_SESSIONS_AFTER_LABEL or (load_id, label) == taken:
+            taken = (load_id, _next_monthly(label))
+            moved.append((load_id, label, taken[1]))
         else:
-            next_expiry = None
-    return pl.DataFrame(
-        {
-            "load_id": [load["load_id"][0]] * len(moved),
-            "expiry_date": list(moved.keys()),
-            "moved_date": list(moved.values()),
-        },
-        schema=_NO_MOVES.schema,
-    )
+            taken = None
+    return pl.DataFrame(moved, schema=_MOVES, orient="row")
 
 
 def _next_monthly(label: dt.date) -> dt.date:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -36,6 +36,7 @@ VIX_MONTHLIES: Final = 9
 STRIKE_MEMORY_SESSIONS: Final = 45  # a condor of the book is alive for some 32
 BOOK_STRIKE_STEP_PTS: Final = 25.0
 _BOOK_DAYS: Final = 66  # condors are sold no further ahead
+KEPT_SESSIONS: Final = 64  # whose listings are kept at hand
 BOOK_VIX_STRIKES_PTS: Final = (*map(float, range(10, 25)), 26.0, 28.0, 30.0, 35.0, 40.0, 50.0, 70.0)
 _WEEKLIES_AHEAD: Final = dt.timedelta(days=60)
 
@@ -73,7 +74,7 @@ def _months_from(day: dt.date, count: int) -> list[tuple[int, int]]:
     return [divmod(month, 12) for month in range(first, first + count)]
 
 
-@cache
+@lru_cache(maxsize=KEPT_SESSIONS)
 def spx_expiries(session_date: dt.date, size: Size) -> tuple[Expiry, ...]:
     """List SPX and SPXW expiries alive at the quotes of a session, the one that settled at its close included."""
     rule = _RULES[size]
@@ -122,7 +123,7 @@ def vx_expiries(session_date: dt.date) -> tuple[dt.date, ...]:
     return tuple(alive[: VX_CONTRACTS + (alive[0] == session_date)])
 
 
-@cache
+@lru_cache(maxsize=KEPT_SESSIONS)
 def vix_expiries(session_date: dt.date, size: Size) -> tuple[Expiry, ...]:
     """List VIX and VIXW expiries alive at the quotes of a session: those that settled that morning are gone."""
     monthlies = [day for day in vx_expiries(session_date) if day > session_date][:VIX_MONTHLIES]

@@ -8,7 +8,7 @@ volatility less a convexity, and at-the-money variance rises with time because f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -106,7 +106,7 @@ class SessionState:
         return float((self.vix_vol_level * (_VIX_VOL_LONG + _VIX_VOL_FALL * share)) ** 2 * max(years, 0.0))
 
 
-@cache
+@lru_cache(maxsize=1 << 13)  # the whole story asks for 3,500, each night for 80 more
 def _years_to(session_date: dt.date, root: str, expiry_date: dt.date) -> float:
     return years_to(settlement_instant(root, expiry_date), quote_table_instant(session_date))
 

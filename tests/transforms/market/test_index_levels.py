@@ -100,3 +100,10 @@ def test_no_rows_give_empty_tables(loaded: Loaded) -> None:
     assert typed.rows.schema == CORE_INDEX_LEVELS_DAILY.polars_schema
     assert typed.rejected.schema == META_REJECTED_ROWS.polars_schema
     assert typed.rows.is_empty()
+
+
+def test_a_number_beyond_any_market_is_none_though_all_are_plainly_written(loaded: Loaded) -> None:
+    rows = [spx("2022-02-04", "4500.53"), spx("2022-02-07", "44838745008945012345")]
+    typed = type_index_levels(loaded(RAW_INDEX_LEVELS, rows))
+    assert typed.rows["session_date"].to_list() == [dt.date(2022, 2, 4)]
+    assert typed.rejected.select("rule_id", "source_line").rows() == [("not_a_number", 3)]

@@ -130,6 +130,15 @@ def test_contracts_labelled_a_month_early_are_moved_up_to_the_first_gap(loaded: 
     ]
 
 
+def test_labels_of_another_file_are_not_moved_along(loaded: Loaded) -> None:
+    """The file before ends with a contract moved to June; the next begins with June itself."""
+    early = loaded(RAW_VX_SETTLEMENTS, misdated("2026-04-15")[:-1], load_id="a")
+    right = loaded(RAW_VX_SETTLEMENTS, [row("2026-04-16", "2026-06-17", "21.02", volume="5")], load_id="b")
+    typed = type_vx_settlements(pl.concat([early, right]))
+    assert typed.rejected.select("load_id", "row_key").rows() == [("a", "2026-04-15"), ("a", "2026-05-19")]
+    assert typed.rows.filter(pl.col("load_id") == "b")["expiry_date"].to_list() == [dt.date(2026, 6, 17)]
+
+
 def test_the_mistyped_label_is_the_april_contract(loaded: Loaded) -> None:
     rows = [
         row("2026-04-14", "20268-03-18", "18.5981", volume="56124"),
