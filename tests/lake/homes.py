@@ -1,7 +1,7 @@
 """A pytest plugin: the homes of the tests have their tables in a lake, one lake a home. `scripts/lake-tests` loads it.
 
 CONDORWATCH_TEST_LAKE is what libpq connects by, to a server where databases may be made. A lake that has been migrated
-once serves as the template of all others: copying a database takes 0.1 s, migrating one several seconds. None of them is
+once serves as the template of all others: copying a database takes 0.1 s, migrating one several seconds. None is
 dropped: the server goes with its folder.
 """
 
