@@ -6,6 +6,7 @@ waits three seconds for imports; `python -m` and the entry point are tested in t
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import sys
@@ -47,7 +48,10 @@ def _run(command: list[str], environment: dict[str, str], out: Path, err: Path) 
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = command
-    main()
+    try:
+        main()
+    finally:
+        atexit._run_exitfuncs()  # noqa: SLF001 - multiprocessing leaves them out, and Prefect stops its server in one
 
 
 def condorwatch_here(*arguments: object) -> CompletedProcess[str]:

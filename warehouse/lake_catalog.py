@@ -110,11 +110,17 @@ class LakeCatalog:
         return row
 
     def keep_generations(self, kept_qty: int) -> list[int]:
-        """Strike all but the last so many from the list of what was published; the snapshots that stay on it."""
-        newest = sql.SQL("select distinct snapshot_id from {} order by snapshot_id desc limit %s").format(self._table)
-        kept = [snapshot_id for (snapshot_id,) in self._connection.execute(newest, (kept_qty,)).fetchall()]
-        self._connection.execute(sql.SQL("delete from {} where not snapshot_id = any(%s)").format(self._table), (kept,))
-        return kept
+        """Strike from the list of what was published all but the last so many and those of the last day; what stays.
+
+        A reader cannot hold a snapshot as it holds a file: for a day it may count on the one it has opened.
+        """
+        strike = sql.SQL(
+            "delete from {0} where published_at < now() - interval '1 day' and snapshot_id not in "
+            "(select distinct snapshot_id from {0} order by snapshot_id desc limit %s)"
+        )
+        self._connection.execute(strike.format(self._table), (kept_qty,))
+        kept = sql.SQL("select distinct snapshot_id from {}").format(self._table)
+        return [snapshot_id for (snapshot_id,) in self._connection.execute(kept).fetchall()]
 
     def close(self) -> None:
         """Let go of everything."""

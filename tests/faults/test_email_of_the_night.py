@@ -12,6 +12,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from tests.faults.builds import published_hashes
 from tests.flows.mail.faulty_server import Fault, FaultyServer
 from transforms.simulated.market import FEATURE_SESSION
 
@@ -102,6 +103,37 @@ def test_the_night_is_mailed_once_and_again_only_when_asked(
         {"account": "DESK", "state": "accepted"},
         {"account": "DESK", "state": "failed"},  # of the night that was done already: readers see that too
     ]
+
+
+@pytest.mark.soak
+def test_a_session_run_five_times_is_mailed_once_and_stays_the_same(
+    condorwatch_here: Run,
+    night: Command,
+    landing: Path,
+    tmp_path: Path,
+    configured: Callable[..., Path],
+) -> None:
+    """Twice nothing has changed, twice it is built again all the same."""
+    home = tmp_path / "home"
+    nightly = [argument for argument in night(home, landing) if argument != "--no-email"]
+    with FaultyServer() as server:
+        config = ("--config", configured(server.port))
+        first = condorwatch_here(*nightly, *config)
+        assert (first.returncode, len(server.taken)) == (0, 2), first.stderr
+        expected, files = published_hashes(home), written_files(first.stdout)
+        for more, code in (((), 4), (("--force",), 0), ((), 4), (("--force",), 0)):
+            again = condorwatch_here(*nightly, *config, *more)
+            assert again.returncode == code, again.stderr
+            assert published_hashes(home) == expected
+            assert written_files(first.stdout) == files
+            assert len(server.taken) == 2  # one for ALL, one for DESK
+
+
+def written_files(said: str) -> dict[str, str]:
+    """The hashes of the report's files that a night said it wrote."""
+    paths = [Path(line) for line in said.splitlines() if line.startswith("/")]
+    assert {path.suffix for path in paths} == {".html", ".pdf", ".json"}, said
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def parsed(content: bytes) -> EmailMessage:

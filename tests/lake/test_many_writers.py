@@ -177,13 +177,21 @@ def test_a_reader_keeps_its_snapshot_while_the_lake_goes_on(tmp_path: Path) -> N
                 assert late.query(counted).sort(pl.col("session_date")).rows() == [(MONDAY, 2.0), (TUESDAY, 2.0)]
 
 
-def test_the_last_ten_published_snapshots_stay_and_the_newest_always(tmp_path: Path) -> None:
+def test_the_last_ten_published_snapshots_stay_those_of_a_day_and_the_newest_always(tmp_path: Path) -> None:
     with open_writer(tmp_path, "first") as store:
-        for turn in range(13):
+        for turn in range(12):
             put(store, MONDAY, turn)
-            publish(store, tmp_path)
-            if turn == 5:
+            publish(store, tmp_path, generations_qty=9)
+            if turn == 3:
                 oldest_kept = open_reader(tmp_path)
+        with psycopg.connect(Lake.read(WarehousePaths(tmp_path).lake).conninfo) as administrator:
+            published = administrator.execute("select count(*) from condorwatch.condorwatch_published").fetchone()
+            assert published == (12,)
+            administrator.execute(
+                "update condorwatch.condorwatch_published set published_at = published_at - interval '25 hours'"
+            )
+        put(store, MONDAY, 12)
+        publish(store, tmp_path, generations_qty=9)
         put(store, MONDAY, 99)
         # What stands: ten published, and the one after the newest of them.
         assert store.query("select count(*) from condorwatch.snapshots()").item() == 10 + 2
@@ -191,4 +199,4 @@ def test_the_last_ten_published_snapshots_stay_and_the_newest_always(tmp_path: P
     with open_reader(tmp_path) as reader:
         assert reader.query(close).item() == 13.0
     with oldest_kept:
-        assert oldest_kept.query(close).item() == 6.0
+        assert oldest_kept.query(close).item() == 4.0
