@@ -23,6 +23,7 @@ import duckdb
 from flows.night import NightRequest, night_in
 from flows.printing import Printers
 from flows.settings import load_settings
+from transforms.simulated.book_files import ledgers_of
 from transforms.simulated.market import FEATURE_SESSION, simulate
 from warehouse.ledger import this_holder
 from warehouse.store import open_writer
@@ -46,6 +47,8 @@ def nights_in_a_row(
     """
     os.environ["CONDORWATCH_SIMULATED_SIZE"] = size
     folder.mkdir(parents=True, exist_ok=True)
+    for seed in seeds:  # each market is kept in memory, 6 MB: from the first night on, not from its own first night
+        ledgers_of(seed)
     with (folder / "nights.jsonl").open("a", encoding="utf-8") as records:
         for seed in seeds:
             home = folder / f"seed-{seed}"
