@@ -122,7 +122,7 @@ def built(made: Path, home: Path, *, jobs: int, order: int | None) -> dict[str, 
 
 
 def test_three_orders_of_the_files_and_four_workers_give_the_same_figures(made: Path, tmp_path: Path) -> None:
-    """Figures follow from facts by one process, session by session; rows that lie in another order show in fewer."""
+    """One process makes them, session by session: only rows that are stored in another order could tell."""
     expected = built(made, tmp_path / "serial", jobs=1, order=None)
     for jobs, order in OTHER_WAYS:
         assert built(made, tmp_path / f"{jobs}-{order}", jobs=jobs, order=order) == expected, (jobs, order)
