@@ -22,9 +22,10 @@ def _empty() -> bytes:
 
 
 def begin_home(home: Path) -> Path:
-    """Give a home an empty warehouse, migrated; one that has a warehouse stays as it is."""
-    build = WarehousePaths(home).build
-    if not build.exists():
+    """Give a home an empty warehouse, migrated; one that has a warehouse, or names a lake, stays as it is."""
+    paths = WarehousePaths(home)
+    build = paths.build
+    if not build.exists() and not paths.lake.exists():
         build.parent.mkdir(parents=True, exist_ok=True)
         build.write_bytes(_empty())
     return home

@@ -20,6 +20,8 @@ HEADER = "fill_id,account,filled_at,root,expiry,right,strike,quantity,price,fees
 # SPX stands at 4,925 with the next day's puts at the money: sold that evening, so of profile 1dte.
 SOLD = (("P", 4900, 3, 8.0), ("P", 4925, -3, 17.0), ("C", 5000, -3, 6.0), ("C", 5025, 3, 3.0))
 
+pytestmark = pytest.mark.file  # the night is built once and its home copied for each test
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:

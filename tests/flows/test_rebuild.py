@@ -42,6 +42,8 @@ from warehouse.tables.mart import MART_BOOK_DAILY
 MONDAY = dt.date(2024, 3, 18)
 WITHDRAWN_QUOTES = 440  # contracts of the small VIX chain
 
+pytestmark = pytest.mark.file  # homes are copied, and damaged, as files
+
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
